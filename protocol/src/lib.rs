@@ -1,0 +1,27 @@
+//! The words that agents, people and the broker speak.
+//!
+//! Everything here is data with a serde shape and no behaviour beyond parsing and printing itself, so that it
+//! builds for the server, for agents and for wasm alike. The rules over these words live in `domain`.
+
+pub mod access;
+pub mod agents;
+pub mod card;
+pub mod digest;
+pub mod events;
+pub mod ids;
+pub mod lines;
+pub mod problem;
+pub mod record;
+pub mod revoke;
+pub mod services;
+pub mod sessions;
+pub mod terms;
+
+pub use access::{AccessRequest, RequestStatus, RequestView};
+pub use card::{Card, Narrowing};
+pub use digest::Digest;
+pub use ids::{CallId, GrantId, RequestId, Slug};
+pub use lines::{AskedLine, Condition, Limits, Test};
+pub use problem::{Code, Hint, Problem};
+pub use services::{Action, Effect, Tier};
+pub use terms::{Line, LineId, Terms};
