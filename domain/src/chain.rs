@@ -1,0 +1,168 @@
+//! The hash chain of the record. Each record's hash covers its canonical JSON (RFC 8785) and the hash before it, so
+//! that nothing can be changed, removed or put in between without every later hash changing too.
+
+use crate::digest;
+use protocol::{Digest, record::Record};
+use sha2::{Digest as _, Sha256};
+
+/// What stands before the first record of a chain.
+pub const START: [u8; 32] = [0; 32];
+
+/// Keeps hashes of records apart from every other use of SHA-256 here.
+const LABEL: &[u8] = b"countersign-record-v1\0";
+
+/// The hash of a record whose canonical JSON is `body`, behind `previous`.
+pub fn hash(previous: &[u8; 32], body: &str) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(LABEL);
+    hasher.update(previous);
+    hasher.update(body.as_bytes());
+    hasher.finalize().into()
+}
+
+/// The place behind which the next record goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The number of the last record; 0 before the first.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: [u8; 32],
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self { seq: 0, hash: START }
+    }
+}
+
+/// A record as it is stored: canonical JSON and hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The record's number.
+    pub seq: i64,
+    /// Its canonical JSON.
+    pub body: String,
+    /// Its hash.
+    pub hash: Digest,
+}
+
+impl Head {
+    /// Appends a record: sets its number, and moves the head behind it.
+    pub fn append(&mut self, record: &mut Record) -> Link {
+        record.seq = self.seq + 1;
+        let body = digest::canonical(record);
+        let hash = hash(&self.hash, &body);
+        *self = Self { seq: record.seq, hash };
+        Link { seq: record.seq, body, hash: Digest::from_bytes(&hash) }
+    }
+
+    /// Checks that a stored record is the next one of `chain`, and moves the head behind it.
+    pub fn check(&mut self, chain: &str, link: &Link) -> Result<Record, Fault> {
+        let expected = self.seq + 1;
+        if link.seq != expected {
+            return Err(Fault::Gap { expected, found: link.seq });
+        }
+        let hash = hash(&self.hash, &link.body);
+        if Digest::from_bytes(&hash) != link.hash {
+            return Err(Fault::Hash);
+        }
+        let record: Record = serde_json::from_str(&link.body).map_err(|_| Fault::Unreadable)?;
+        if record.chain != chain || record.seq != link.seq {
+            return Err(Fault::Misplaced);
+        }
+        *self = Self { seq: link.seq, hash };
+        Ok(record)
+    }
+}
+
+/// What is wrong with a stored record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A record is missing, or stands twice.
+    #[error("record {expected} is missing; record {found} follows")]
+    Gap {
+        /// The number that should follow.
+        expected: i64,
+        /// The number that does.
+        found: i64,
+    },
+    /// The record or one before it was changed.
+    #[error("its hash does not fit its content and the record before it")]
+    Hash,
+    /// It is not a record.
+    #[error("it cannot be read")]
+    Unreadable,
+    /// It belongs to another place.
+    #[error("it says that it stands in another place")]
+    Misplaced,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use protocol::record::Actor;
+    use serde_json::json;
+
+    fn record(kind: &str) -> Record {
+        Record {
+            chain: "c1".to_owned(),
+            seq: 0,
+            at: DateTime::UNIX_EPOCH,
+            watermark: 3,
+            kind: kind.to_owned(),
+            actor: Actor::Broker,
+            grant: None,
+            call: None,
+            facts: json!({"b": 1, "a": "é"}).as_object().unwrap().clone(),
+        }
+    }
+
+    fn chain(length: usize) -> Vec<Link> {
+        let mut head = Head::default();
+        (0..length).map(|n| head.append(&mut record(&format!("kind.{n}")))).collect()
+    }
+
+    fn first_fault(links: &[Link]) -> Option<(i64, Fault)> {
+        let mut head = Head::default();
+        links.iter().find_map(|link| head.check("c1", link).err().map(|fault| (link.seq, fault)))
+    }
+
+    #[test]
+    fn an_untouched_chain_checks() {
+        assert_eq!(first_fault(&chain(20)), None);
+    }
+
+    #[test]
+    fn every_edit_removal_and_swap_is_found_where_it_is() {
+        for at in 0..10 {
+            let seq = i64::try_from(at).unwrap() + 1;
+            let mut edited = chain(10);
+            edited[at].body = edited[at].body.replace("broker", "host");
+            assert_eq!(first_fault(&edited), Some((seq, Fault::Hash)));
+            let mut removed = chain(11);
+            removed.remove(at);
+            assert_eq!(first_fault(&removed), Some((seq + 1, Fault::Gap { expected: seq, found: seq + 1 })));
+            let mut swapped = chain(11);
+            swapped.swap(at, at + 1);
+            assert!(first_fault(&swapped).is_some());
+        }
+    }
+
+    #[test]
+    fn a_record_of_another_chain_does_not_fit() {
+        let mut foreign = record("kind");
+        foreign.chain = "c2".to_owned();
+        let link = Head::default().append(&mut foreign);
+        assert_eq!(Head::default().check("c1", &link), Err(Fault::Misplaced));
+    }
+
+    #[test]
+    fn a_record_that_was_hashed_again_breaks_the_next() {
+        let mut links = chain(5);
+        let mut head = Head::default();
+        head.check("c1", &links[0]).unwrap();
+        links[1] = head.append(&mut record("forged"));
+        assert_eq!(first_fault(&links), Some((3, Fault::Hash)));
+    }
+}

@@ -1,0 +1,20 @@
+//! The rules of Countersign: pure functions over the words of `protocol`.
+//!
+//! No I/O, no clock, no randomness: time and ids are arguments, so everything here can be tested exhaustively and
+//! runs unchanged in the browser.
+
+pub mod admit;
+pub mod chain;
+pub mod definition;
+pub mod digest;
+pub mod narrowing;
+pub mod path;
+pub mod pin;
+pub mod policy;
+#[cfg(test)]
+mod samples;
+pub mod sentence;
+pub mod state;
+pub mod text;
+pub mod tier;
+pub mod watermark;

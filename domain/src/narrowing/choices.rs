@@ -1,0 +1,32 @@
+//! Narrowings that are made here rather than by a person.
+
+use super::Rules;
+use crate::policy::disabled_because;
+use protocol::{Line, Narrowing, Terms, card::NarrowedLine};
+
+/// What a card offers by default: everything that can be granted now, for an hour at most. An account is never
+/// chosen for a person.
+pub fn default_narrowing(asked: &Terms, rules: &Rules<'_>) -> Narrowing {
+    let lines = asked.lines.iter().map(|line| {
+        let grantable = line.actions.iter().filter(|a| disabled_because(a, line, rules.proof).is_none());
+        keep(line, grantable.map(|action| action.name.clone()).collect())
+    });
+    Narrowing { lines: lines.collect(), duration: Some(rules.policy.offered_duration(asked.duration)) }
+}
+
+/// The narrowing that takes nothing away.
+pub fn keep_all(terms: &Terms) -> Narrowing {
+    let lines =
+        terms.lines.iter().map(|line| keep(line, line.actions.iter().map(|a| a.name.clone()).collect()));
+    Narrowing { lines: lines.collect(), duration: Some(terms.duration) }
+}
+
+fn keep(line: &Line, actions: Vec<String>) -> NarrowedLine {
+    NarrowedLine {
+        line: line.id,
+        actions,
+        resources: Some(line.resources.clone()),
+        max_calls: line.limits.max_calls,
+        connection: line.connection.as_ref().map(|connection| connection.id.clone()),
+    }
+}

@@ -1,0 +1,167 @@
+//! Ending early. A revocation is one numbered row per subject; a request remembers the highest number at its
+//! creation, a grant the highest at its approval, and any later matching number ends it. No clock is involved.
+
+use protocol::{GrantId, Slug, revoke::Subject};
+use std::collections::HashMap;
+
+/// The key of a subject as the database holds it.
+pub type Key = String;
+
+/// What everything is subject to.
+pub const ALL: &str = "all";
+
+/// The keys that a revocation of this subject writes. A person is two: owner of, and approved by.
+pub fn keys(subject: &Subject) -> Vec<Key> {
+    match subject {
+        Subject::Session { grant } => vec![session(grant)],
+        Subject::SessionService { grant, service } => vec![session_service(grant, service)],
+        Subject::Service { service } => vec![self::service(service)],
+        Subject::Agent { agent } => vec![format!("agent:{agent}")],
+        Subject::Person { person } => vec![format!("owner:{person}"), format!("approver:{person}")],
+        Subject::All => vec![ALL.to_owned()],
+    }
+}
+
+fn session(grant: &GrantId) -> Key {
+    format!("session:{}", grant.digits())
+}
+
+fn session_service(grant: &GrantId, service: &Slug) -> Key {
+    format!("session:{}/service:{service}", grant.digits())
+}
+
+fn service(service: &Slug) -> Key {
+    format!("service:{service}")
+}
+
+/// The keys that end a request or grant as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearings {
+    whole: Vec<Key>,
+    services: Vec<(Slug, [Key; 2])>,
+}
+
+impl Bearings {
+    /// What a grant with these parties and services is subject to. Before the approval there is no approver.
+    pub fn new<'a>(
+        grant: &GrantId,
+        agent: &Slug,
+        owner: &Slug,
+        approver: Option<&Slug>,
+        services: impl IntoIterator<Item = &'a Slug>,
+    ) -> Self {
+        let mut whole =
+            vec![ALL.to_owned(), session(grant), format!("agent:{agent}"), format!("owner:{owner}")];
+        whole.extend(approver.map(|person| format!("approver:{person}")));
+        let services = services
+            .into_iter()
+            .map(|name| (name.clone(), [service(name), session_service(grant, name)]))
+            .collect();
+        Self { whole, services }
+    }
+}
+
+/// The highest number of every subject that was revoked, as far as it has been read.
+#[derive(Debug, Clone, Default)]
+pub struct Watermarks {
+    highest: HashMap<Key, i64>,
+    seen: i64,
+}
+
+impl Watermarks {
+    /// Takes a row in. Rows may come in any order, and again.
+    pub fn learn(&mut self, number: i64, key: &str) {
+        let entry = self.highest.entry(key.to_owned()).or_default();
+        *entry = (*entry).max(number);
+        self.seen = self.seen.max(number);
+    }
+
+    /// The highest number that was read.
+    pub fn seen(&self) -> i64 {
+        self.seen
+    }
+
+    /// The number that ended the whole of something that remembers `since`, if any did. Something that holds only
+    /// services that were taken away is over too.
+    pub fn ended(&self, bearings: &Bearings, since: i64) -> Option<i64> {
+        let whole = bearings.whole.iter().find_map(|key| self.after(key, since));
+        let all_taken = || {
+            let taken: Option<Vec<i64>> =
+                bearings.services.iter().map(|(_, keys)| self.any_after(keys, since)).collect();
+            taken.and_then(|numbers| numbers.into_iter().max())
+        };
+        whole.or_else(all_taken)
+    }
+
+    /// The number that took this service away from something that remembers `since`, if any did.
+    pub fn taken_away(&self, bearings: &Bearings, service: &Slug, since: i64) -> Option<i64> {
+        let (_, keys) = bearings.services.iter().find(|(name, _)| name == service)?;
+        self.any_after(keys, since)
+    }
+
+    fn any_after(&self, keys: &[Key], since: i64) -> Option<i64> {
+        keys.iter().find_map(|key| self.after(key, since))
+    }
+
+    fn after(&self, key: &str, since: i64) -> Option<i64> {
+        self.highest.get(key).copied().filter(|number| *number > since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::RequestId;
+
+    fn slug(text: &str) -> Slug {
+        text.parse().unwrap()
+    }
+
+    fn grant() -> GrantId {
+        RequestId::from_u128(1).grant()
+    }
+
+    fn bearings() -> Bearings {
+        let services = [slug("git"), slug("mail")];
+        Bearings::new(&grant(), &slug("bot"), &slug("paul"), Some(&slug("ana")), &services)
+    }
+
+    fn after(subject: &Subject) -> Watermarks {
+        let mut marks = Watermarks::default();
+        keys(subject).iter().for_each(|key| marks.learn(5, key));
+        marks
+    }
+
+    #[test]
+    fn each_subject_ends_what_it_names_and_nothing_older_or_other() {
+        let ending = [
+            Subject::All,
+            Subject::Session { grant: grant() },
+            Subject::Agent { agent: slug("bot") },
+            Subject::Person { person: slug("paul") },
+            Subject::Person { person: slug("ana") },
+        ];
+        for subject in ending {
+            assert_eq!(after(&subject).ended(&bearings(), 4), Some(5), "{subject:?}");
+            assert_eq!(after(&subject).ended(&bearings(), 5), None, "{subject:?} is older than the grant");
+        }
+        for other in [
+            Subject::Agent { agent: slug("paul") },
+            Subject::Person { person: slug("bot") },
+            Subject::Session { grant: RequestId::from_u128(2).grant() },
+        ] {
+            assert_eq!(after(&other).ended(&bearings(), 0), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_goes_alone_and_the_last_one_ends_the_session() {
+        let mut marks = after(&Subject::Service { service: slug("git") });
+        assert_eq!(marks.taken_away(&bearings(), &slug("git"), 4), Some(5));
+        assert_eq!(marks.taken_away(&bearings(), &slug("mail"), 4), None);
+        assert_eq!(marks.ended(&bearings(), 4), None);
+        let mail = Subject::SessionService { grant: grant(), service: slug("mail") };
+        keys(&mail).iter().for_each(|key| marks.learn(6, key));
+        assert_eq!(marks.ended(&bearings(), 4), Some(6));
+    }
+}
