@@ -1,0 +1,126 @@
+//! What became of a call is recorded exactly once, however the call ends: in order, cut, broken, or by the agent
+//! walking away.
+
+use super::{body::Sent, facts};
+use crate::{
+    app::App,
+    ledger::{Finish, Intent},
+};
+use http::StatusCode;
+use protocol::{CallId, GrantId, Slug};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The answer was passed on to its end.
+    Complete,
+    /// Nothing of it left the broker.
+    NotSent(&'static str),
+    /// It may have reached the service.
+    Unknown(&'static str),
+    /// The service answered what cannot be passed on.
+    AnswerRefused(&'static str),
+    /// What allowed it ended while it was being made.
+    Cut,
+    /// The agent walked away.
+    Abandoned,
+    /// The service broke off in the middle of its answer.
+    Broken,
+}
+
+/// Records the end of one call; dropped without an end, it records that the agent walked away.
+pub(super) struct Finisher {
+    app: Arc<App>,
+    call: CallId,
+    grant: GrantId,
+    agent: Slug,
+    started: Instant,
+    sent: Option<Arc<Sent>>,
+    status: Option<StatusCode>,
+    received: u64,
+    done: bool,
+}
+
+impl Finisher {
+    pub fn new(app: Arc<App>, call: CallId, grant: GrantId, agent: Slug) -> Self {
+        let started = Instant::now();
+        Self { app, call, grant, agent, started, sent: None, status: None, received: 0, done: false }
+    }
+
+    /// From here on it may have reached the service.
+    pub fn sending(mut self, sent: Arc<Sent>) -> Self {
+        self.sent = Some(sent);
+        self
+    }
+
+    /// The service answered.
+    pub fn answered(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Some of the answer was passed on.
+    pub fn received(&mut self, bytes: u64) {
+        self.received += bytes;
+    }
+
+    /// Ends the call.
+    pub fn end(mut self, outcome: Outcome) {
+        self.record(outcome);
+    }
+
+    /// Ends the call where it cannot be given away.
+    pub fn record(&mut self, outcome: Outcome) {
+        if std::mem::replace(&mut self.done, true) {
+            return;
+        }
+        let (kind, facts) = self.facts(outcome);
+        let (call, grant, agent) = (self.call.clone(), self.grant.clone(), self.agent.clone());
+        let intent = Intent::Finish(Box::new(Finish { call, grant, agent, kind, facts }));
+        let app = self.app.clone();
+        // Not waited for: what is lost here in a crash is recovered as unknown.
+        tokio::spawn(async move {
+            if let Err(error) = app.ledger.submit(intent).await {
+                tracing::error!(%error, "the outcome of a call could not be recorded");
+            }
+        });
+    }
+
+    fn facts(&self, outcome: Outcome) -> (&'static str, crate::ledger::Facts) {
+        let (kind, outcome, why) = match (outcome, self.status) {
+            (Outcome::NotSent(why), _) => ("call.not_sent", "not_sent", Some(why)),
+            (Outcome::Unknown(why), _) => ("call.outcome_unknown", "unknown", Some(why)),
+            (Outcome::Cut, None) => ("call.outcome_unknown", "unknown", Some("cut")),
+            (Outcome::Abandoned, None) if self.sent.is_none() => {
+                ("call.not_sent", "not_sent", Some("agent_left"))
+            }
+            (Outcome::Abandoned, None) => ("call.outcome_unknown", "unknown", Some("agent_left")),
+            (Outcome::AnswerRefused(why), _) => ("call.finished", "answer_refused", Some(why)),
+            (Outcome::Cut, Some(_)) => ("call.finished", "cut", None),
+            (Outcome::Abandoned, Some(_)) => ("call.finished", "agent_left", None),
+            (Outcome::Broken, _) => ("call.finished", "broken", None),
+            (Outcome::Complete, _) => ("call.finished", "complete", None),
+        };
+        let (sent_bytes, sent_digest) = self.sent.as_ref().map(|it| it.summary()).unwrap_or_default();
+        let ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let facts = facts::object(json!({
+            "outcome": outcome,
+            "why": why,
+            "status": self.status.map(|it| it.as_u16()),
+            "bytes": self.status.map(|_| self.received),
+            "sent_bytes": sent_bytes,
+            "sent_digest": if sent_bytes == 0 { Value::Null } else { json!(sent_digest) },
+            "ms": ms,
+        }));
+        (kind, facts)
+    }
+}
+
+impl Drop for Finisher {
+    fn drop(&mut self) {
+        self.record(Outcome::Abandoned);
+    }
+}

@@ -1,0 +1,77 @@
+//! Calls that are being made, so that they can be cut when what allowed them is over.
+
+use domain::watermark::{Bearings, Watermarks};
+use protocol::{CallId, Slug};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio_util::sync::CancellationToken;
+
+/// The calls in flight of one broker.
+#[derive(Debug, Clone, Default)]
+pub struct Inflight(Arc<Mutex<HashMap<CallId, Call>>>);
+
+#[derive(Debug)]
+struct Call {
+    bearings: Arc<Bearings>,
+    service: Slug,
+    since: i64,
+    cut: CancellationToken,
+}
+
+/// A place among the calls in flight; leaving it is dropping it.
+#[derive(Debug)]
+pub struct Place {
+    inflight: Inflight,
+    call: CallId,
+    /// Fires when the call must stop.
+    pub cut: CancellationToken,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.inflight.lock().remove(&self.call);
+    }
+}
+
+impl Inflight {
+    /// Enters a call under a grant that remembers `since`. To be entered before it is authorised: a revocation that
+    /// is committed in between then finds it here.
+    pub fn enter(&self, call: CallId, bearings: Arc<Bearings>, service: Slug, since: i64) -> Place {
+        let cut = CancellationToken::new();
+        self.lock().insert(call.clone(), Call { bearings, service, since, cut: cut.clone() });
+        Place { inflight: self.clone(), call, cut }
+    }
+
+    /// Cuts every call that these revocations end; says how many.
+    pub fn cut(&self, marks: &Watermarks) -> i64 {
+        let calls = self.lock();
+        let over = |call: &&Call| {
+            marks.ended(&call.bearings, call.since).is_some()
+                || marks.taken_away(&call.bearings, &call.service, call.since).is_some()
+        };
+        let mut cut = 0;
+        for call in calls.values().filter(over) {
+            if !call.cut.is_cancelled() {
+                call.cut.cancel();
+                cut += 1;
+            }
+        }
+        cut
+    }
+
+    /// How many calls are in flight.
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<CallId, Call>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

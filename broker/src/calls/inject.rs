@@ -1,0 +1,51 @@
+//! Opens the secret and makes the credential of one call, with a scrubber that knows every form of it.
+
+use super::{admit::Admitted, scrub::Scrubber};
+use crate::{app::App, fault::Fault, services::context};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use http::{
+    HeaderName, HeaderValue,
+    header::AUTHORIZATION,
+};
+use protocol::services::AuthStyle;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+pub(super) struct Injected {
+    pub name: HeaderName,
+    pub value: HeaderValue,
+    pub scrubber: Arc<Scrubber>,
+}
+
+pub(super) fn inject(app: &App, admitted: &Admitted) -> Result<Injected, Fault> {
+    let definition = &admitted.service.definition;
+    let place =
+        context(definition, &admitted.connection).map_err(|error| Fault::Internal(error.to_string()))?;
+    let secret = app.vault.open_secret(&place.bound(), &admitted.connection.record)?;
+    let mut forms = vec![Zeroizing::new(secret.expose().to_vec())];
+    let (name, text) = match &definition.auth {
+        AuthStyle::Bearer => (AUTHORIZATION, joined(b"Bearer ", secret.expose())),
+        AuthStyle::Header { name, prefix } => {
+            let name = HeaderName::try_from(name.as_str())
+                .map_err(|_| Fault::Internal(format!("{name} is no header name")))?;
+            (name, joined(prefix.as_bytes(), secret.expose()))
+        }
+        AuthStyle::Basic { user } => {
+            let pair = joined(format!("{user}:").as_bytes(), secret.expose());
+            let encoded = Zeroizing::new(BASE64_STANDARD.encode(&*pair));
+            let value = joined(b"Basic ", encoded.as_bytes());
+            // An upstream may echo the header as it came, escaped once more.
+            forms.extend([pair, Zeroizing::new(encoded.as_bytes().to_vec())]);
+            (AUTHORIZATION, value)
+        }
+    };
+    let mut value = HeaderValue::from_bytes(&text)
+        .map_err(|_| Fault::Internal("the secret cannot stand in a header".to_owned()))?;
+    value.set_sensitive(true);
+    let scrubber = Scrubber::new(&forms).map_err(|error| Fault::Internal(error.to_string()))?;
+    Ok(Injected { name, value, scrubber: Arc::new(scrubber) })
+}
+
+fn joined(front: &[u8], back: &[u8]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new([front, back].concat())
+}

@@ -1,0 +1,126 @@
+//! The data plane, one call on one screen: admit → record → inject → send → scrub → finish.
+
+mod admit;
+mod body;
+mod facts;
+mod finish;
+pub mod headers;
+pub mod inflight;
+mod inject;
+pub mod scrub;
+
+use crate::{
+    app::App,
+    egress::{BoxError, Destination, EgressError, Origin, Outgoing},
+    failpoint,
+    fault::Fault,
+    vault::VaultError,
+};
+use admit::Admitted;
+use axum::body::Body;
+use finish::{Finisher, Outcome};
+use headers::response::{Answered, to_agent};
+use http::{Response, request::Parts};
+use http_body_util::BodyExt as _;
+use protocol::Slug;
+use std::sync::Arc;
+
+/// A call as it arrived at `/proxy/{service}/{path}`.
+pub struct Incoming {
+    /// Method and headers.
+    pub parts: Parts,
+    /// The service that is meant.
+    pub service: Slug,
+    /// The path behind it, as it was written.
+    pub path: String,
+    /// The body, streaming.
+    pub body: Body,
+}
+
+/// Makes a call for an agent, or says why not. Whatever happens is on the record.
+pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, Fault> {
+    let Incoming { parts, service, path, body } = incoming;
+    // 1. Who asks, under which grant, for which action; nothing is spent yet.
+    let admitted = admit::admit(app, &parts, &service, &path).await?;
+    let forwarded = headers::request::to_upstream(&parts.headers, &[], None)
+        .map_err(|refusal| Fault::Ambiguous { code: refusal.code(), detail: refusal.to_string() })?;
+    // 2. On the record, durably, before the secret is opened; from here on the outcome is recorded too.
+    let (place, finisher) = admit::authorise(app, &admitted).await?;
+    failpoint::hit("call.authorised").await?;
+    // 3. The secret, for the length of this call.
+    let injected = match inject::inject(app, &admitted) {
+        Ok(injected) => injected,
+        Err(fault) => return Err(not_sent(finisher, "secret_not_opened", fault)),
+    };
+    failpoint::hit("call.injected").await?;
+    // 4. Out, through the guarded client, with the headers that may pass.
+    let mut headers = forwarded;
+    headers.insert(injected.name, injected.value);
+    let to = destination(&admitted)?;
+    let (origin, canonical) = (to.origin.clone(), admitted.path.as_str().to_owned());
+    let (counted, sent) = body::Counted::new(body.map_err(BoxError::from));
+    let outgoing = Outgoing {
+        method: parts.method,
+        path_and_query: admitted.path_and_query(),
+        headers,
+        body: counted.boxed_unsync(),
+    };
+    let finisher = finisher.sending(sent);
+    failpoint::hit("call.sent").await?;
+    let answer = tokio::select! {
+        answer = app.egress.send(&to, outgoing) => answer,
+        () = place.cut.cancelled() => return Err(cut(finisher)),
+        () = admitted.over(app) => return Err(cut(finisher)),
+    };
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return Err(failed(finisher, error)),
+    };
+    // 5. Back, without the secret, until the end of the body, the grant or the session, whichever comes first.
+    let (head, upstream) = answer.into_parts();
+    let finisher = finisher.answered(head.status);
+    let answered =
+        Answered { service: service.as_str(), origin: &origin, path: &canonical, scrubber: &injected.scrubber };
+    let headers = match to_agent(&head.headers, &answered) {
+        Ok(headers) => headers,
+        Err(refusal) => {
+            finisher.end(Outcome::AnswerRefused(refusal.code()));
+            return Err(Fault::Answer(refusal.code()));
+        }
+    };
+    let scrubbed = scrub::ScrubBody::new(upstream, injected.scrubber);
+    // 6. What became of it is recorded when the body ends, however it ends.
+    let body = body::Guarded::new(scrubbed, place, admitted.time_left(app), finisher);
+    let mut response = Response::new(Body::new(body));
+    *response.status_mut() = head.status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+fn destination(admitted: &Admitted) -> Result<Destination, Fault> {
+    let definition = &admitted.service.definition;
+    let origin = Origin::parse(&definition.origin).map_err(|error| Fault::Internal(error.to_string()))?;
+    let connection = format!("{}/{}", admitted.connection.id, admitted.connection.version);
+    Ok(Destination { origin, allow_private: definition.allow_private, connection })
+}
+
+fn not_sent(finisher: Finisher, why: &'static str, fault: Fault) -> Fault {
+    finisher.end(Outcome::NotSent(why));
+    fault
+}
+
+fn cut(finisher: Finisher) -> Fault {
+    finisher.end(Outcome::Cut);
+    Fault::Cut
+}
+
+fn failed(finisher: Finisher, error: EgressError) -> Fault {
+    let code = error.code();
+    finisher.end(if error.is_not_sent() { Outcome::NotSent(code) } else { Outcome::Unknown(code) });
+    Fault::Upstream(error)
+}
+
+/// Refuses early what could not be called anyway: without the vault there is no secret to inject.
+fn must_be_open(app: &App) -> Result<(), Fault> {
+    if app.vault.is_sealed() { Err(VaultError::Sealed.into()) } else { Ok(()) }
+}

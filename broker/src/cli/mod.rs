@@ -1,0 +1,158 @@
+//! `countersign-broker`: a file per subcommand.
+
+mod apply;
+mod audit;
+mod harden;
+mod log;
+mod person_token;
+mod revoke;
+mod root_key_variable;
+mod serve;
+mod sign_in_link;
+
+use crate::config::{Config, Flags, Key, keys};
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+/// How a value of a flag gets to its key.
+type Given<'a> = (Key, Option<&'a OsString>);
+
+#[derive(Debug, Parser)]
+#[command(name = "countersign-broker", version, about, max_term_width = 100)]
+#[command(about = "The Countersign broker: agents ask, people countersign, every call is on the record.")]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command may be told. Each can also stand in the environment and in countersign.toml.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Settings")]
+struct Settings {
+    /// The data directory [default: $STATE_DIRECTORY or ./countersign-data; env: COUNTERSIGN_DATA]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<OsString>,
+    /// The configuration [default: countersign.toml in the data directory; env: COUNTERSIGN_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<OsString>,
+    /// sqlite://FILE or postgres://… [default: countersign.db in the data directory; env: COUNTERSIGN_DATABASE]
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<OsString>,
+    /// The file of the root key [default: root.key in the data directory; env: COUNTERSIGN_ROOT_KEY_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    root_key: Option<OsString>,
+    /// Where people and agents reach it [default: http://localhost:8420; env: COUNTERSIGN_PUBLIC_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    public_url: Option<OsString>,
+    /// json or text [default: text; env: COUNTERSIGN_LOG_FORMAT]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log: Option<OsString>,
+    /// error, warn, info, debug or trace [default: info, warn for commands; env: COUNTERSIGN_LOG]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<OsString>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the broker
+    Serve(serve::Args),
+    /// Print a link that signs a person in, once, within 10 minutes
+    SignInLink(sign_in_link::Args),
+    /// Print a bearer token for the people's API
+    PersonToken(person_token::Args),
+    /// Make people, services, connections and agents as a file declares them; shows the difference first
+    Apply(apply::Args),
+    /// End sessions, now
+    Revoke(revoke::Args),
+    /// Verify or export the record
+    #[command(subcommand)]
+    Audit(audit::Command),
+}
+
+/// What a command works with.
+struct Context {
+    config: Config,
+    root_key: root_key_variable::Variable,
+}
+
+impl Context {
+    /// Environment variables, among them the root key that is no longer in the environment.
+    fn lookup(&self) -> impl Fn(&str) -> Option<OsString> + '_ {
+        |name| self.root_key.lookup(name)
+    }
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Both before the first thread: the one replaces the process, the other must hold from the start.
+    let root_key = root_key_variable::take();
+    harden::process();
+    match run(cli, root_key) {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "countersign-broker: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCode> {
+    let mut flags = cli.settings.flags();
+    if let Command::Serve(args) = &cli.command {
+        flags.extend(args.flags());
+    }
+    let config = Config::load(flags, std::env::vars_os(), &|name| root_key.lookup(name))?;
+    let usual = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
+    log::start(&config.log, usual)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let context = Context { config, root_key };
+    let ran = runtime.context("the runtime did not start")?.block_on(async {
+        match cli.command {
+            Command::Serve(_) => serve::run(&context).await,
+            Command::SignInLink(args) => sign_in_link::run(&context, args).await,
+            Command::PersonToken(args) => person_token::run(&context, args).await,
+            Command::Apply(args) => apply::run(&context, args).await,
+            Command::Revoke(args) => revoke::run(&context, args).await,
+            Command::Audit(command) => audit::run(&context, command).await,
+        }
+    });
+    ran
+}
+
+impl Settings {
+    fn flags(&self) -> Flags {
+        given(&[
+            (keys::DATA, self.data.as_ref()),
+            (keys::CONFIG, self.config.as_ref()),
+            (keys::DATABASE, self.database.as_ref()),
+            (keys::ROOT_KEY, self.root_key.as_ref()),
+            (keys::PUBLIC_URL, self.public_url.as_ref()),
+            (keys::LOG, self.log.as_ref()),
+            (keys::LOG_LEVEL, self.log_level.as_ref()),
+        ])
+    }
+}
+
+fn given(flags: &[Given<'_>]) -> Flags {
+    flags.iter().filter_map(|(key, value)| value.map(|value| (*key, value.clone()))).collect()
+}
+
+/// Prints a line that somebody reads. Nobody reading is no reason to stop.
+fn say(line: impl std::fmt::Display) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// A path that a person typed, for messages.
+fn shown(path: &PathBuf) -> std::path::Display<'_> {
+    path.display()
+}

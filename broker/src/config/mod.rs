@@ -1,0 +1,86 @@
+//! The configuration: one small struct per concern; flag over environment over `countersign.toml` over default.
+//!
+//! To add a setting: a [`keys::Key`], a field in the struct of its concern, a flag in `cli`. What nobody knows is an
+//! error, in the file and among the variables that start with `COUNTERSIGN_`.
+
+pub mod keys;
+mod layers;
+mod log;
+mod server;
+mod storage;
+#[cfg(test)]
+mod tests;
+
+pub use layers::{Flags, Layers, Setting, Source};
+pub use log::{LogConfig, LogFormat};
+pub use server::ServerConfig;
+pub use storage::{Lookup, RootKeyPlace, StorageConfig};
+
+use std::{ffi::OsString, path::PathBuf};
+
+/// Why the configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A key of the file that nobody knows.
+    #[error("{}: there is no setting {name:?}{hint}", path.display())]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        name: String,
+        /// What may have been meant.
+        hint: keys::Hint,
+    },
+    /// A variable with our prefix that nobody knows.
+    #[error("the environment variable {name} is not known{hint}")]
+    UnknownVariable {
+        /// The variable.
+        name: String,
+        /// What may have been meant.
+        hint: keys::Hint,
+    },
+    /// A value that does not fit.
+    #[error("{origin}: {why}")]
+    Invalid {
+        /// Where it came from.
+        origin: Source,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A file that cannot be read.
+    #[error("{}: {why}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// The whole configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Data directory, database, root key.
+    pub storage: StorageConfig,
+    /// Listening and being reached.
+    pub server: ServerConfig,
+    /// Logging.
+    pub log: LogConfig,
+}
+
+impl Config {
+    /// Puts the layers together.
+    pub fn load(
+        flags: Flags,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        lookup: Lookup<'_>,
+    ) -> Result<Self, ConfigError> {
+        let mut layers = Layers::new(flags, environment)?;
+        layers.read_file(&storage::data(&layers, lookup).value)?;
+        Ok(Self {
+            storage: StorageConfig::read(&layers, lookup)?,
+            server: ServerConfig::read(&layers)?,
+            log: LogConfig::read(&layers)?,
+        })
+    }
+}

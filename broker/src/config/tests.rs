@@ -1,0 +1,120 @@
+use super::{
+    keys::{CONFIG, DATA, DATABASE, LISTEN, Key, PUBLIC_URL, ROOT_KEY},
+    *,
+};
+use std::{fs, path::Path};
+use tempfile::TempDir;
+
+/// A data directory with this `countersign.toml`, the flags and the environment given.
+fn load(file: &str, flags: &[(Key, &str)], env: &[(&str, &str)]) -> (TempDir, Result<Config, ConfigError>) {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("countersign.toml"), file).unwrap();
+    let config = load_in(dir.path(), flags, env);
+    (dir, config)
+}
+
+fn load_in(dir: &Path, flags: &[(Key, &str)], env: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let mut flags: Flags = flags.iter().map(|(key, value)| (*key, OsString::from(value))).collect();
+    flags.push((DATA, dir.into()));
+    let pairs = env.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let lookup =
+        |name: &str| env.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value));
+    Config::load(flags, pairs, &lookup)
+}
+
+fn message(result: Result<Config, ConfigError>) -> String {
+    result.unwrap_err().to_string()
+}
+
+const FILE: &str = "listen = \"127.0.0.1:1\"\npublic_url = \"https://file.example\"\nenvironment = \"staging\"\n";
+
+#[test]
+fn the_highest_layer_wins_and_is_named() {
+    let env = [("COUNTERSIGN_LISTEN", "127.0.0.1:2"), ("COUNTERSIGN_PUBLIC_URL", "https://env.example")];
+    let (dir, config) = load(FILE, &[(LISTEN, "127.0.0.1:3")], &env);
+    let config = config.unwrap();
+    assert_eq!(config.server.listen.value.port(), 3);
+    assert_eq!(config.server.listen.source, Source::Flag("--listen"));
+    assert_eq!(config.server.public_url.value, "https://env.example");
+    assert_eq!(config.server.public_url.source, Source::Environment("COUNTERSIGN_PUBLIC_URL"));
+    assert_eq!(config.server.environment.value, "staging");
+    let file = dir.path().join("countersign.toml");
+    assert_eq!(config.server.environment.source, Source::File(file, "environment"));
+    assert_eq!(config.log.level, Setting::by_default("info".to_owned()));
+    assert_eq!(config.storage.sqlite_file().unwrap(), dir.path().join("countersign.db"));
+    let own = RootKeyPlace::Own(dir.path().join("root.key"));
+    assert_eq!(config.storage.root_key, Setting::by_default(own));
+}
+
+#[test]
+fn what_nobody_knows_is_an_error_with_a_suggestion() {
+    let (_dir, config) = load("pubic_url = \"https://x.example\"", &[], &[]);
+    assert!(message(config).ends_with("there is no setting \"pubic_url\"; did you mean public_url?"));
+    let (_dir, config) = load("", &[], &[("COUNTERSIGN_PUBLIC_URI", "x")]);
+    let told = "the environment variable COUNTERSIGN_PUBLIC_URI is not known; did you mean COUNTERSIGN_PUBLIC_URL?";
+    assert_eq!(message(config), told);
+    let (_dir, config) = load("", &[], &[("OTHER_LISTEN", "x"), ("COUNTERSIGN_TEST_X", "y")]);
+    assert!(config.is_ok());
+    let (_dir, config) = load("data = \"/elsewhere\"", &[], &[]);
+    assert!(message(config).contains("there is no setting \"data\""), "a file cannot move its own directory");
+}
+
+#[test]
+fn a_bad_value_names_where_it_stands() {
+    let (_dir, config) = load("", &[(LISTEN, "8420")], &[]);
+    assert_eq!(message(config), "--listen: \"8420\" is not an address and port, as 127.0.0.1:8420");
+    let (_dir, config) = load("", &[], &[("COUNTERSIGN_PUBLIC_URL", "http://x.example")]);
+    assert!(message(config).starts_with("COUNTERSIGN_PUBLIC_URL: must start with https://"));
+    let (_dir, config) = load("listen = 8420", &[], &[]);
+    assert!(message(config).ends_with("must be a text in quotes"));
+    let (_dir, config) = load("log = \"xml\"", &[], &[]);
+    assert!(message(config).contains("log in"));
+    let (_dir, config) = load("", &[(DATABASE, "mysql://x")], &[]);
+    assert_eq!(message(config), "--database: must start with sqlite: or postgres:");
+}
+
+#[test]
+fn a_broken_file_is_not_quoted() {
+    let (_dir, config) = load("listen = \"127.0.0.1:1\"\ndatabase = \"postgres://u:hunter22@h/db", &[], &[]);
+    let told = message(config);
+    assert!(told.contains("line 2") && !told.contains("hunter22"), "{told}");
+}
+
+#[test]
+fn a_named_file_may_name_the_directory_and_must_exist() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("x.toml");
+    let flags = || vec![(CONFIG, OsString::from(&file))];
+    let told = Config::load(flags(), [], &|_| None).unwrap_err().to_string();
+    assert!(told.contains("x.toml"), "{told}");
+    fs::write(&file, "data = \"/srv/countersign\"").unwrap();
+    let config = Config::load(flags(), [], &|_| None).unwrap();
+    assert_eq!(config.storage.data.value, Path::new("/srv/countersign"));
+    // Without any, the directory that systemd made counts.
+    let state = |name: &str| (name == "STATE_DIRECTORY").then(|| OsString::from("/var/lib/a:/var/lib/b"));
+    let config = Config::load(Vec::new(), [], &state).unwrap();
+    assert_eq!(config.storage.data.value, Path::new("/var/lib/a"));
+}
+
+#[test]
+fn the_root_key_has_one_place() {
+    let place = |file: &str, flags: &[(Key, &str)], env: &[(&str, &str)]| {
+        load(file, flags, env).1.map(|it| it.storage.root_key.value)
+    };
+    let by_file = |path: &str| RootKeyPlace::File(path.into());
+    let variable = ("COUNTERSIGN_ROOT_KEY", "0");
+    let named = ("COUNTERSIGN_ROOT_KEY_FILE", "/e");
+    assert_eq!(place("root_key = \"/f\"", &[(ROOT_KEY, "/a")], &[variable]).unwrap(), by_file("/a"));
+    assert_eq!(place("root_key = \"/f\"", &[], &[variable]).unwrap(), RootKeyPlace::Environment);
+    assert_eq!(place("root_key = \"/f\"", &[], &[named]).unwrap(), by_file("/e"));
+    assert_eq!(place("root_key = \"/f\"", &[], &[]).unwrap(), by_file("/f"));
+    assert!(message(load("", &[], &[variable, named]).1).contains("both set"));
+
+    let credentials = TempDir::new().unwrap();
+    let folder = [("CREDENTIALS_DIRECTORY", credentials.path().to_str().unwrap())];
+    assert!(matches!(place("", &[], &folder).unwrap(), RootKeyPlace::Own(_)), "it holds no key of ours");
+    fs::write(credentials.path().join("countersign-root-key"), "x").unwrap();
+    assert_eq!(place("", &[], &folder).unwrap(), RootKeyPlace::Credential("countersign-root-key"));
+    let (_dir, config) = load("", &[(PUBLIC_URL, "http://[::1]:1")], &folder);
+    assert!(config.unwrap().server.warning().is_some());
+}

@@ -1,0 +1,174 @@
+//! Bodies on their way: progress of the request's, idle limit of the answer's.
+
+use std::future::Future as _;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Incoming;
+use thiserror::Error;
+use tokio::time::{Instant, Sleep, sleep};
+
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Any body that streams.
+pub type RequestBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// When something of the request last moved.
+#[derive(Clone, Debug)]
+pub(super) struct Progress(Arc<Mutex<Instant>>);
+
+impl Progress {
+    pub(super) fn start() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+
+    pub(super) fn last(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn touch(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
+
+/// A request's body that notes its progress: a long upload is not a silent upstream.
+#[derive(Debug)]
+pub(super) struct Watched {
+    body: RequestBody,
+    progress: Progress,
+}
+
+impl Watched {
+    pub(super) fn new(body: RequestBody, progress: Progress) -> Self {
+        Self { body, progress }
+    }
+}
+
+impl Body for Watched {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        self.progress.touch();
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Why an answer's body ended early.
+#[derive(Debug, Error)]
+pub enum ResponseBodyError {
+    #[error("the upstream sent nothing for too long")]
+    Idle,
+    #[error("the upstream broke off: {0}")]
+    Broken(BoxError),
+}
+
+/// An answer's body. It waits at most the idle limit for each piece; a reader that pauses is not the upstream's fault.
+#[derive(Debug)]
+pub struct ResponseBody<B = Incoming> {
+    body: B,
+    limit: Duration,
+    waiting: Option<Pin<Box<Sleep>>>,
+}
+
+impl<B> ResponseBody<B> {
+    pub(super) fn new(body: B, limit: Duration) -> Self {
+        Self { body, limit, waiting: None }
+    }
+}
+
+impl<B> Body for ResponseBody<B>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
+    type Data = Bytes;
+    type Error = ResponseBodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ResponseBodyError>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+            self.waiting = None;
+            return Poll::Ready(frame.map(|frame| frame.map_err(|e| ResponseBodyError::Broken(e.into()))));
+        }
+        let limit = self.limit;
+        ready!(self.waiting.get_or_insert_with(|| Box::pin(sleep(limit))).as_mut().poll(cx));
+        Poll::Ready(Some(Err(ResponseBodyError::Idle)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::channel::Channel;
+    use http_body_util::{BodyExt as _, Full};
+    use tokio::time::{Duration, sleep, timeout};
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_drip_is_patience_and_silence_is_an_error() {
+        let (mut upstream, body) = Channel::<Bytes, BoxError>::new(1);
+        let mut body = ResponseBody::new(body, LIMIT);
+        tokio::spawn(async move {
+            for _ in 0..10 {
+                sleep(Duration::from_secs(29)).await;
+                upstream.send_data(Bytes::from_static(b"x")).await.unwrap();
+            }
+            std::future::pending::<()>().await;
+        });
+        for _ in 0..10 {
+            assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "x");
+        }
+        let started = Instant::now();
+        assert!(matches!(body.frame().await, Some(Err(ResponseBodyError::Idle))));
+        assert_eq!(started.elapsed().as_secs(), 30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_reader_is_not_the_upstreams_silence() {
+        let (mut upstream, body) = Channel::<Bytes, BoxError>::new(1);
+        let mut body = ResponseBody::new(body, LIMIT);
+        assert!(timeout(Duration::from_secs(20), body.frame()).await.is_err());
+        upstream.send_data(Bytes::from_static(b"x")).await.unwrap();
+        sleep(Duration::from_mins(5)).await;
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "x");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sending_is_progress() {
+        let progress = Progress::start();
+        let begun = progress.last();
+        sleep(Duration::from_secs(5)).await;
+        let body = Full::new(Bytes::from_static(b"x")).map_err(|never| match never {}).boxed_unsync();
+        Watched::new(body, progress.clone()).collect().await.unwrap();
+        assert_eq!((progress.last() - begun).as_secs(), 5);
+    }
+}

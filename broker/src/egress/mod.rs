@@ -1,0 +1,217 @@
+//! The one way out: every byte that the broker sends to an upstream leaves through [`Egress::send`].
+//!
+//! For each new TCP connection the name is resolved once, every answer is judged by [`address::classify`], and the
+//! connection goes to exactly an address that was judged; nothing resolves the name a second time in between, so a
+//! DNS server that changes its answer gains nothing. `Host` and SNI stay the name. A pooled connection stays with the
+//! address it was vetted for, and is only ever reused for the same origin, the same vault connection and the same
+//! opt-in to private addresses.
+//!
+//! There are no redirects, no system proxy, no HTTP/2, no decompression and no cookies here: nothing to switch off.
+
+pub mod address;
+mod body;
+mod connect;
+mod error;
+mod origin;
+mod resolve;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
+use tokio::time::{Instant, timeout_at};
+
+pub use self::body::{BoxError, RequestBody, ResponseBody, ResponseBodyError};
+use self::body::{Progress, Watched};
+pub use self::connect::ConnectError;
+use self::connect::{VettedTcp, WithinLimit, tls_config};
+pub use self::error::EgressError;
+pub use self::origin::{Origin, OriginError, Scheme};
+pub use self::resolve::{Resolve, SystemResolver};
+
+/// More pools than this are never kept: one for each vault connection in use, so reaching it is unusual.
+const MAX_POOLS: usize = 4096;
+
+/// How long and how large an upstream may be.
+#[derive(Clone, Debug)]
+pub struct EgressLimits {
+    /// For the name, the TCP connection and the TLS handshake together.
+    pub connect: Duration,
+    /// Without any progress between the start of the request (connecting included) and the head of the answer;
+    /// sending a piece of the request's body is progress.
+    pub first_byte: Duration,
+    /// Between two pieces of the answer's body, while somebody waits for one.
+    pub idle_body: Duration,
+    /// For the whole head of an answer. Hyper reads no further than about this, we count exactly.
+    pub max_head_bytes: usize,
+    pub max_headers: usize,
+    /// How long an unused connection is kept.
+    pub pool_idle: Duration,
+    pub pool_max_idle: usize,
+}
+
+impl Default for EgressLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            first_byte: Duration::from_secs(30),
+            idle_body: Duration::from_secs(30),
+            max_head_bytes: 64 * 1024,
+            max_headers: 100,
+            pool_idle: Duration::from_secs(30),
+            pool_max_idle: 64,
+        }
+    }
+}
+
+/// Where a call goes. Connections are pooled by all of it.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Destination {
+    pub origin: Origin,
+    /// The service opted in to private addresses. Link-local and metadata addresses stay refused.
+    pub allow_private: bool,
+    /// The id of the vault connection whose credential the request carries. Two credentials never share a TCP
+    /// connection: some upstreams authenticate the connection and not the request.
+    pub connection: String,
+}
+
+/// A call for the upstream: what the caller decided, complete.
+#[derive(Debug)]
+pub struct Outgoing {
+    pub method: Method,
+    /// The canonical path and query, starting with a slash.
+    pub path_and_query: String,
+    /// Sent as they are, with `Host` and the framing headers replaced by our own.
+    pub headers: HeaderMap,
+    pub body: RequestBody,
+}
+
+type Pool = Client<WithinLimit<HttpsConnector<VettedTcp>>, Watched>;
+
+/// The SSRF-guarded client.
+pub struct Egress {
+    limits: EgressLimits,
+    resolver: Arc<dyn Resolve>,
+    tls: Arc<ClientConfig>,
+    pools: Mutex<HashMap<Destination, Pool>>,
+}
+
+impl Egress {
+    /// A client that trusts the certificate authorities of the machine.
+    pub fn new(limits: EgressLimits, resolver: Arc<dyn Resolve>) -> Result<Self, rustls::Error> {
+        Ok(Self { limits, resolver, tls: Arc::new(tls_config()?), pools: Mutex::default() })
+    }
+
+    /// Sends one request and returns with the head of the answer; the body streams.
+    ///
+    /// A request is never sent twice. The one repetition that happens inside is of a request whose pooled connection
+    /// turned out to be closed before a byte of it was written.
+    pub async fn send(
+        &self,
+        to: &Destination,
+        outgoing: Outgoing,
+    ) -> Result<Response<ResponseBody>, EgressError> {
+        let progress = Progress::start();
+        let request = build(&to.origin, outgoing, &progress)?;
+        let answer = self.pool(to).request(request);
+        let answer = within(self.limits.first_byte, &progress, answer).await?;
+        let answer = answer.map_err(|error| EgressError::from_client(&error))?;
+        if head_bytes(answer.headers()) > self.limits.max_head_bytes {
+            return Err(EgressError::HeadTooLarge);
+        }
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(EgressError::UnexpectedUpgrade);
+        }
+        Ok(answer.map(|body| ResponseBody::new(body, self.limits.idle_body)))
+    }
+
+    /// Closes the idle TCP connections that were made with this vault connection.
+    pub fn forget(&self, connection: &str) {
+        self.lock().retain(|to, _| to.connection != connection);
+    }
+
+    fn pool(&self, to: &Destination) -> Pool {
+        let mut pools = self.lock();
+        if let Some(pool) = pools.get(to) {
+            return pool.clone();
+        }
+        if pools.len() >= MAX_POOLS {
+            // Calls in flight hold their pool; only idle connections are lost.
+            pools.clear();
+        }
+        let pool = self.new_pool(to.allow_private);
+        pools.insert(to.clone(), pool.clone());
+        pool
+    }
+
+    fn new_pool(&self, allow_private: bool) -> Pool {
+        let tcp = VettedTcp::new(Arc::clone(&self.resolver), allow_private);
+        let connector =
+            WithinLimit::new(HttpsConnector::from((tcp, Arc::clone(&self.tls))), self.limits.connect);
+        Client::builder(TokioExecutor::new())
+            .http1_max_buf_size(self.limits.max_head_bytes)
+            .http1_max_headers(self.limits.max_headers)
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(self.limits.pool_idle)
+            .pool_max_idle_per_host(self.limits.pool_max_idle)
+            .build(connector)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Destination, Pool>> {
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn build(origin: &Origin, outgoing: Outgoing, progress: &Progress) -> Result<Request<Watched>, EgressError> {
+    if !outgoing.path_and_query.starts_with('/') {
+        return Err(EgressError::InvalidRequest);
+    }
+    let uri = Uri::builder()
+        .scheme(origin.scheme().as_str())
+        .authority(origin.authority())
+        .path_and_query(outgoing.path_and_query)
+        .build()
+        .map_err(|_| EgressError::InvalidRequest)?;
+    let mut request = Request::new(Watched::new(outgoing.body, progress.clone()));
+    *request.method_mut() = outgoing.method;
+    *request.uri_mut() = uri;
+    *request.version_mut() = Version::HTTP_11;
+    *request.headers_mut() = outgoing.headers;
+    for framing in [
+        http::header::HOST,
+        http::header::CONTENT_LENGTH,
+        http::header::TRANSFER_ENCODING,
+        http::header::CONNECTION,
+    ] {
+        request.headers_mut().remove(framing);
+    }
+    Ok(request)
+}
+
+fn head_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum()
+}
+
+/// Waits for the head of the answer, for as long as something moves.
+async fn within<F: Future>(
+    limit: Duration,
+    progress: &Progress,
+    answer: F,
+) -> Result<F::Output, EgressError> {
+    tokio::pin!(answer);
+    loop {
+        match timeout_at(progress.last() + limit, &mut answer).await {
+            Ok(answer) => return Ok(answer),
+            Err(_) if progress.last() + limit > Instant::now() => {}
+            Err(_) => return Err(EgressError::FirstByteTimeout),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

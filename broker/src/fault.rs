@@ -1,0 +1,125 @@
+//! Why a use case did not do what it was asked. `http::error` turns it into what the outside sees.
+
+use crate::{
+    egress::EgressError,
+    ledger::{LedgerError, Why},
+    tokens::TokenError,
+    vault::VaultError,
+};
+use domain::{narrowing::NarrowRefusal, path::PathRefusal, pin::PinRefusal, text::TextRefusal};
+use protocol::{Hint, RequestId};
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// A field is not as it must be.
+    #[error("{field}: {detail}")]
+    Invalid {
+        /// Which.
+        field: String,
+        /// What is wrong, and what would be right.
+        detail: String,
+    },
+    /// No, or no valid, credential.
+    #[error("not signed in")]
+    Unauthenticated,
+    /// Known, but not permitted; in words.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Nothing of that name that the caller may see.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The decision came faster than a person can read.
+    #[error("the decision came faster than a person can read")]
+    TooFast,
+    /// Nobody could approve this.
+    #[error("{0}")]
+    NotApprovable(String),
+    /// What is to be granted is no narrowing of what was asked.
+    #[error(transparent)]
+    Narrow(#[from] NarrowRefusal),
+    /// A call that the grant does not hold.
+    #[error("{refusal}")]
+    NotGranted {
+        /// Why not.
+        refusal: domain::admit::Refusal,
+        /// What to ask for.
+        hint: Option<Hint>,
+    },
+    /// A path, query or header that could be read in two ways.
+    #[error("{detail}")]
+    Ambiguous {
+        /// A stable word.
+        code: &'static str,
+        /// In words.
+        detail: String,
+    },
+    /// The agent already has a request that is open for this.
+    #[error("a request for this is open already")]
+    Pending(RequestId),
+    /// The record refused it, or could not be written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The vault is sealed, or a secret did not open.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A token was refused or could not be made.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The service could not be called. The call is on the record.
+    #[error(transparent)]
+    Upstream(#[from] EgressError),
+    /// The service's answer cannot be passed on.
+    #[error("the answer cannot be passed on: {0}")]
+    Answer(&'static str),
+    /// The session ended while the call was being made.
+    #[error("the session ended while this call was being made")]
+    Cut,
+    /// The database could not be read.
+    #[error("the database could not be read: {0}")]
+    Store(#[from] sqlx::Error),
+    /// A fault of the broker.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Fault {
+    /// A field that is not as it must be.
+    pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), detail: detail.into() }
+    }
+
+    /// The record refused it for this reason.
+    pub fn refused(why: Why) -> Self {
+        Self::Ledger(LedgerError::Refused(why))
+    }
+
+    /// A text field that is not as it must be.
+    pub fn text(field: &str, refusal: &TextRefusal) -> Self {
+        Self::invalid(field, refusal.to_string())
+    }
+}
+
+impl From<Why> for Fault {
+    fn from(why: Why) -> Self {
+        Self::refused(why)
+    }
+}
+
+impl From<PinRefusal> for Fault {
+    fn from(refusal: PinRefusal) -> Self {
+        Self::Invalid { field: refusal.field, detail: refusal.why }
+    }
+}
+
+impl From<PathRefusal> for Fault {
+    fn from(refusal: PathRefusal) -> Self {
+        Self::Ambiguous { code: refusal.code(), detail: refusal.to_string() }
+    }
+}
+
+impl From<aws_lc_rs::error::Unspecified> for Fault {
+    fn from(_: aws_lc_rs::error::Unspecified) -> Self {
+        Self::Internal("the source of randomness failed".to_owned())
+    }
+}

@@ -1,0 +1,189 @@
+//! The inbox and the lists, each as far as the person may see.
+
+use super::{Visitor, view::standing};
+use crate::{
+    app::App,
+    fault::Fault,
+    people::permission::{may_decide, may_see},
+    store::{
+        agents as agent_rows,
+        audit,
+        connections::{self, Connection},
+        grants::Stored,
+        history, services as service_rows, time, watermarks,
+    },
+};
+use chrono::TimeDelta;
+use domain::{sentence, state::State, tier::terms_tier};
+use protocol::{
+    agents::AgentSummary,
+    card::CleanText,
+    services::{ConnectionSummary, ServiceSummary},
+    sessions::{Inbox, Role, SessionService, SessionSummary, Waiting},
+};
+
+/// How far back the inbox shows what was decided.
+const RECENT: TimeDelta = TimeDelta::hours(24);
+/// How far back the list of ended sessions goes.
+const PAST: TimeDelta = TimeDelta::days(30);
+
+/// What waits for a person, what is live, what was decided lately.
+pub async fn inbox(app: &App, visitor: &Visitor) -> Result<Inbox, Fault> {
+    let now = app.clock.now();
+    let mut conn = app.store.read().await?;
+    let connections = connections::list(&mut conn).await?;
+    let waiting = history::waiting(&mut conn, now).await?;
+    let live = history::live(&mut conn, now).await?;
+    let over = history::over(&mut conn, now, now - RECENT).await?;
+    drop(conn);
+    let waiting = waiting.iter().filter(|it| sees(visitor, it, &connections));
+    Ok(Inbox {
+        waiting: waiting.map(|it| waits(visitor, it, &connections)).collect(),
+        active: summaries(app, visitor, &live, &connections).await?,
+        decided: summaries(app, visitor, &over, &connections).await?,
+    })
+}
+
+/// The sessions that a person may see: live ones, or what is over.
+pub async fn sessions(app: &App, visitor: &Visitor, ended: bool) -> Result<Vec<SessionSummary>, Fault> {
+    let now = app.clock.now();
+    let mut conn = app.store.read().await?;
+    let connections = connections::list(&mut conn).await?;
+    let rows = if ended {
+        history::over(&mut conn, now, now - PAST).await?
+    } else {
+        history::live(&mut conn, now).await?
+    };
+    drop(conn);
+    summaries(app, visitor, &rows, &connections).await
+}
+
+fn sees(visitor: &Visitor, stored: &Stored, connections: &[Connection]) -> bool {
+    may_see(&visitor.person, stored.grant.terms(), connections)
+}
+
+fn waits(visitor: &Visitor, stored: &Stored, connections: &[Connection]) -> Waiting {
+    let grant = &stored.grant;
+    Waiting {
+        request: grant.id.clone(),
+        agent: grant.asked.agent.clone(),
+        sentence: sentence::sentence(&grant.asked),
+        purpose: CleanText { text: grant.asked.purpose.clone(), removed: grant.removed_characters },
+        tier: terms_tier(&grant.asked),
+        expires_at: grant.expires_at,
+        may_decide: may_decide(&visitor.person, &grant.asked, connections).is_ok(),
+    }
+}
+
+async fn summaries(
+    app: &App,
+    visitor: &Visitor,
+    rows: &[Stored],
+    connections: &[Connection],
+) -> Result<Vec<SessionSummary>, Fault> {
+    let mut shown = Vec::new();
+    for stored in rows.iter().filter(|it| sees(visitor, it, connections)) {
+        shown.push(summary(app, stored).await?);
+    }
+    Ok(shown)
+}
+
+/// A session in a list, revocations and time considered.
+pub(super) async fn summary(app: &App, stored: &Stored) -> Result<SessionSummary, Fault> {
+    let grant = &stored.grant;
+    let (status, end_reason) = standing(app, stored).await?;
+    let mut conn = app.store.read().await?;
+    let usage = audit::usage(&mut conn, &grant.grant_id()).await?;
+    let taken = watermarks::taken(&mut conn, &grant.grant_id()).await?;
+    let mut services: Vec<SessionService> = Vec::new();
+    for line in &grant.terms().lines {
+        if services.iter().all(|it| it.service != line.service.id) {
+            let taken_away = taken.iter().any(|name| name == line.service.id.as_str());
+            let (service, title) = (line.service.id.clone(), line.service.title.clone());
+            services.push(SessionService { service, title, taken_away });
+        }
+    }
+    let approval = grant.approval();
+    let verdict = match &grant.state {
+        State::Denied { verdict } => Some(verdict),
+        _ => approval.map(|it| &it.verdict),
+    };
+    let over_at = match &grant.state {
+        State::Withdrawn { at } | State::Lapsed { at } => Some(*at),
+        _ => None,
+    };
+    let ends_at = match &grant.state {
+        State::Ended { at, .. } => Some(*at),
+        _ => approval.map(|it| it.ends_at),
+    };
+    Ok(SessionSummary {
+        grant: grant.grant_id(),
+        agent: grant.asked.agent.clone(),
+        owner: grant.asked.owner.clone(),
+        status,
+        end_reason,
+        sentence: sentence::sentence(grant.terms()),
+        services,
+        decided_by: verdict.map(|it| it.by.clone()),
+        decided_at: verdict.map(|it| it.at).or(over_at),
+        reason: verdict.and_then(|it| it.reason.clone()),
+        ends_at,
+        calls: usage.calls,
+        refused: usage.refused,
+        last_call_at: usage.last.map(time),
+    })
+}
+
+/// The services, with how many live sessions hold each.
+pub async fn services(app: &App, visitor: &Visitor) -> Result<Vec<ServiceSummary>, Fault> {
+    let now = app.clock.now();
+    let mut conn = app.store.read().await?;
+    let connections = connections::list(&mut conn).await?;
+    let mut shown = Vec::new();
+    for service in service_rows::list(&mut conn).await? {
+        let id = service.definition.id.clone();
+        let mine = connections.iter().filter(|it| it.service == id && knows(visitor, it));
+        let summary = |it: &Connection| ConnectionSummary {
+            id: it.id.clone(),
+            account: it.account.clone(),
+            owner: it.owner.clone(),
+        };
+        shown.push(ServiceSummary {
+            title: service.definition.title.clone(),
+            origin: service.definition.origin.clone(),
+            version: service.version,
+            blocked: service.blocked,
+            connections: mine.map(summary).collect(),
+            actions: service.definition.actions.clone(),
+            live_sessions: history::live_of_service(&mut conn, &id, now).await?,
+            id,
+        });
+    }
+    Ok(shown)
+}
+
+/// Somebody else's personal connection is nobody's business but an admin's or auditor's.
+fn knows(visitor: &Visitor, connection: &Connection) -> bool {
+    let person = &visitor.person;
+    connection.serves(&person.id) || person.is(Role::Admin) || person.is(Role::Auditor)
+}
+
+/// The agents that a person may see: their own, or all for admins and auditors.
+pub async fn agents(app: &App, visitor: &Visitor) -> Result<Vec<AgentSummary>, Fault> {
+    let (person, now) = (&visitor.person, app.clock.now());
+    let all = person.is(Role::Admin) || person.is(Role::Auditor);
+    let mut conn = app.store.read().await?;
+    let mut shown = Vec::new();
+    for agent in agent_rows::list(&mut conn).await?.into_iter().filter(|it| all || it.owner == person.id) {
+        let live_sessions = history::live_of_agent(&mut conn, &agent.id, now).await?;
+        shown.push(AgentSummary {
+            id: agent.id,
+            title: agent.title,
+            owner: agent.owner,
+            blocked: agent.blocked,
+            direct: agent.direct,
+            live_sessions,
+        });
+    }
+    Ok(shown)
+}

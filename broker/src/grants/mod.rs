@@ -1,0 +1,80 @@
+//! What agents and people do with requests and grants: a file per verb.
+
+mod card;
+mod decide;
+mod exchange;
+mod list;
+mod offer;
+mod open;
+mod redeem;
+mod revoke;
+mod session;
+mod view;
+mod watch;
+
+pub use card::{card, narrowed};
+pub use decide::{approve, deny};
+pub use exchange::{Exchange, Exchanged, exchange};
+pub use list::{agents, inbox, services, sessions};
+pub use offer::{choices, offers};
+pub use open::open;
+pub use redeem::redeem;
+pub use revoke::{commit as revoke_as, end_own, revoke};
+pub use session::session;
+pub use view::{me, view};
+pub use watch::watch;
+
+use crate::{
+    app::App,
+    fault::Fault,
+    ledger::acts::Act,
+    store::{
+        agents::Agent,
+        connections::{self, Connection},
+        grants::{self as rows, Stored},
+        people::Person,
+    },
+};
+use protocol::{RequestId, RequestView};
+
+/// What a person asks in, with how they came in.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// Who.
+    pub person: Person,
+    /// How they signed in: `link`, `token`.
+    pub via: String,
+}
+
+/// An agent's own request; to every other agent it does not exist.
+async fn own(app: &App, agent: &Agent, request: &RequestId) -> Result<Stored, Fault> {
+    let found = rows::find(&mut app.store.read().await?, request).await?;
+    found.filter(|it| it.grant.asked.agent.id == agent.id).ok_or(Fault::NotFound("request"))
+}
+
+/// A request that a person may see, with the connections that say who decides.
+async fn seen_by(
+    app: &App,
+    visitor: &Visitor,
+    request: &RequestId,
+) -> Result<(Stored, Vec<Connection>), Fault> {
+    let mut conn = app.store.read().await?;
+    let found = rows::find(&mut conn, request).await?;
+    let connections = connections::list(&mut conn).await?;
+    let visible = |it: &Stored| {
+        crate::people::permission::may_see(&visitor.person, it.grant.terms(), &connections)
+            || crate::people::permission::may_see(&visitor.person, &it.grant.asked, &connections)
+    };
+    match found.filter(visible) {
+        Some(stored) => Ok((stored, connections)),
+        None => Err(Fault::NotFound("request")),
+    }
+}
+
+/// The agent takes its request back.
+pub async fn withdraw(app: &App, agent: &Agent, request: &RequestId) -> Result<RequestView, Fault> {
+    own(app, agent, request).await?;
+    let act = Act::Withdraw { request: request.clone(), agent: agent.id.clone() };
+    let stored = app.ledger.advance(act).await?;
+    view(app, &stored).await
+}

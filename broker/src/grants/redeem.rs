@@ -1,0 +1,39 @@
+//! The agent redeems its grant: once, ever.
+
+use super::own;
+use crate::{app::App, fault::Fault, ledger::acts::Act, store::agents::Agent, tokens::GrantToken, vault::VaultError};
+use domain::pin::unpin;
+use protocol::{RequestId, access::Redeemed};
+
+/// Gives the grant token. The transition is committed before the token is made: who loses the answer asks anew.
+pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Redeemed, Fault> {
+    own(app, agent, request).await?;
+    // Before anything is used up: without the vault there would be no token to give.
+    let signer = app.signer().ok_or(VaultError::Sealed)?;
+    let act = Act::Redeem { request: request.clone(), agent: agent.id.clone() };
+    let stored = app.ledger.advance(act).await?;
+    let grant = stored.grant.grant_id();
+    let approval = stored.grant.approval().ok_or_else(|| Fault::Internal("redeemed without approval".into()))?;
+    let asked: Vec<_> = approval.terms.lines.iter().map(unpin).collect();
+    let details = asked.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
+    let details = details.map_err(|error| Fault::Internal(error.to_string()))?;
+    let actions: Vec<&str> = asked.iter().flat_map(|line| line.actions.iter().map(String::as_str)).collect();
+    let token = GrantToken {
+        grant: &grant,
+        ends_at: approval.ends_at,
+        owner: &approval.terms.owner,
+        agent: &agent.id,
+        authorization_details: details,
+        scope: &actions.join(" "),
+    };
+    let now = app.clock.now();
+    let signed = signer.grant_token(&token, now)?;
+    Ok(Redeemed {
+        grant,
+        grant_token: signed.expose().to_owned(),
+        token_type: "Bearer".to_owned(),
+        expires_in: (approval.ends_at - now).num_seconds(),
+        ends_at: approval.ends_at,
+        authorization_details: asked,
+    })
+}

@@ -1,0 +1,86 @@
+//! Ending early. Acknowledged when durable; then the streams in flight here are cut and counted.
+
+use super::{Visitor, own, seen_by};
+use crate::{
+    app::App,
+    fault::Fault,
+    ledger::{Revocation, Why},
+    people::permission::may_stop,
+    store::{agents::Agent, watermarks},
+};
+use domain::{text, watermark::Watermarks};
+use protocol::{
+    RequestId, RequestView,
+    access::EndReason,
+    record::Actor,
+    revoke::{RevokeRequest, Stopped, Subject},
+    sessions::Role,
+};
+
+/// A person ends something that they may end.
+pub async fn revoke(
+    app: &App,
+    visitor: &Visitor,
+    subject: Subject,
+    asked: &RevokeRequest,
+) -> Result<Stopped, Fault> {
+    permitted(app, visitor, &subject).await?;
+    let clean = |reason: &String| text::clean(reason, app.policy.max_purpose_chars);
+    let given = asked.reason.as_ref().filter(|reason| !reason.trim().is_empty());
+    let reason = given.map(clean).transpose().map_err(|refusal| Fault::text("reason", &refusal))?;
+    let actor = Actor::Person { person: visitor.person.id.clone(), via: visitor.via.clone() };
+    let reason = reason.map(|it| it.text);
+    let revocation = Revocation { subject, actor, reason, block: asked.block, end: EndReason::Revoked };
+    commit(app, revocation).await
+}
+
+/// The agent closes its own session.
+pub async fn end_own(app: &App, agent: &Agent, request: &RequestId) -> Result<RequestView, Fault> {
+    let stored = own(app, agent, request).await?;
+    if stored.grant.approval().is_none() {
+        return Err(Why::NotActive(stored.grant.status()).into());
+    }
+    let actor = Actor::Agent { agent: agent.id.clone() };
+    let subject = Subject::Session { grant: request.grant() };
+    commit(app, Revocation { subject, actor, reason: None, block: false, end: EndReason::Closed }).await?;
+    super::view(app, &own(app, agent, request).await?).await
+}
+
+/// Commits a revocation and cuts what it ends here. Other brokers cut when they hear of it; their next call fails
+/// whether they hear or not.
+pub async fn commit(app: &App, revocation: Revocation) -> Result<Stopped, Fault> {
+    let mut stopped = app.ledger.revoke(revocation).await?;
+    let mut marks = Watermarks::default();
+    let mut conn = app.store.read().await?;
+    for (number, key) in watermarks::after(&mut conn, stopped.number - 1).await? {
+        marks.learn(number, &key);
+    }
+    stopped.streams = app.inflight.cut(&marks);
+    Ok(stopped)
+}
+
+async fn permitted(app: &App, visitor: &Visitor, subject: &Subject) -> Result<(), Fault> {
+    let person = &visitor.person;
+    match subject {
+        Subject::Session { grant } | Subject::SessionService { grant, .. } => {
+            let (stored, connections) = seen_by(app, visitor, &grant.request()).await?;
+            if may_stop(person, stored.grant.terms(), &connections) {
+                return Ok(());
+            }
+            Err(Fault::Forbidden("only its owner, who decided on it, or an admin can stop a session".into()))
+        }
+        Subject::Agent { agent } => {
+            let found = crate::store::agents::find(&mut app.store.read().await?, agent).await?;
+            match found {
+                Some(found) if found.owner == person.id || person.is(Role::Admin) => Ok(()),
+                Some(_) if person.is(Role::Auditor) || person.is(Role::Approver) => {
+                    Err(Fault::Forbidden("only its owner or an admin can revoke an agent".into()))
+                }
+                _ => Err(Fault::NotFound("agent")),
+            }
+        }
+        Subject::Person { person: other } if *other == person.id => Ok(()),
+        _ if person.is(Role::Admin) => Ok(()),
+        _ => Err(Fault::Forbidden("this needs the admin role; you can stop your own sessions one by one".into())),
+    }
+}

@@ -1,0 +1,159 @@
+//! One session with its timeline, read from the record.
+
+use super::{Visitor, list::summary, seen_by};
+use crate::{
+    app::App,
+    fault::Fault,
+    people::permission::may_stop,
+    store::{audit, grants::Stored, lines, time},
+};
+use protocol::{
+    CallId, GrantId,
+    record::{Actor, Record},
+    sessions::{LimitState, Session, TimelineItem, TimelineKind},
+};
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// How many records a page shows.
+const SHOWN: i64 = 400;
+
+/// A session as a person sees it.
+pub async fn session(app: &App, visitor: &Visitor, grant: &GrantId) -> Result<Session, Fault> {
+    let (stored, connections) = seen_by(app, visitor, &grant.request()).await?;
+    let mut conn = app.store.read().await?;
+    let rows = audit::of_grant(&mut conn, grant, SHOWN).await?;
+    let used = lines::of_grant(&mut conn, grant).await?;
+    drop(conn);
+    let records: Vec<Record> =
+        rows.iter().filter_map(|row| serde_json::from_str(&row.body).ok()).collect();
+    Ok(Session {
+        summary: summary(app, &stored).await?,
+        approved_at: stored.grant.approval().map(|it| it.verdict.at),
+        limits: used.iter().map(|it| limit(&stored, it)).collect(),
+        timeline: timeline(&stored, &records),
+        may_stop: may_stop(&visitor.person, stored.grant.terms(), &connections),
+        now: app.clock.now(),
+    })
+}
+
+fn limit(stored: &Stored, used: &lines::Used) -> LimitState {
+    let line = u16::try_from(used.line).unwrap_or_default();
+    let of = stored.grant.terms().lines.iter().find(|it| it.id == line);
+    let of = of.map(|it| format!("{} calls", it.service.title)).unwrap_or_default();
+    LimitState { line, of, used: used.used, max: used.max_calls }
+}
+
+/// Newest first. What became of a call is shown with the call.
+fn timeline(stored: &Stored, records: &[Record]) -> Vec<TimelineItem> {
+    let ends: HashMap<&CallId, &Record> = records
+        .iter()
+        .filter(|it| ["call.finished", "call.not_sent", "call.outcome_unknown"].contains(&it.kind.as_str()))
+        .filter_map(|it| it.call.as_ref().map(|call| (call, it)))
+        .collect();
+    records.iter().filter_map(|record| item(stored, record, &ends)).collect()
+}
+
+fn item(stored: &Stored, record: &Record, ends: &HashMap<&CallId, &Record>) -> Option<TimelineItem> {
+    let (kind, title, result) = match record.kind.as_str() {
+        "call.authorised" => {
+            let end = record.call.as_ref().and_then(|call| ends.get(call).copied());
+            let (kind, result) = call_result(end);
+            (kind, action(stored, record), result)
+        }
+        "call.refused" => {
+            let why = text(record, "why");
+            (TimelineKind::Refused, format!("Refused: {}", action(stored, record)), why)
+        }
+        "token.minted" | "call.finished" | "call.not_sent" | "call.outcome_unknown" => return None,
+        "token.refused" => (TimelineKind::Refused, "Refused: a call token".to_owned(), text(record, "why")),
+        "request.opened" => (TimelineKind::Agent, "Asked".to_owned(), String::new()),
+        "request.approved" => (TimelineKind::Person, by(record, "Approved"), via(record)),
+        "request.denied" => (TimelineKind::Person, by(record, "Denied"), via(record)),
+        "request.withdrawn" => (TimelineKind::Agent, "Withdrawn by the agent".to_owned(), String::new()),
+        "request.lapsed" => (TimelineKind::Broker, "Expired before a decision".to_owned(), String::new()),
+        "grant.redeemed" => (TimelineKind::Agent, "Started by the agent".to_owned(), String::new()),
+        "grant.ended" => (TimelineKind::Broker, format!("Ended: {}", words(&text(record, "why"))), String::new()),
+        "revoked" => (TimelineKind::Person, by(record, revoked(record)), via(record)),
+        other => (TimelineKind::Broker, other.to_owned(), String::new()),
+    };
+    let (at, call) = (time(record.at.timestamp_millis()), record.call.clone());
+    Some(TimelineItem { at, kind, title, detail: detail(record), result, call })
+}
+
+fn call_result(end: Option<&Record>) -> (TimelineKind, String) {
+    let Some(end) = end else { return (TimelineKind::Call, "on its way".to_owned()) };
+    match end.kind.as_str() {
+        "call.finished" => {
+            let status = end.facts.get("status").and_then(Value::as_i64).unwrap_or_default();
+            let ms = end.facts.get("ms").and_then(Value::as_i64).unwrap_or_default();
+            let outcome = text(end, "outcome");
+            let trouble = !outcome.is_empty() && outcome != "complete";
+            let kind = if trouble { TimelineKind::Trouble } else { TimelineKind::Call };
+            let more = if trouble { format!(" · {}", words(&outcome)) } else { String::new() };
+            (kind, format!("{status} · {ms} ms{more}"))
+        }
+        "call.not_sent" => (TimelineKind::Trouble, format!("not sent: {}", words(&text(end, "why")))),
+        _ => (TimelineKind::Trouble, format!("outcome unknown: {}", words(&text(end, "why")))),
+    }
+}
+
+fn action(stored: &Stored, record: &Record) -> String {
+    let name = text(record, "action");
+    let lines = stored.grant.asked.lines.iter();
+    let known = lines.flat_map(|line| &line.actions).find(|action| action.name == name);
+    match known {
+        Some(action) => domain::definition::does(action),
+        None if name.is_empty() => text(record, "method"),
+        None => name,
+    }
+}
+
+fn detail(record: &Record) -> String {
+    let mut parts = Vec::new();
+    let template = text(record, "template");
+    if !template.is_empty() {
+        parts.push(format!("{} {template}", text(record, "method")));
+    }
+    if let Some(names) = record.facts.get("names").and_then(Value::as_object) {
+        parts.extend(names.iter().map(|(name, value)| format!("{name} {}", value.as_str().unwrap_or_default())));
+    }
+    for said in ["purpose", "reason"] {
+        let words = text(record, said);
+        if !words.is_empty() {
+            parts.push(format!("“{words}”"));
+        }
+    }
+    parts.join(" · ")
+}
+
+fn revoked(record: &Record) -> &'static str {
+    match record.facts.get("subject").and_then(|it| it.get("what")).and_then(Value::as_str) {
+        Some("session_service") => "A service was taken away",
+        _ => "Stopped",
+    }
+}
+
+fn by(record: &Record, what: &str) -> String {
+    match &record.actor {
+        Actor::Person { person, .. } => format!("{what} by {person}"),
+        Actor::Agent { .. } => format!("{what} by the agent"),
+        Actor::Host => format!("{what} by the operator"),
+        Actor::Broker => what.to_owned(),
+    }
+}
+
+fn via(record: &Record) -> String {
+    match &record.actor {
+        Actor::Person { via, .. } => format!("signed in by {via}"),
+        _ => String::new(),
+    }
+}
+
+fn text(record: &Record, fact: &str) -> String {
+    record.facts.get(fact).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn words(code: &str) -> String {
+    code.replace('_', " ")
+}

@@ -1,0 +1,170 @@
+//! What the host may ask of the broker, and how it is done: the same code whether a broker runs or the command has
+//! opened the database itself.
+
+use super::SecretText;
+use crate::{
+    app::App,
+    fault::Fault,
+    grants,
+    ledger::{
+        LedgerError, Revocation,
+        acts::{Act, Entering},
+    },
+    services::{Difference, Wanted, apply},
+    tokens::{OpaqueError, OpaqueKind, OpaqueToken},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use protocol::{
+    Digest, Slug,
+    access::EndReason,
+    record::Actor,
+    revoke::{Stopped, Subject},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The longest that a person's token works.
+pub const MAX_TOKEN_SECONDS: u32 = 12 * 3_600;
+
+/// What is asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// A link that signs a person in, once.
+    SignInLink {
+        /// Who.
+        person: Slug,
+    },
+    /// A bearer token for the people's API.
+    PersonToken {
+        /// Whose.
+        person: Slug,
+        /// For how long.
+        seconds: u32,
+    },
+    /// Something ends early.
+    Revoke {
+        /// What.
+        subject: Subject,
+        /// Whether new requests are refused too.
+        block: bool,
+        /// Why, for the record.
+        reason: Option<String>,
+    },
+    /// What would `apply` change?
+    Compare {
+        /// How things should be.
+        wanted: Wanted,
+    },
+    /// Make it so.
+    Apply {
+        /// How things should be.
+        wanted: Wanted,
+        /// What was shown.
+        shown: Digest,
+        /// The secrets of the connections that need them.
+        secrets: BTreeMap<Slug, SecretText>,
+    },
+}
+
+/// What comes back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Reply {
+    /// A link or a token, shown once.
+    Issued {
+        /// It.
+        text: SecretText,
+        /// When it stops working.
+        expires_at: DateTime<Utc>,
+    },
+    /// What a revocation stopped.
+    Stopped {
+        /// The counts.
+        stopped: Stopped,
+    },
+    /// What would change.
+    Compared {
+        /// In words.
+        differences: Vec<Difference>,
+        /// To be sent back with the agreement to them.
+        digest: Digest,
+    },
+    /// It is so.
+    Applied {
+        /// New secrets of agents, shown once.
+        secrets: BTreeMap<Slug, SecretText>,
+    },
+}
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The use case refused.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// What is declared cannot be applied.
+    #[error(transparent)]
+    Apply(#[from] apply::ApplyError),
+    /// The random generator failed.
+    #[error(transparent)]
+    Token(#[from] OpaqueError),
+    /// The command asks for too much.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Does what the host asks.
+pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
+    match command {
+        Command::SignInLink { person } => sign_in_link(app, person).await,
+        Command::PersonToken { person, seconds } => person_token(app, person, seconds).await,
+        Command::Revoke { subject, block, reason } => {
+            let reason = clean(app, reason)?;
+            let end = EndReason::Revoked;
+            let revocation = Revocation { subject, actor: Actor::Host, reason, block, end };
+            let stopped = grants::revoke_as(app, revocation).await?;
+            Ok(Reply::Stopped { stopped })
+        }
+        Command::Compare { wanted } => {
+            let changes = apply::changes(app, &wanted).await?;
+            let digest = apply::digest(&changes);
+            let differences = changes.into_iter().map(|it| it.difference).collect();
+            Ok(Reply::Compared { differences, digest })
+        }
+        Command::Apply { wanted, shown, secrets } => {
+            let secrets = apply::apply(app, &wanted, &shown, &secrets).await?;
+            Ok(Reply::Applied { secrets })
+        }
+    }
+}
+
+async fn sign_in_link(app: &App, person: Slug) -> Result<Reply, HostError> {
+    let link = OpaqueToken::mint(OpaqueKind::Link, app.rng.source())?;
+    let expires_at = app.clock.now() + TimeDelta::seconds(app.policy.sign_in_link.into());
+    let entering = Entering::Link { mac: link.mac(&app.mac_key), person, expires_at };
+    app.ledger.act(Act::Enter(Box::new(entering))).await?;
+    let url = format!("{}/sign-in/link?t={}", app.public_url, link.expose());
+    Ok(Reply::Issued { text: SecretText::new(url), expires_at })
+}
+
+async fn person_token(app: &App, person: Slug, seconds: u32) -> Result<Reply, HostError> {
+    if !(1..=MAX_TOKEN_SECONDS).contains(&seconds) {
+        return Err(HostError::Refused("a person's token works for at most 12 hours".to_owned()));
+    }
+    let token = OpaqueToken::mint(OpaqueKind::Person, app.rng.source())?;
+    let expires_at = app.clock.now() + TimeDelta::seconds(seconds.into());
+    let entering = Entering::Token { mac: token.mac(&app.mac_key), person, expires_at };
+    app.ledger.act(Act::Enter(Box::new(entering))).await?;
+    Ok(Reply::Issued { text: SecretText::new(token.expose()), expires_at })
+}
+
+fn clean(app: &App, reason: Option<String>) -> Result<Option<String>, HostError> {
+    let Some(reason) = reason.filter(|it| !it.trim().is_empty()) else { return Ok(None) };
+    let cleaned = domain::text::clean(&reason, app.policy.max_purpose_chars);
+    let text = cleaned.map_err(|why| HostError::Refused(format!("the reason {why}")))?.text;
+    Ok(Some(text))
+}

@@ -1,0 +1,133 @@
+//! Putting the broker together from its configuration, for `serve` and for a command that works without it.
+
+use super::{
+    lock::Lock,
+    set_up::{self, SetUpCode},
+};
+use crate::{
+    app::{App, Parts},
+    clock::{Clock, Rng},
+    config::{Config, Lookup, RootKeyPlace},
+    store::{Store, chains, keys, meta, people},
+    vault::{RootKey, RootKeySource, create_root_key_file},
+};
+use anyhow::Context as _;
+use nix::unistd::{Uid, User};
+use std::{sync::Arc, time::Duration};
+use tokio::{task::JoinHandle, time::timeout};
+
+/// How long the writer may take to finish what it has.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// A broker that has been put together, with the lock that makes it the only one.
+pub struct Started {
+    /// It.
+    pub app: Arc<App>,
+    writer: JoinHandle<()>,
+    _lock: Lock,
+}
+
+/// Opens database and vault. Makes the root key of an empty installation, unless one is configured.
+pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::Result<Started> {
+    let store = Store::open(&config.storage.database.value).await?;
+    let mut parts = Parts::new(store, config.server.public_url.value.clone());
+    parts.root = root_key(config, &parts.store, &parts.rng, lookup).await?;
+    parts.environment.clone_from(&config.server.environment.value);
+    parts.banner = banner(lookup);
+    let (app, writer) = App::open(parts).await?;
+    Ok(Started { app, writer, _lock: lock })
+}
+
+/// Makes the set-up code of an installation without people. Before the broker is put together: afterwards, the
+/// ledger has the only connection that writes.
+pub async fn set_up_code(config: &Config, _lock: &Lock) -> anyhow::Result<Option<SetUpCode>> {
+    let store = Store::open(&config.storage.database.value).await?;
+    let mut conn = store.writer().await?;
+    let mut code = None;
+    if people::list(&mut conn).await?.is_empty() {
+        let fresh = set_up::mint(Rng::default().source(), Clock::System.now())?;
+        meta::put(&mut conn, meta::SETUP_CODE, &fresh.stored).await?;
+        code = Some(fresh);
+    }
+    drop(conn);
+    store.close().await;
+    Ok(code)
+}
+
+impl Started {
+    /// Finishes what the writer has, ends the chain in good order and closes the database.
+    pub async fn end(self) {
+        let (store, clock) = (self.app.store.clone(), self.app.clock.clone());
+        let chain = self.app.ledger.chain().to_owned();
+        self.app.stopping.cancel();
+        drop(self.app);
+        // The writer ends with the last handle to the ledger. Who still holds one is not waited for any longer: the
+        // next start ends the chain then.
+        match timeout(LAST_WRITES, self.writer).await {
+            Ok(Ok(())) => {
+                if let Err(error) = end_chain(&store, &chain, &clock).await {
+                    tracing::warn!(%error, "the chain of this start could not be ended");
+                }
+            }
+            _ => tracing::warn!("something is still being done; it ends with the process"),
+        }
+        let _ = timeout(LAST_WRITES, store.close()).await;
+    }
+}
+
+async fn end_chain(store: &Store, chain: &str, clock: &Clock) -> sqlx::Result<()> {
+    chains::end(&mut store.writer().await?, chain, clock.now()).await
+}
+
+/// The root key, or none: then the vault stays sealed, and the log says what is missing.
+async fn root_key(
+    config: &Config,
+    store: &Store,
+    rng: &Rng,
+    lookup: Lookup<'_>,
+) -> anyhow::Result<Option<RootKey>> {
+    let place = &config.storage.root_key;
+    let source = match &place.value {
+        RootKeyPlace::File(path) => RootKeySource::File(path.clone()),
+        RootKeyPlace::Credential(name) => RootKeySource::Credential((*name).to_owned()),
+        RootKeyPlace::Environment => RootKeySource::Environment,
+        RootKeyPlace::Own(path) if path.exists() => RootKeySource::File(path.clone()),
+        RootKeyPlace::Own(path) => {
+            let rows = keys::keyring(&mut store.read().await?).await?;
+            let Some(row) = rows.first() else {
+                let key = create_root_key_file(path, rng.source())?;
+                tracing::info!(path = %path.display(), id = key.id(), "made the root key; keep a copy elsewhere");
+                return Ok(Some(key));
+            };
+            tracing::warn!(
+                "the vault is sealed: this database needs root key {}, and {} is missing; pages, the record and \
+                 revoking work, calls do not",
+                row.root_id,
+                path.display()
+            );
+            return Ok(None);
+        }
+    };
+    let loaded = source.load(lookup).with_context(|| format!("the root key of {}", place.source))?;
+    if let Some(warning) = loaded.warning {
+        tracing::warn!("{warning}");
+    }
+    Ok(Some(loaded.key))
+}
+
+/// An agent under the broker's own user can read its files. That cannot be seen from here, so whoever does not run
+/// the broker as a service of the system is told.
+fn banner(lookup: Lookup<'_>) -> Option<String> {
+    /// Users below this are the system's.
+    const FIRST_PERSON: u32 = 1000;
+    let own = Uid::effective();
+    let dedicated = (1..FIRST_PERSON).contains(&own.as_raw()) || lookup("STATE_DIRECTORY").is_some();
+    if dedicated {
+        return None;
+    }
+    let name = User::from_uid(own).ok().flatten().map_or_else(|| own.to_string(), |user| user.name);
+    Some(format!(
+        "This broker runs as user {name}. An agent under the same user can read its files. Install it under a user \
+         of its own."
+    ))
+}

@@ -1,0 +1,156 @@
+//! The door in front of every route: who is it, and may they come in at all.
+
+use super::{error::Refused, router::Access};
+use crate::{
+    app::App,
+    fault::Fault,
+    grants::Visitor,
+    store::{agents, people, web},
+    tokens::{OpaqueKind, OpaqueToken},
+};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use chrono::TimeDelta;
+use http::{
+    HeaderMap, Method,
+    header::{AUTHORIZATION, COOKIE, ORIGIN},
+};
+use std::sync::Arc;
+
+/// The name of the session cookie. The prefix makes browsers insist on Secure, path `/` and no domain.
+pub(super) const COOKIE_NAME: &str = "__Host-countersign";
+
+/// Who came in through a browser, with what their forms are bound to.
+#[derive(Debug, Clone)]
+pub(super) struct Browser {
+    pub visitor: Visitor,
+    /// The HMAC of their web session.
+    pub session: String,
+}
+
+/// What kind of answer a refusal should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// RFC 9457.
+    Problem,
+    /// RFC 6749 section 5.2.
+    OAuth,
+    /// A page.
+    Page,
+}
+
+/// Lets a request through to its route, with who it is, or refuses it.
+pub(super) async fn door(
+    State((app, access)): State<(Arc<App>, Access)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let style = match access {
+        Access::Browser | Access::Visitor => Style::Page,
+        Access::Client => Style::OAuth,
+        _ => Style::Problem,
+    };
+    let admitted = match access {
+        Access::Anyone | Access::Client | Access::Caller => Ok(()),
+        Access::Agent => agent(&app, &mut request).await,
+        Access::Person => person(&app, &mut request).await,
+        Access::Browser => browser(&app, &mut request).await,
+        Access::Visitor => own_page(&app, &request),
+    };
+    let signed_out = access == Access::Browser && matches!(admitted, Err(Fault::Unauthenticated));
+    let mut response = match admitted {
+        Ok(()) => next.run(request).await,
+        Err(_) if signed_out && request.method() == Method::GET => Redirect::to("/sign-in").into_response(),
+        Err(fault) => fault.into_response(),
+    };
+    if let Some(refused) = response.extensions_mut().get_mut::<Refused>() {
+        refused.style = style;
+    }
+    response
+}
+
+fn bearer(headers: &HeaderMap, kind: OpaqueKind) -> Result<OpaqueToken, Fault> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(Fault::Unauthenticated) };
+    let text = value.to_str().ok().and_then(|text| text.split_once(' '));
+    let token = text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
+    OpaqueToken::parse(kind, token.ok_or(Fault::Unauthenticated)?).map_err(|_| Fault::Unauthenticated)
+}
+
+async fn agent(app: &App, request: &mut Request) -> Result<(), Fault> {
+    let secret = bearer(request.headers(), OpaqueKind::Agent)?;
+    let agent = agent_by(app, &secret).await?;
+    request.extensions_mut().insert(agent);
+    Ok(())
+}
+
+/// The agent that holds this secret, if it may still do anything.
+pub(super) async fn agent_by(app: &App, secret: &OpaqueToken) -> Result<agents::Agent, Fault> {
+    let mut conn = app.store.read().await?;
+    let agent = agents::by_mac(&mut conn, &secret.mac(&app.mac_key)).await?;
+    let agent = agent.filter(|it| !it.blocked).ok_or(Fault::Unauthenticated)?;
+    let owner = people::find(&mut conn, &agent.owner).await?;
+    if owner.is_some_and(|it| !it.blocked) { Ok(agent) } else { Err(Fault::Unauthenticated) }
+}
+
+async fn person(app: &App, request: &mut Request) -> Result<(), Fault> {
+    let token = bearer(request.headers(), OpaqueKind::Person)?;
+    let mut conn = app.store.read().await?;
+    let id = web::token(&mut conn, &token.mac(&app.mac_key), app.clock.now()).await?;
+    let person = people::find(&mut conn, &id.ok_or(Fault::Unauthenticated)?).await?;
+    let person = person.filter(|it| !it.blocked).ok_or(Fault::Unauthenticated)?;
+    request.extensions_mut().insert(Visitor { person, via: "token".to_owned() });
+    Ok(())
+}
+
+async fn browser(app: &App, request: &mut Request) -> Result<(), Fault> {
+    own_page(app, request)?;
+    let cookie = cookie(request.headers()).ok_or(Fault::Unauthenticated)?;
+    let token = OpaqueToken::parse(OpaqueKind::WebSession, &cookie).map_err(|_| Fault::Unauthenticated)?;
+    let mac = token.mac(&app.mac_key);
+    let found = session(app, &mac).await?;
+    app.seen.session(&mac, app.clock.now());
+    request.extensions_mut().insert(Browser { visitor: found, session: mac });
+    Ok(())
+}
+
+/// The person behind a web session that has neither ended, grown old nor been idle.
+pub(super) async fn session(app: &App, mac: &str) -> Result<Visitor, Fault> {
+    let now = app.clock.now();
+    let oldest = now - TimeDelta::seconds(i64::from(app.policy.web_session));
+    let idle = now - TimeDelta::seconds(i64::from(app.policy.web_idle));
+    let mut conn = app.store.read().await?;
+    let session = web::session(&mut conn, mac, oldest, idle).await?.ok_or(Fault::Unauthenticated)?;
+    let person = people::find(&mut conn, &session.person).await?;
+    let person = person.filter(|it| !it.blocked).ok_or(Fault::Unauthenticated)?;
+    Ok(Visitor { person, via: session.via })
+}
+
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut named = pairs
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(name, _)| *name == COOKIE_NAME);
+    // Two cookies of this name: somebody else set one of them.
+    match (named.next(), named.next()) {
+        (Some((_, value)), None) => Some(value.to_owned()),
+        _ => None,
+    }
+}
+
+/// Unsafe methods must come from our own page: `same-site` is not enough, another port on localhost is that too.
+fn own_page(app: &App, request: &Request) -> Result<(), Fault> {
+    if request.method() == Method::GET || request.method() == Method::HEAD {
+        return Ok(());
+    }
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let own = match header("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => header(ORIGIN.as_str()).is_some_and(|origin| origin == app.public_url),
+    };
+    if own { Ok(()) } else { Err(Fault::Forbidden("this form was not sent from Countersign's own page".into())) }
+}

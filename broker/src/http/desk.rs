@@ -1,0 +1,101 @@
+//! What the pages may ask, for one viewer.
+
+use super::{access::Browser, error::problem};
+use crate::{app::App, fault::Fault, grants};
+use chrono::{DateTime, Utc};
+use protocol::{
+    Card, GrantId, Narrowing, Problem, RequestId,
+    services::ServiceSummary,
+    sessions::{Inbox, Session, SessionSummary, Viewer},
+};
+use std::sync::Arc;
+use web_ui::{Desk, PageNotice};
+
+/// What every form of a session carries: when its page was rendered, and an HMAC over that and the session.
+pub(super) fn form_token(app: &App, session: &str, rendered_millis: i64) -> String {
+    let tag = app.mac_key.tag("form", &format!("{session}|{rendered_millis}"));
+    format!("{rendered_millis}.{tag}")
+}
+
+/// The desk of one viewer and one page.
+pub(super) struct HttpDesk {
+    pub app: Arc<App>,
+    pub who: Option<Browser>,
+    pub notice: Option<PageNotice>,
+    /// The id of this exchange in the log.
+    pub exchange: String,
+}
+
+impl HttpDesk {
+    fn who(&self) -> Result<&grants::Visitor, Problem> {
+        let who = self.who.as_ref().map(|browser| &browser.visitor);
+        who.ok_or_else(|| self.problem(&Fault::Unauthenticated))
+    }
+
+    fn problem(&self, fault: &Fault) -> Problem {
+        if !matches!(fault, Fault::NotFound(_) | Fault::Unauthenticated) {
+            tracing::warn!(error = %fault, "a page could not be shown");
+        }
+        Problem { request_id: self.exchange.clone(), ..problem(fault) }
+    }
+}
+
+#[async_trait::async_trait]
+impl Desk for HttpDesk {
+    fn viewer(&self) -> Option<Viewer> {
+        let visitor = &self.who.as_ref()?.visitor;
+        let person = &visitor.person;
+        Some(Viewer {
+            person: person.id.clone(),
+            title: person.title.clone(),
+            roles: person.roles.clone(),
+            via: visitor.via.clone(),
+        })
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.app.clock.now()
+    }
+
+    fn environment(&self) -> String {
+        self.app.environment.clone()
+    }
+
+    fn form_token(&self) -> String {
+        let session = self.who.as_ref().map(|browser| browser.session.as_str()).unwrap_or_default();
+        form_token(&self.app, session, self.app.clock.now().timestamp_millis())
+    }
+
+    async fn inbox(&self) -> Result<Inbox, Problem> {
+        grants::inbox(&self.app, self.who()?).await.map_err(|fault| self.problem(&fault))
+    }
+
+    async fn card(&self, request: &RequestId, narrowing: Option<Narrowing>) -> Result<Card, Problem> {
+        let card = grants::card(&self.app, self.who()?, request, narrowing).await;
+        card.map_err(|fault| self.problem(&fault))
+    }
+
+    async fn sessions(&self, ended: bool) -> Result<Vec<SessionSummary>, Problem> {
+        grants::sessions(&self.app, self.who()?, ended).await.map_err(|fault| self.problem(&fault))
+    }
+
+    async fn session(&self, grant: &GrantId) -> Result<Session, Problem> {
+        grants::session(&self.app, self.who()?, grant).await.map_err(|fault| self.problem(&fault))
+    }
+
+    async fn services(&self) -> Result<Vec<ServiceSummary>, Problem> {
+        grants::services(&self.app, self.who()?).await.map_err(|fault| self.problem(&fault))
+    }
+
+    fn banner(&self) -> Option<String> {
+        let sealed = self.app.vault.is_sealed().then(|| {
+            "The vault is sealed: no calls are possible. Looking, revoking and the record work.".to_owned()
+        });
+        let warnings: Vec<String> = sealed.into_iter().chain(self.app.banner.clone()).collect();
+        (!warnings.is_empty()).then(|| warnings.join(" "))
+    }
+
+    fn notice(&self) -> Option<PageNotice> {
+        self.notice.clone()
+    }
+}

@@ -1,0 +1,271 @@
+//! The one translation of faults into what the outside sees. Inside text stays inside; what the outside sees says
+//! what happened, whether anything was granted or done, and what to do.
+
+use super::access::Style;
+use crate::{
+    fault::Fault,
+    ledger::{LedgerError, Why},
+    tokens::TokenError,
+    vault::VaultError,
+};
+use axum::response::{IntoResponse, Response};
+use domain::state::Reason;
+use http::{HeaderValue, StatusCode, header};
+use protocol::{Code, Hint, Problem};
+
+/// A refusal on its way out: the guard writes it down in the form that the route speaks.
+#[derive(Debug, Clone)]
+pub(super) struct Refused {
+    pub problem: Problem,
+    pub style: Style,
+}
+
+/// What a fault is to the outside.
+struct Seen {
+    status: StatusCode,
+    code: Code,
+    detail: String,
+    field: Option<String>,
+    hint: Option<Hint>,
+}
+
+impl Seen {
+    fn new(status: StatusCode, code: Code, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), field: None, hint: None }
+    }
+
+    fn hint(self, hint: Hint) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+}
+
+/// The problem of a fault, without the id of the exchange.
+pub(super) fn problem(fault: &Fault) -> Problem {
+    let seen = seen(fault);
+    Problem {
+        kind: format!("urn:countersign:problem:{}", word(seen.code)),
+        title: title(seen.code).to_owned(),
+        status: seen.status.as_u16(),
+        detail: seen.detail,
+        code: seen.code,
+        request_id: String::new(),
+        field: seen.field,
+        hint: seen.hint,
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let problem = problem(&self);
+        if problem.status >= 500 {
+            tracing::error!(error = %self, "a request failed");
+        } else {
+            tracing::debug!(error = %self, "a request was refused");
+        }
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        if matches!(self, Fault::Unauthenticated | Fault::Token(_)) {
+            let challenge = match self {
+                Fault::Token(_) => "Bearer realm=\"countersign\", error=\"invalid_token\"",
+                _ => "Bearer realm=\"countersign\"",
+            };
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(Hint::Retry { after }) = problem.hint {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after));
+        }
+        response.extensions_mut().insert(Refused { problem, style: Style::Problem });
+        response
+    }
+}
+
+fn seen(fault: &Fault) -> Seen {
+    use StatusCode as S;
+    match fault {
+        Fault::Invalid { field, detail } => {
+            let detail = format!("{field}: {detail}. Nothing was done.");
+            Seen {
+                field: Some(field.clone()),
+                ..Seen::new(S::UNPROCESSABLE_ENTITY, Code::InvalidRequest, detail)
+            }
+        }
+        Fault::Unauthenticated => {
+            let detail = "No valid credential was sent for this. Nothing was done.";
+            Seen::new(S::UNAUTHORIZED, Code::Unauthenticated, detail)
+        }
+        Fault::Token(error) => token(*error),
+        Fault::Forbidden(why) => Seen::new(S::FORBIDDEN, Code::Forbidden, format!("{why}. Nothing was done.")),
+        Fault::NotFound(what) => {
+            let detail = format!("There is no such {what}, or it is not yours to see. Nothing was done.");
+            Seen::new(S::NOT_FOUND, Code::NotFound, detail)
+        }
+        Fault::TooFast => {
+            let detail = "This came faster than a person can read the card. Nothing was granted; look and decide again.";
+            Seen::new(S::CONFLICT, Code::TooFast, detail)
+        }
+        Fault::NotApprovable(why) => {
+            Seen::new(S::UNPROCESSABLE_ENTITY, Code::NotApprovable, format!("{why}. Nothing was granted."))
+        }
+        Fault::Narrow(refusal) => narrow(refusal),
+        Fault::NotGranted { refusal, hint } => {
+            let detail = format!("{refusal}. Nothing was sent to the service.");
+            Seen { hint: hint.clone(), ..Seen::new(S::FORBIDDEN, Code::NotGranted, detail) }
+        }
+        Fault::Ambiguous { code, detail } => {
+            let detail = format!("{detail} ({code}). Nothing was sent to the service.");
+            Seen::new(S::BAD_REQUEST, Code::AmbiguousCall, detail)
+        }
+        Fault::Pending(request) => {
+            let detail = "A request for this is open already; nothing new was asked.";
+            Seen::new(S::CONFLICT, Code::AlreadyDone, detail).hint(Hint::Wait { request: request.clone() })
+        }
+        Fault::Ledger(error) => ledger(error),
+        Fault::Vault(VaultError::Sealed) => {
+            let detail = "The vault is sealed, so no credential can be used. Nothing was spent and nothing was sent. \
+                          An operator has to start the broker with its root key.";
+            Seen::new(S::SERVICE_UNAVAILABLE, Code::Sealed, detail).hint(Hint::Retry { after: 60 })
+        }
+        Fault::Upstream(error) => upstream(error),
+        Fault::Answer(code) => {
+            let detail = format!("The service did what it was asked, but its answer cannot be passed on ({code}).");
+            Seen::new(S::BAD_GATEWAY, Code::UpstreamFailed, detail)
+        }
+        Fault::Cut => {
+            let detail = "The session or service was stopped while this call was being made. It may have reached the service.";
+            Seen::new(S::FORBIDDEN, Code::GrantEnded, detail)
+        }
+        Fault::Store(_) => {
+            let detail = "The database could not be read. Nothing was done; try again.";
+            Seen::new(S::SERVICE_UNAVAILABLE, Code::Internal, detail).hint(Hint::Retry { after: 5 })
+        }
+        Fault::Vault(_) | Fault::Internal(_) => {
+            let detail = "The broker failed. Its log has the reason under this exchange's id.";
+            Seen::new(S::INTERNAL_SERVER_ERROR, Code::Internal, detail)
+        }
+    }
+}
+
+fn narrow(refusal: &domain::narrowing::NarrowRefusal) -> Seen {
+    use domain::narrowing::NarrowRefusal;
+    let code = match refusal {
+        NarrowRefusal::NotGrantable { .. } => Code::NeedsStrongerProof,
+        _ => Code::InvalidRequest,
+    };
+    Seen::new(StatusCode::UNPROCESSABLE_ENTITY, code, format!("{refusal}. Nothing was granted."))
+}
+
+fn token(error: TokenError) -> Seen {
+    let detail = match error {
+        TokenError::Expired => "This token has expired. Nothing was done.",
+        TokenError::TooLarge => "This token would be too large. Nothing was done.",
+        _ => "This token is not valid here. Nothing was done.",
+    };
+    Seen::new(StatusCode::UNAUTHORIZED, Code::Unauthenticated, detail)
+}
+
+fn upstream(error: &crate::egress::EgressError) -> Seen {
+    let what = if error.is_not_sent() {
+        "Nothing was sent to the service"
+    } else {
+        "The call may have reached the service; do not repeat it blindly"
+    };
+    let detail = format!("The service could not be called ({}). {what}. It is on the record.", error.code());
+    let status = match error {
+        crate::egress::EgressError::FirstByteTimeout => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::BAD_GATEWAY,
+    };
+    Seen::new(status, Code::UpstreamFailed, detail)
+}
+
+fn ledger(error: &LedgerError) -> Seen {
+    use StatusCode as S;
+    match error {
+        LedgerError::Refused(why) => refused(why),
+        LedgerError::Unavailable => {
+            let detail = "The record cannot be written at the moment, so nothing was done. Try again.";
+            Seen::new(S::SERVICE_UNAVAILABLE, Code::AuditUnavailable, detail).hint(Hint::Retry { after: 2 })
+        }
+        LedgerError::OutcomeUnknown => {
+            let detail = "It is not known whether this was recorded: it may have been done. Read it again before you repeat it.";
+            Seen::new(S::SERVICE_UNAVAILABLE, Code::OutcomeUnknown, detail)
+        }
+        LedgerError::Data(_) => {
+            let detail = "This could not be recorded as it is, so nothing was done.";
+            Seen::new(S::UNPROCESSABLE_ENTITY, Code::InvalidRequest, detail)
+        }
+    }
+}
+
+fn refused(why: &Why) -> Seen {
+    use StatusCode as S;
+    let nothing = |code, status| Seen::new(status, code, format!("{}. Nothing was done.", capital(&why.to_string())));
+    match why {
+        Why::Missing(_) => nothing(Code::NotFound, S::NOT_FOUND),
+        Why::State(refusal) => match refusal.reason {
+            Reason::Late => nothing(Code::Expired, S::GONE),
+            Reason::Digest | Reason::Wider => nothing(Code::Changed, S::CONFLICT),
+            Reason::State if refusal.state == protocol::access::RequestStatus::Lapsed => {
+                nothing(Code::Expired, S::GONE)
+            }
+            Reason::State | Reason::Early => nothing(Code::AlreadyDone, S::CONFLICT),
+        },
+        Why::Changed | Why::Outdated(_) => nothing(Code::Changed, S::CONFLICT),
+        Why::NotActive(_) => nothing(Code::GrantEnded, S::FORBIDDEN),
+        Why::Foreign => nothing(Code::NotFound, S::NOT_FOUND),
+        Why::Expired(_) | Why::Revoked(_) | Why::TakenAway(_) => nothing(Code::GrantEnded, S::FORBIDDEN),
+        Why::Limit(_) => nothing(Code::LimitReached, S::FORBIDDEN),
+        Why::TokenUsed => nothing(Code::TokenUsed, S::UNAUTHORIZED),
+        Why::Repeat { same: true, .. } => {
+            let detail = format!("{why}. It was not sent again; the record says what became of it.");
+            Seen::new(S::CONFLICT, Code::AlreadyDone, detail)
+        }
+        Why::Repeat { .. } => {
+            let detail = format!("{why}, which was for something else. Nothing was sent.");
+            Seen::new(S::UNPROCESSABLE_ENTITY, Code::InvalidRequest, detail)
+        }
+        Why::Blocked(_) | Why::NotPermitted(_) => nothing(Code::Forbidden, S::FORBIDDEN),
+        Why::TooManyPending(_) => {
+            nothing(Code::TooManyPending, S::TOO_MANY_REQUESTS).hint(Hint::Retry { after: 30 })
+        }
+        Why::Spent => nothing(Code::Expired, S::GONE),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The stable word of a code, as it is serialised.
+pub(super) fn word(code: Code) -> String {
+    serde_json::to_value(code).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn title(code: Code) -> &'static str {
+    match code {
+        Code::InvalidRequest => "The request is not as it must be",
+        Code::Unauthenticated => "Not signed in",
+        Code::Forbidden => "Not permitted",
+        Code::NotFound => "Not found",
+        Code::NoSuchRoute => "No such address",
+        Code::Changed => "It changed in the meantime",
+        Code::AlreadyDone => "Already done",
+        Code::Expired => "Too late",
+        Code::NotGranted => "Not granted",
+        Code::GrantEnded => "The session is over",
+        Code::LimitReached => "The limit is used up",
+        Code::TokenUsed => "The call token was used already",
+        Code::TooManyPending => "Too many open requests",
+        Code::NotApprovable => "Nobody could approve this",
+        Code::NeedsStrongerProof => "This needs stronger proof",
+        Code::TooFast => "Too fast",
+        Code::TooLarge => "Too large",
+        Code::Timeout => "Too slow",
+        Code::AmbiguousCall => "The call is ambiguous",
+        Code::UpstreamFailed => "The service failed",
+        Code::Sealed => "The vault is sealed",
+        Code::AuditUnavailable => "The record cannot be written",
+        Code::OutcomeUnknown => "The outcome is not known",
+        Code::Internal => "The broker failed",
+    }
+}

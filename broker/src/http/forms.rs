@@ -1,0 +1,160 @@
+//! What people post from pages: the same acts as the people's API, answered with a page.
+
+use super::{
+    access::Browser,
+    input::{Form, Named},
+    pages::posted,
+    people::narrowing_of,
+};
+use crate::{
+    app::App,
+    fault::Fault,
+    grants::{self, Visitor},
+};
+use axum::{
+    Extension, Json as Answer,
+    extract::{RawQuery, State},
+    response::Response,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::narrowing;
+use protocol::{
+    Card, GrantId, RequestId, Slug,
+    card::{Approve, Deny},
+    revoke::{RevokeRequest, Stopped, Subject},
+};
+use std::sync::Arc;
+
+type AppState = State<Arc<App>>;
+type Who = Extension<Browser>;
+
+/// Checks that the form is this session's own; gives the time at which its page was rendered.
+pub(super) fn rendered_at(app: &App, who: &Browser, form: &Form) -> Result<DateTime<Utc>, Fault> {
+    let stale = || Fault::Forbidden("this form is not from a page of this session: open the page again".into());
+    let token = form.get("form_token")?.ok_or_else(stale)?;
+    let (millis, _) = token.split_once('.').ok_or_else(stale)?;
+    let millis = millis.parse().map_err(|_| stale())?;
+    let expected = super::desk::form_token(app, &who.session, millis);
+    if aws_lc_rs::constant_time::verify_slices_are_equal(expected.as_bytes(), token.as_bytes()).is_err() {
+        return Err(stale());
+    }
+    Ok(crate::store::time(millis))
+}
+
+fn not_too_fast(app: &App, rendered: DateTime<Utc>) -> Result<(), Fault> {
+    let least = TimeDelta::milliseconds(i64::from(app.policy.min_decision_ms));
+    if app.clock.now() - rendered < least { Err(Fault::TooFast) } else { Ok(()) }
+}
+
+pub(super) async fn preview(
+    State(app): AppState,
+    Extension(who): Who,
+    Named(id): Named<RequestId>,
+    RawQuery(query): RawQuery,
+) -> Result<Answer<Card>, Fault> {
+    Ok(Answer(grants::card(&app, &who.visitor, &id, narrowing_of(query.as_deref())?).await?))
+}
+
+pub(super) async fn approve(
+    State(app): AppState,
+    Extension(who): Who,
+    Named(id): Named<RequestId>,
+    form: Form,
+) -> Response {
+    let done = async {
+        not_too_fast(&app, rendered_at(&app, &who, &form)?)?;
+        let narrowing =
+            narrowing::from_pairs(&form.0).map_err(|bad| Fault::invalid(bad.name, bad.why))?;
+        let decision = Approve {
+            narrowing: (!narrowing.lines.is_empty()).then_some(narrowing),
+            request_digest: form.need("request_digest")?,
+            grant_digest: form.need("grant_digest")?,
+            reason: form.get("reason")?.map(str::to_owned),
+        };
+        grants::approve(&app, &who.visitor, &id, &decision).await
+    };
+    posted(&app, &who, &format!("/requests/{id}"), done.await.map(|_| None)).await
+}
+
+pub(super) async fn deny(
+    State(app): AppState,
+    Extension(who): Who,
+    Named(id): Named<RequestId>,
+    form: Form,
+) -> Response {
+    let done = async {
+        not_too_fast(&app, rendered_at(&app, &who, &form)?)?;
+        let decision = Deny {
+            request_digest: form.need("request_digest")?,
+            reason: form.get("reason")?.map(str::to_owned),
+        };
+        grants::deny(&app, &who.visitor, &id, &decision).await
+    };
+    posted(&app, &who, &format!("/requests/{id}"), done.await.map(|_| None)).await
+}
+
+async fn revoke(app: &Arc<App>, who: &Browser, form: &Form, subject: Subject, page: &str) -> Response {
+    let done = async {
+        rendered_at(app, who, form)?;
+        let block = form.get("block")?.is_some();
+        let reason = form.get("reason")?.map(str::to_owned);
+        let visitor: &Visitor = &who.visitor;
+        grants::revoke(app, visitor, subject, &RevokeRequest { block, reason }).await
+    };
+    posted(app, who, page, done.await.map(|stopped| Some(says(&stopped)))).await
+}
+
+/// What stopped, in words.
+fn says(stopped: &Stopped) -> String {
+    let counted = |count: i64, noun: &str| match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    };
+    let mut text = format!("Stopped: {}", counted(stopped.sessions, "session"));
+    if stopped.narrowed > 0 {
+        text += &format!(", {} narrowed", counted(stopped.narrowed, "session"));
+    }
+    text += &format!(
+        ", {}, {}, {}. Nothing older than this passes any more.",
+        counted(stopped.requests, "open request"),
+        counted(stopped.streams, "open stream"),
+        counted(stopped.tokens, "call token"),
+    );
+    if let Some(until) = stopped.tokens_until {
+        text += &format!(" The last of those tokens would have expired at {} UTC.", until.format("%H:%M:%S"));
+    }
+    text
+}
+
+pub(super) async fn stop(
+    State(app): AppState,
+    Extension(who): Who,
+    Named(grant): Named<GrantId>,
+    form: Form,
+) -> Response {
+    let page = format!("/sessions/{grant}");
+    revoke(&app, &who, &form, Subject::Session { grant }, &page).await
+}
+
+pub(super) async fn take_away(
+    State(app): AppState,
+    Extension(who): Who,
+    Named((grant, service)): Named<(GrantId, Slug)>,
+    form: Form,
+) -> Response {
+    let page = format!("/sessions/{grant}");
+    revoke(&app, &who, &form, Subject::SessionService { grant, service }, &page).await
+}
+
+pub(super) async fn revoke_service(
+    State(app): AppState,
+    Extension(who): Who,
+    Named(service): Named<Slug>,
+    form: Form,
+) -> Response {
+    revoke(&app, &who, &form, Subject::Service { service }, "/services").await
+}
+
+pub(super) async fn stop_all(State(app): AppState, Extension(who): Who, form: Form) -> Response {
+    revoke(&app, &who, &form, Subject::All, "/sessions").await
+}

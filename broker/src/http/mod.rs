@@ -1,0 +1,22 @@
+//! The outside: one table of routes, one guard, one translation of faults.
+
+mod access;
+mod agent;
+mod assets;
+mod desk;
+mod error;
+mod events;
+mod forms;
+mod guard;
+mod health;
+mod input;
+mod oauth;
+mod pages;
+mod people;
+mod proxy;
+mod router;
+mod serve;
+mod sign_in;
+
+pub use router::{Access, RouteInfo, router, table};
+pub use serve::serve;

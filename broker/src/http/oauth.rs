@@ -1,0 +1,221 @@
+//! `/oauth/token`: RFC 8693 token exchange, and the keys that tokens are checked with.
+
+use super::{access::agent_by, guard::json, input::Form};
+use crate::{
+    app::App,
+    fault::Fault,
+    grants::{self, Exchange},
+    store::agents::Agent,
+    tokens::{OpaqueKind, OpaqueToken},
+    vault::VaultError,
+};
+use axum::{
+    Json as Answer,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use protocol::{Code, Problem, Slug};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
+
+/// Every parameter that the door knows (RFC 8693 section 2.1, RFC 6749 section 2.3.1).
+const KNOWN: &[&str] = &[
+    "grant_type", "subject_token", "subject_token_type", "audience", "resource", "scope",
+    "requested_token_type", "client_id", "client_secret",
+];
+
+/// An OAuth error (RFC 6749 section 5.2).
+pub(super) struct OAuthError {
+    status: StatusCode,
+    error: &'static str,
+    description: String,
+}
+
+impl OAuthError {
+    fn new(error: &'static str, description: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
+    }
+
+    fn invalid(description: impl Into<String>) -> Self {
+        Self::new("invalid_request", description)
+    }
+}
+
+/// A door's refusal: its own errors, or a fault that the guard writes as an OAuth error.
+pub(super) enum Refusal {
+    OAuth(OAuthError),
+    Fault(Fault),
+}
+
+impl From<OAuthError> for Refusal {
+    fn from(error: OAuthError) -> Self {
+        Self::OAuth(error)
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl axum::response::IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Self::OAuth(error) => written(error.status, error.error, &error.description, None),
+            Self::Fault(fault) => fault.into_response(),
+        }
+    }
+}
+
+fn written(status: StatusCode, error: &str, description: &str, extra: Option<&Problem>) -> Response {
+    let mut body = json!({"error": error, "error_description": description});
+    if let (Some(problem), Some(body)) = (extra, body.as_object_mut()) {
+        body.insert("code".to_owned(), json!(problem.code));
+        body.insert("request_id".to_owned(), json!(problem.request_id));
+        body.extend(problem.hint.as_ref().map(|hint| ("hint".to_owned(), json!(hint))));
+    }
+    let mut response = json(&body, status, "application/json");
+    if status == StatusCode::UNAUTHORIZED {
+        let basic = HeaderValue::from_static("Basic realm=\"countersign\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, basic);
+    }
+    response
+}
+
+/// A fault at an OAuth door.
+pub(super) fn refusal(problem: &Problem) -> Response {
+    let (status, error) = match problem.code {
+        Code::Unauthenticated if problem.detail.contains("token") => (400, "invalid_request"),
+        Code::Unauthenticated => (401, "invalid_client"),
+        Code::NotGranted => (400, "invalid_scope"),
+        Code::NotFound => (400, "invalid_target"),
+        Code::Sealed | Code::AuditUnavailable | Code::OutcomeUnknown => (503, "temporarily_unavailable"),
+        Code::Internal => (500, "server_error"),
+        _ => (400, "invalid_request"),
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    written(status, error, &problem.detail, Some(problem))
+}
+
+pub(super) async fn token(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Refusal> {
+    check_form(&form)?;
+    let agent = client(&app, &headers, &form).await?;
+    match form.get("grant_type")? {
+        Some(EXCHANGE) => exchange(&app, &agent, &form).await,
+        Some("refresh_token") => {
+            let why = "Countersign never renews: ask for a new session, a person approves it";
+            Err(OAuthError::new("unsupported_grant_type", why).into())
+        }
+        Some(_) => Err(OAuthError::new("unsupported_grant_type", format!("only {EXCHANGE}")).into()),
+        None => Err(OAuthError::invalid("grant_type is missing").into()),
+    }
+}
+
+/// No parameter twice (RFC 6749 section 3.2), none that the door does not know.
+fn check_form(form: &Form) -> Result<(), OAuthError> {
+    for (at, (name, _)) in form.0.iter().enumerate() {
+        if form.0[..at].iter().any(|(earlier, _)| earlier == name) {
+            return Err(OAuthError::invalid("a parameter stands there twice"));
+        }
+        if name.starts_with("actor_token") {
+            return Err(OAuthError::invalid("actor tokens are not taken: the agent authenticates as the client"));
+        }
+        if !KNOWN.contains(&name.as_str()) {
+            return Err(OAuthError::invalid("there is a parameter that this door does not know"));
+        }
+    }
+    Ok(())
+}
+
+/// The agent, by `client_secret_basic` or `client_secret_post`; never by both.
+async fn client(app: &App, headers: &HeaderMap, form: &Form) -> Result<Agent, Refusal> {
+    let basic = headers.get(header::AUTHORIZATION);
+    let (id, secret) = match (basic, form.get("client_id")?, form.get("client_secret")?) {
+        (Some(value), _, None) => basic_pair(value).ok_or(Fault::Unauthenticated)?,
+        (None, Some(id), Some(secret)) => (id.to_owned(), secret.to_owned()),
+        (Some(_), _, Some(_)) => {
+            return Err(OAuthError::invalid("the client authenticates in two ways at once").into());
+        }
+        _ => return Err(Fault::Unauthenticated.into()),
+    };
+    let secret = OpaqueToken::parse(OpaqueKind::Agent, &secret).map_err(|_| Fault::Unauthenticated)?;
+    let agent = agent_by(app, &secret).await?;
+    let named = form.get("client_id")?.is_none_or(|named| named == agent.id.as_str());
+    if agent.id.as_str() == id && named { Ok(agent) } else { Err(Fault::Unauthenticated.into()) }
+}
+
+/// RFC 6749 section 2.3.1: both halves are form-encoded before they are joined.
+fn basic_pair(value: &HeaderValue) -> Option<(String, String)> {
+    let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    let plain = |text: &str| {
+        percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(String::from)
+    };
+    Some((plain(id)?, plain(secret)?))
+}
+
+async fn exchange(app: &App, agent: &Agent, form: &Form) -> Result<Response, Refusal> {
+    let subject = form.get("subject_token")?.ok_or_else(|| OAuthError::invalid("subject_token is missing"))?;
+    match form.get("subject_token_type")? {
+        Some(ACCESS_TOKEN | JWT) => {}
+        Some(_) => return Err(OAuthError::invalid(format!("subject_token_type must be {ACCESS_TOKEN}")).into()),
+        None => return Err(OAuthError::invalid("subject_token_type is missing").into()),
+    }
+    if form.get("requested_token_type")?.is_some_and(|it| it != ACCESS_TOKEN && it != JWT) {
+        return Err(OAuthError::invalid(format!("requested_token_type must be {ACCESS_TOKEN}")).into());
+    }
+    let service = target(app, form)?;
+    let action = form.get("scope")?.unwrap_or_default().trim();
+    if action.is_empty() || action.contains(' ') {
+        let why = "scope must name exactly one action: a call token is for one call of it";
+        return Err(OAuthError::new("invalid_scope", why).into());
+    }
+    let wanted = Exchange { subject_token: subject, service: &service, action };
+    let exchanged = grants::exchange(app, agent, &wanted).await?;
+    let left = (exchanged.token.expires_at() - app.clock.now()).num_seconds();
+    Ok(Answer(json!({
+        "access_token": exchanged.token.expose(),
+        "issued_token_type": ACCESS_TOKEN,
+        "token_type": "Bearer",
+        "expires_in": left,
+        "scope": exchanged.action,
+    }))
+    .into_response())
+}
+
+/// The one service that the token is for: by name in `audience`, or by its proxy address in `resource` or `audience`.
+fn target(app: &App, form: &Form) -> Result<Slug, OAuthError> {
+    let prefix = format!("{}/proxy/", app.public_url);
+    let named = |text: &str| {
+        let name = text.strip_prefix(&prefix).map_or(text, |rest| rest.trim_end_matches('/'));
+        name.parse::<Slug>().map_err(|_| OAuthError::new("invalid_target", "there is no such service"))
+    };
+    let get = |name: &str| form.get(name).map_err(|_| OAuthError::invalid("a parameter stands there twice"));
+    match (get("audience")?, get("resource")?) {
+        (Some(audience), None) => named(audience),
+        (None, Some(resource)) if resource.starts_with(&prefix) => named(resource),
+        (Some(audience), Some(resource)) if named(audience)? == named(resource)? => named(audience),
+        (None, None) => Err(OAuthError::invalid("audience is missing: name the service")),
+        _ => Err(OAuthError::new("invalid_target", "audience and resource must name one service")),
+    }
+}
+
+pub(super) async fn jwks(State(app): State<Arc<App>>) -> Result<Answer<Value>, Fault> {
+    let signer = app.signer().ok_or(VaultError::Sealed)?;
+    Ok(Answer(signer.jwks()))
+}

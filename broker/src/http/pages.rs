@@ -1,0 +1,89 @@
+//! Pages: rendered completely by the server, for one viewer, with what came of the last form.
+
+use super::{access::Browser, desk::HttpDesk, guard::ExchangeId};
+use crate::{app::App, fault::Fault};
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use http::{HeaderValue, StatusCode, Uri, header};
+use leptos::{config::LeptosOptions, context::provide_context};
+use protocol::Problem;
+use std::sync::Arc;
+use web_ui::{Desk, NoticeKind, PageNotice, shell};
+
+/// Shows the page at this address.
+pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
+    let who = request.extensions().get::<Browser>().cloned();
+    let exchange = request.extensions().get::<ExchangeId>().cloned();
+    let left = who.as_ref().and_then(|browser| app.notices.take(&browser.session));
+    let notice = left.map(|text| PageNotice { kind: NoticeKind::Done, text, request_id: None });
+    let exchange = exchange.map(|id| id.0).unwrap_or_default();
+    render(HttpDesk { app, who, notice, exchange }, request.uri().clone()).await
+}
+
+async fn render(desk: HttpDesk, uri: Uri) -> Response {
+    let islands = desk.app.site.is_some();
+    let desk: Arc<dyn Desk> = Arc::new(desk);
+    let options = LeptosOptions::builder().output_name("ui").build();
+    let page = leptos_axum::render_app_async_with_context(
+        move || provide_context(desk.clone()),
+        move || shell(options.clone(), islands),
+    );
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = uri;
+    let mut response = page(request).await;
+    // Every page depends on who looks and when.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What follows a form: its page anew, or the page with what went wrong.
+pub(super) async fn posted(
+    app: &Arc<App>,
+    who: &Browser,
+    page: &str,
+    done: Result<Option<String>, Fault>,
+) -> Response {
+    match done {
+        Ok(text) => {
+            if let Some(text) = text {
+                app.notices.leave(&who.session, text);
+            }
+            Redirect::to(page).into_response()
+        }
+        Err(fault) => {
+            let mut refused = fault.into_response();
+            // A decision that came too late or on something else is answered with a fresh look at it.
+            refused.extensions_mut().insert(FreshLook { page: page.to_owned(), who: who.clone() });
+            refused
+        }
+    }
+}
+
+/// The page to show a problem on.
+#[derive(Debug, Clone)]
+pub(super) struct FreshLook {
+    page: String,
+    who: Browser,
+}
+
+/// A problem as a page.
+pub(super) async fn problem(app: &Arc<App>, problem: Problem, look: Option<FreshLook>) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let (page, who) = match look {
+        Some(look) => (look.page, Some(look.who)),
+        None => ("/problem".to_owned(), None),
+    };
+    let exchange = problem.request_id.clone();
+    let notice = PageNotice {
+        kind: NoticeKind::Problem,
+        text: format!("{}. {}", problem.title, problem.detail),
+        request_id: Some(problem.request_id),
+    };
+    let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/problem"));
+    let mut response = render(HttpDesk { app: app.clone(), who, notice: Some(notice), exchange }, uri).await;
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,145 @@
+//! The whole URL space on one screen. A route that is not here does not exist: nothing else mounts any.
+
+use super::{access, agent, assets, events, forms, guard, health, oauth, pages, people, proxy, sign_in};
+use crate::app::App;
+use axum::{
+    Router,
+    handler::Handler,
+    middleware,
+    routing::{MethodFilter, MethodRouter, on},
+};
+use std::sync::Arc;
+
+/// Who gets past the door. What they may do behind it is decided where the thing is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Everybody.
+    Anyone,
+    /// An agent, by its secret.
+    Agent,
+    /// An OAuth client, by what the door itself asks for.
+    Client,
+    /// Whoever holds a token for a call.
+    Caller,
+    /// A person, by a token of their own; never by a cookie.
+    Person,
+    /// A person in a browser, by cookie; posts also need to come from our own page.
+    Browser,
+    /// A browser before sign-in; posts need to come from our own page.
+    Visitor,
+}
+
+/// A route, as a test or a document lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// The method; `ANY` for all.
+    pub method: &'static str,
+    /// The path, as axum writes it.
+    pub path: &'static str,
+    /// Who gets past the door.
+    pub access: Access,
+}
+
+struct Route {
+    info: RouteInfo,
+    handler: MethodRouter<Arc<App>>,
+}
+
+fn get<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    Route { info: RouteInfo { method: "GET", path, access }, handler: on(MethodFilter::GET, handler) }
+}
+
+fn post<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    Route { info: RouteInfo { method: "POST", path, access }, handler: on(MethodFilter::POST, handler) }
+}
+
+fn delete<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    Route { info: RouteInfo { method: "DELETE", path, access }, handler: on(MethodFilter::DELETE, handler) }
+}
+
+fn any<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    Route { info: RouteInfo { method: "ANY", path, access }, handler: axum::routing::any(handler) }
+}
+
+fn routes() -> Vec<Route> {
+    use Access::{Agent, Anyone, Browser, Caller, Client, Person, Visitor};
+    vec![
+        // Agents
+        post("/v1/requests", Agent, agent::open),
+        get("/v1/requests/{id}", Agent, agent::read),
+        delete("/v1/requests/{id}", Agent, agent::withdraw),
+        post("/v1/requests/{id}/redeem", Agent, agent::redeem),
+        post("/v1/requests/{id}/end", Agent, agent::end),
+        get("/v1/me", Agent, agent::me),
+        get("/v1/events", Agent, events::socket),
+        post("/oauth/token", Client, oauth::token),
+        get("/.well-known/jwks.json", Anyone, oauth::jwks),
+        any("/proxy/{service}/{*path}", Caller, proxy::call),
+        any("/proxy/{service}/", Caller, proxy::call_root),
+        // People, by their API token
+        get("/v1/inbox", Person, people::inbox),
+        get("/v1/inbox/{id}", Person, people::card),
+        post("/v1/inbox/{id}/preview", Person, people::preview),
+        post("/v1/inbox/{id}/approve", Person, people::approve),
+        post("/v1/inbox/{id}/deny", Person, people::deny),
+        get("/v1/sessions", Person, people::sessions),
+        get("/v1/sessions/{id}", Person, people::session),
+        post("/v1/sessions/{id}/stop", Person, people::stop),
+        post("/v1/sessions/{id}/services/{service}/take-away", Person, people::take_away),
+        get("/v1/services", Person, people::services),
+        post("/v1/services/{id}/revoke", Person, people::revoke_service),
+        get("/v1/agents", Person, people::agents),
+        post("/v1/agents/{id}/revoke", Person, people::revoke_agent),
+        post("/v1/people/{id}/revoke", Person, people::revoke_person),
+        post("/v1/stop-all", Person, people::stop_all),
+        // People, in a browser
+        get("/", Browser, pages::show),
+        get("/requests/{id}", Browser, pages::show),
+        get("/requests/{id}/preview", Browser, forms::preview),
+        post("/requests/{id}/approve", Browser, forms::approve),
+        post("/requests/{id}/deny", Browser, forms::deny),
+        get("/sessions", Browser, pages::show),
+        get("/sessions/{id}", Browser, pages::show),
+        post("/sessions/{id}/stop", Browser, forms::stop),
+        post("/sessions/{id}/services/{service}/take-away", Browser, forms::take_away),
+        get("/services", Browser, pages::show),
+        get("/services/{id}/revoke", Browser, pages::show),
+        post("/services/{id}/revoke", Browser, forms::revoke_service),
+        get("/stop-all", Browser, pages::show),
+        post("/stop-all", Browser, forms::stop_all),
+        get("/events", Browser, events::stream),
+        get("/sign-in", Visitor, pages::show),
+        get("/sign-in/link", Visitor, pages::show),
+        post("/sign-in/link", Visitor, sign_in::use_link),
+        get("/set-up", Visitor, pages::show),
+        post("/set-up", Visitor, sign_in::set_up),
+        post("/sign-out", Browser, sign_in::sign_out),
+        // Everybody
+        get("/assets/{file}", Anyone, assets::asset),
+        get("/pkg/{file}", Anyone, assets::package),
+        get("/livez", Anyone, health::live),
+        get("/readyz", Anyone, health::ready),
+    ]
+}
+
+/// Every route with who gets past its door.
+pub fn table() -> Vec<RouteInfo> {
+    routes().into_iter().map(|route| route.info).collect()
+}
+
+/// The router: every route behind its door, and everything behind the guard.
+pub fn router(app: &Arc<App>) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        let door = middleware::from_fn_with_state((app.clone(), route.info.access), access::door);
+        #[expect(clippy::disallowed_methods, reason = "this is the one table")]
+        {
+            router = router.route(route.info.path, route.handler.layer(door));
+        }
+    }
+    router
+        .fallback(guard::no_such_route)
+        .method_not_allowed_fallback(guard::no_such_method)
+        .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
+        .with_state(app.clone())
+}

@@ -1,0 +1,157 @@
+//! An admin declares people, services, connections and agents, from the host.
+
+use super::{Acting, Why};
+use crate::{
+    ledger::{
+        batch::Outcome,
+        intent::{Answer, Facts},
+    },
+    store::{
+        agents::{self, Agent},
+        connections::{self, Connection},
+        keys::{self, SigningKey, WrappedKey},
+        people::{self, Person},
+        services, watermarks,
+    },
+};
+use domain::watermark::keys as watermark_keys;
+use protocol::{Slug, record::Actor, revoke::Subject, services::ServiceDefinition};
+use serde_json::json;
+
+/// One declaration.
+#[derive(Debug, Clone)]
+pub enum Declaration {
+    /// A person with these roles.
+    Person(Person),
+    /// Whether somebody or something is blocked. Blocking ends what exists too, which is a revocation: this only lifts.
+    Unblock(Subject),
+    /// A service. A changed definition takes the service away from every session that holds it.
+    Service(ServiceDefinition),
+    /// A connection with its sealed secret.
+    Connection(Connection),
+    /// An agent, and the HMAC of its new secret if it gets one.
+    Agent {
+        /// The agent.
+        agent: Agent,
+        /// The HMAC of a new secret.
+        secret_mac: Option<String>,
+    },
+    /// A key of the vault.
+    Key(WrappedKey),
+    /// A signing key.
+    SigningKey(SigningKey),
+}
+
+impl Acting<'_> {
+    pub(super) async fn declare(mut self, declaration: &Declaration) -> sqlx::Result<Outcome> {
+        let now = self.pen.now;
+        let (kind, facts) = match declaration {
+            Declaration::Person(person) => {
+                people::save(self.conn, person, now).await?;
+                ("person.saved", json!({"person": person.id, "roles": person.roles}))
+            }
+            Declaration::Unblock(subject) => {
+                self.unblock(subject).await?;
+                ("unblocked", json!({"subject": subject}))
+            }
+            Declaration::Service(definition) => return self.service(definition).await,
+            Declaration::Connection(it) => {
+                connections::save(self.conn, it, now).await?;
+                ("connection.saved", connection_facts(it))
+            }
+            Declaration::Agent { agent, secret_mac } => {
+                agents::save(self.conn, agent, now).await?;
+                if let Some(mac) = secret_mac {
+                    agents::set_secret(self.conn, &agent.id, mac).await?;
+                }
+                ("agent.saved", agent_facts(agent, secret_mac.is_some()))
+            }
+            Declaration::Key(key) => {
+                keys::add(self.conn, key).await?;
+                ("vault.key_added", json!({"key": key.id, "root": key.root_id}))
+            }
+            Declaration::SigningKey(key) => {
+                keys::add_signing(self.conn, key).await?;
+                ("signing_key.added", json!({"kid": key.kid}))
+            }
+        };
+        self.pen.write(kind, Actor::Host, None, None, facts_of(facts));
+        Ok(Ok(Answer::Done))
+    }
+
+    async fn unblock(&mut self, subject: &Subject) -> sqlx::Result<()> {
+        match subject {
+            Subject::Service { service } => services::block(self.conn, service, false).await,
+            Subject::Agent { agent } => agents::block(self.conn, agent, false).await,
+            Subject::Person { person } => people::block(self.conn, person, false).await,
+            Subject::Session { .. } | Subject::SessionService { .. } | Subject::All => Ok(()),
+        }
+    }
+
+    async fn service(&mut self, definition: &ServiceDefinition) -> sqlx::Result<Outcome> {
+        let before = services::find(self.conn, &definition.id).await?;
+        if before.as_ref().is_some_and(|it| it.definition == *definition) {
+            return Ok(Ok(Answer::Done)); // a new version would outdate what was asked of this one
+        }
+        services::save(self.conn, definition, self.pen.now).await?;
+        let changes = before.is_some();
+        let facts = json!({
+            "service": definition.id,
+            "origin": definition.origin,
+            "actions": definition.actions.iter().map(|it| &it.name).collect::<Vec<_>>(),
+            "sessions_lose_it": changes,
+            "definition_digest": domain::digest::of_json(definition),
+        });
+        self.pen.write("service.saved", Actor::Host, None, None, facts_of(facts));
+        if changes {
+            self.suspend(&definition.id).await?;
+        }
+        Ok(Ok::<_, Why>(Answer::Done))
+    }
+
+    /// Live grants use the definition they were granted with; a changed one takes the service away from them.
+    async fn suspend(&mut self, service: &Slug) -> sqlx::Result<()> {
+        let subject = Subject::Service { service: service.clone() };
+        let counted = watermarks::count(self.conn, &subject, self.pen.now).await?;
+        let number = watermarks::highest(self.conn).await? + 1;
+        for key in watermark_keys(&subject) {
+            watermarks::add(self.conn, number, &key, self.pen.now).await?;
+        }
+        let facts = json!({
+            "number": number,
+            "subject": subject,
+            "block": false,
+            "sessions": counted.sessions,
+            "narrowed": counted.narrowed,
+            "requests": counted.requests,
+            "tokens": counted.tokens,
+            "reason": "its definition changed",
+        });
+        self.pen.write("revoked", Actor::Broker, None, None, facts_of(facts));
+        self.pen.events.push(crate::events::Event::Revoked { number });
+        Ok(())
+    }
+}
+
+fn connection_facts(it: &Connection) -> serde_json::Value {
+    json!({
+        "connection": it.id,
+        "service": it.service,
+        "account": it.account,
+        "owner": it.owner,
+        "approvers": it.approvers,
+        "secret_version": it.version,
+        "record_digest": domain::digest::sha256_hex(it.record.as_bytes()),
+    })
+}
+
+fn agent_facts(agent: &Agent, new_secret: bool) -> serde_json::Value {
+    json!({"agent": agent.id, "owner": agent.owner, "direct": agent.direct, "new_secret": new_secret})
+}
+
+fn facts_of(value: serde_json::Value) -> Facts {
+    match value {
+        serde_json::Value::Object(facts) => facts,
+        _ => Facts::new(),
+    }
+}

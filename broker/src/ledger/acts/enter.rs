@@ -1,0 +1,154 @@
+//! A person comes in or goes out: links, tokens, web sessions. Each one-time thing is used up in the statement that
+//! grants it.
+
+use super::{Acting, Why};
+use crate::{
+    ledger::{
+        batch::Outcome,
+        intent::{Answer, Facts},
+    },
+    store::{meta, people, web},
+};
+use chrono::{DateTime, Utc};
+use protocol::{RequestId, Slug, record::Actor, sessions::Role};
+use serde_json::json;
+
+/// One way in or out. Only HMACs come here.
+#[derive(Debug, Clone)]
+pub enum Entering {
+    /// A sign-in link is made on the host.
+    Link {
+        /// Its HMAC.
+        mac: String,
+        /// For whom.
+        person: Slug,
+        /// Until when.
+        expires_at: DateTime<Utc>,
+    },
+    /// A sign-in link is used: a web session begins.
+    UseLink {
+        /// The link's HMAC.
+        mac: String,
+        /// The new session's HMAC.
+        session: String,
+    },
+    /// The set-up code of an empty installation is used: the first person, an admin, and their web session begin.
+    SetUp {
+        /// The code's HMAC.
+        mac: String,
+        /// The first person.
+        person: Box<people::Person>,
+        /// The new session's HMAC.
+        session: String,
+    },
+    /// A person's API token is made on the host.
+    Token {
+        /// Its HMAC.
+        mac: String,
+        /// Whose.
+        person: Slug,
+        /// Until when.
+        expires_at: DateTime<Utc>,
+    },
+    /// A person signs out.
+    SignOut {
+        /// The session's HMAC.
+        session: String,
+        /// Who.
+        person: Slug,
+    },
+    /// Sessions and grants that were in use, for the idle limits. Leaves no record.
+    Seen {
+        /// HMACs of web sessions.
+        sessions: Vec<(String, DateTime<Utc>)>,
+        /// Grants that were called.
+        grants: Vec<(RequestId, DateTime<Utc>)>,
+    },
+    /// What is long over is forgotten, and this broker says that it is alive. Leaves no record.
+    Sweep,
+}
+
+impl Acting<'_> {
+    pub(super) async fn enter(mut self, entering: &Entering) -> sqlx::Result<Outcome> {
+        let now = self.pen.now;
+        match entering {
+            Entering::Link { mac, person, expires_at } => {
+                if !self.may_enter(person).await? {
+                    return Ok(Err(Why::Missing("person")));
+                }
+                web::add_link(self.conn, mac, person, *expires_at).await?;
+                self.note("link.issued", Actor::Host, person);
+            }
+            Entering::UseLink { mac, session } => return self.use_link(mac, session).await,
+            Entering::SetUp { mac, person, session } => return self.set_up(mac, person, session).await,
+            Entering::Token { mac, person, expires_at } => {
+                if !self.may_enter(person).await? {
+                    return Ok(Err(Why::Missing("person")));
+                }
+                web::add_token(self.conn, mac, person, *expires_at).await?;
+                self.note("person_token.issued", Actor::Host, person);
+            }
+            Entering::SignOut { session, person } => {
+                if web::end_session(self.conn, session, now).await? {
+                    self.note("session.ended", person_by(person, "link"), person);
+                }
+            }
+            Entering::Seen { sessions, grants } => {
+                for (mac, at) in sessions {
+                    web::see_session(self.conn, mac, *at).await?;
+                }
+                for (request, at) in grants {
+                    crate::store::grants::touch(self.conn, request, *at).await?;
+                }
+            }
+            Entering::Sweep => self.sweep().await?,
+        }
+        Ok(Ok(Answer::Done))
+    }
+
+    async fn may_enter(&mut self, person: &Slug) -> sqlx::Result<bool> {
+        Ok(people::find(self.conn, person).await?.is_some_and(|it| !it.blocked))
+    }
+
+    async fn use_link(&mut self, mac: &str, session: &str) -> sqlx::Result<Outcome> {
+        let now = self.pen.now;
+        let Some(person) = web::use_link(self.conn, mac, now).await? else {
+            return Ok(Err(Why::Spent));
+        };
+        if !self.may_enter(&person).await? {
+            return Ok(Err(Why::Blocked("person")));
+        }
+        web::add_session(self.conn, session, &person, "link", now).await?;
+        self.note("session.started", person_by(&person, "link"), &person);
+        Ok(Ok(Answer::Person(person)))
+    }
+
+    async fn set_up(&mut self, mac: &str, person: &people::Person, session: &str) -> sqlx::Result<Outcome> {
+        let expected = meta::get(self.conn, meta::SETUP_CODE).await?;
+        let empty = people::list(self.conn).await?.is_empty();
+        if !empty || expected.as_deref() != Some(mac) || !meta::remove(self.conn, meta::SETUP_CODE).await? {
+            return Ok(Err(Why::Spent));
+        }
+        let first = people::Person { roles: vec![Role::Admin, Role::Approver], ..person.clone() };
+        people::save(self.conn, &first, self.pen.now).await?;
+        web::add_session(self.conn, session, &first.id, "set-up code", self.pen.now).await?;
+        self.note("set_up", person_by(&first.id, "set-up code"), &first.id);
+        Ok(Ok(Answer::Person(first.id)))
+    }
+
+    async fn sweep(&mut self) -> sqlx::Result<()> {
+        let (now, chain) = (self.pen.now, self.pen.chain.clone());
+        crate::store::chains::alive(self.conn, &chain, now).await?;
+        crate::store::calls::sweep(self.conn, now - chrono::TimeDelta::seconds(60)).await?;
+        web::sweep(self.conn, now - chrono::TimeDelta::days(1)).await
+    }
+
+    fn note(&mut self, kind: &str, actor: Actor, person: &Slug) {
+        let facts = Facts::from_iter([("person".to_owned(), json!(person))]);
+        self.pen.write(kind, actor, None, None, facts);
+    }
+}
+
+fn person_by(person: &Slug, via: &str) -> Actor {
+    Actor::Person { person: person.clone(), via: via.to_owned() }
+}

@@ -1,0 +1,195 @@
+//! State changes and admins' acts: what the ledger does one by one, each in a savepoint of its own.
+//!
+//! To add an act: a variant here, a function in the file of its kind, and a record that names who did what.
+
+pub mod decide;
+pub mod declare;
+pub mod enter;
+mod open;
+mod run;
+
+use super::{
+    batch::Outcome,
+    intent::{Answer, Facts, Why},
+    memory::Memory,
+    pen::Pen,
+};
+use crate::{
+    events::Event,
+    store::{
+        Conn,
+        grants::{self, Sameness, Stored},
+        lines,
+    },
+};
+use domain::{
+    state::{Grant, State, Transition},
+    watermark::Watermarks,
+};
+use protocol::{RequestId, Slug, access::EndReason, record::Actor};
+use serde_json::json;
+
+pub use decide::{Approval, Denial};
+pub use declare::Declaration;
+pub use enter::Entering;
+
+/// A state change or an admin's act.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// An agent asks.
+    Open {
+        /// The new request.
+        grant: Box<Grant>,
+        /// What makes it the same as another.
+        same: Sameness,
+        /// How many requests of one agent may be open.
+        max_pending: u32,
+    },
+    /// A person approves.
+    Approve(Box<Approval>),
+    /// A person denies.
+    Deny(Box<Denial>),
+    /// The agent takes its request back.
+    Withdraw {
+        /// Which.
+        request: RequestId,
+        /// Whose it must be.
+        agent: Slug,
+    },
+    /// The agent redeems its grant.
+    Redeem {
+        /// Which.
+        request: RequestId,
+        /// Whose it must be.
+        agent: Slug,
+    },
+    /// Nobody decided in time.
+    Lapse {
+        /// Which.
+        request: RequestId,
+    },
+    /// Something that is over already is written down as ended.
+    End {
+        /// Which.
+        request: RequestId,
+        /// Why.
+        reason: EndReason,
+    },
+    /// An admin declares how things are.
+    Declare(Box<Declaration>),
+    /// A person comes in or goes out.
+    Enter(Box<Entering>),
+}
+
+/// What an act works with.
+pub(super) struct Acting<'a> {
+    pub conn: &'a mut Conn,
+    pub memory: &'a mut Memory,
+    pub marks: &'a Watermarks,
+    pub pen: &'a mut Pen,
+}
+
+impl Act {
+    /// Which request it is about.
+    pub fn about(&self) -> Option<&RequestId> {
+        match self {
+            Self::Open { grant, .. } => Some(&grant.id),
+            Self::Approve(it) => Some(&it.request),
+            Self::Deny(it) => Some(&it.request),
+            Self::Withdraw { request, .. }
+            | Self::Redeem { request, .. }
+            | Self::Lapse { request }
+            | Self::End { request, .. } => Some(request),
+            Self::Declare(_) | Self::Enter(_) => None,
+        }
+    }
+
+    /// Whether it may end something that is alive: a changed service does.
+    pub fn can_revoke(&self) -> bool {
+        matches!(self, Self::Declare(it) if matches!(**it, Declaration::Service(_)))
+    }
+
+    pub(super) async fn apply(&self, acting: Acting<'_>) -> sqlx::Result<Outcome> {
+        match self {
+            Self::Open { grant, same, max_pending } => acting.open(grant, same, *max_pending).await,
+            Self::Approve(approval) => acting.approve(approval).await,
+            Self::Deny(denial) => acting.deny(denial).await,
+            Self::Withdraw { request, agent } => acting.withdraw(request, agent).await,
+            Self::Redeem { request, agent } => acting.redeem(request, agent).await,
+            Self::Lapse { request } => acting.lapse(request).await,
+            Self::End { request, reason } => acting.end(request, *reason).await,
+            Self::Declare(declaration) => acting.declare(declaration).await,
+            Self::Enter(entering) => acting.enter(entering).await,
+        }
+    }
+}
+
+/// `?` for refusals inside a function that also fails with database errors.
+macro_rules! ok_or_refuse {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(why) => return Ok(Err(why.into())),
+        }
+    };
+}
+use ok_or_refuse;
+
+impl Acting<'_> {
+    async fn find(&mut self, request: &RequestId) -> sqlx::Result<Result<Stored, Why>> {
+        Ok(grants::find(self.conn, request).await?.ok_or(Why::Missing("request")))
+    }
+
+    /// Commits a transition: compare-and-set, the record, the event.
+    async fn advance(
+        &mut self,
+        stored: &Stored,
+        transition: Transition,
+        kind: &str,
+        actor: Actor,
+        facts: Facts,
+    ) -> sqlx::Result<Outcome> {
+        let to = transition.to;
+        // A grant remembers the revocations at its approval; everything later keeps what it remembers.
+        let approved = matches!(to.state, State::Approved { .. });
+        let watermark = if approved { self.marks.seen() } else { stored.watermark };
+        if !grants::advance(self.conn, transition.from, &to, watermark).await? {
+            return Ok(Err(Why::Changed));
+        }
+        if let (true, Some(approval)) = (approved, to.approval()) {
+            for line in &approval.terms.lines {
+                if let Some(max) = line.limits.max_calls {
+                    lines::add(self.conn, &to.grant_id(), line.id, max).await?;
+                }
+            }
+        }
+        let grant = to.grant_id();
+        self.memory.forget(&grant);
+        self.pen.write(kind, actor, Some(grant), None, facts);
+        self.changed(&to);
+        let stored = Stored { grant: to, watermark, last_call_at: stored.last_call_at };
+        Ok(Ok(Answer::Grant(Box::new(stored))))
+    }
+
+    fn changed(&mut self, grant: &Grant) {
+        let (request, version) = (grant.id.clone(), grant.version);
+        self.pen.events.push(Event::Request { request, version, agent: grant.asked.agent.id.clone() });
+    }
+}
+
+/// The facts of a record about terms: which services, actions and resources, by name.
+pub(super) fn terms_facts(terms: &protocol::Terms) -> serde_json::Value {
+    let line = |line: &protocol::Line| {
+        json!({
+            "line": line.id,
+            "service": line.service.id,
+            "service_version": line.service.version,
+            "connection": line.connection.as_ref().map(|it| &it.id),
+            "actions": line.actions.iter().map(|it| &it.name).collect::<Vec<_>>(),
+            "resources": line.resources,
+            "conditions": line.conditions,
+            "limits": line.limits,
+        })
+    };
+    json!(terms.lines.iter().map(line).collect::<Vec<_>>())
+}

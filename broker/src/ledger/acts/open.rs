@@ -1,0 +1,91 @@
+//! An agent asks.
+
+use super::{Acting, Why, ok_or_refuse, terms_facts};
+use crate::{
+    ledger::{batch::Outcome, intent::Answer, intent::Facts},
+    store::{
+        agents, connections,
+        grants::{self, Sameness, Stored},
+        people, services,
+    },
+};
+use domain::state::Grant;
+use protocol::{Line, record::Actor};
+use serde_json::json;
+
+impl Acting<'_> {
+    pub(super) async fn open(
+        mut self,
+        grant: &Grant,
+        same: &Sameness,
+        max_pending: u32,
+    ) -> sqlx::Result<Outcome> {
+        let agent = &grant.asked.agent.id;
+        if let Some(key) = &same.idempotency
+            && let Some(earlier) = grants::by_key(self.conn, agent, key).await?
+        {
+            return Ok(Ok(Answer::Same(Box::new(earlier))));
+        }
+        if let Some(earlier) = grants::same(self.conn, agent, &same.ask, self.pen.now).await? {
+            return Ok(Ok(Answer::Same(Box::new(earlier))));
+        }
+        ok_or_refuse!(self.parties_stand(grant).await?);
+        for line in &grant.asked.lines {
+            ok_or_refuse!(self.line_stands(line).await?);
+        }
+        let pending = grants::pending_of(self.conn, agent, self.pen.now).await?;
+        if pending >= i64::from(max_pending) {
+            return Ok(Err(Why::TooManyPending(pending)));
+        }
+        grants::insert(self.conn, grant, same, self.marks.seen()).await?;
+        let facts = Facts::from_iter([
+            ("agent".to_owned(), json!(agent)),
+            ("owner".to_owned(), json!(grant.asked.owner)),
+            ("request_digest".to_owned(), json!(grant.request_digest)),
+            ("lines".to_owned(), terms_facts(&grant.asked)),
+            ("duration".to_owned(), json!(grant.asked.duration)),
+            ("purpose".to_owned(), json!(grant.asked.purpose)),
+        ]);
+        let actor = Actor::Agent { agent: agent.clone() };
+        self.pen.write("request.opened", actor, Some(grant.grant_id()), None, facts);
+        self.changed(grant);
+        let stored = Stored { grant: grant.clone(), watermark: self.marks.seen(), last_call_at: None };
+        Ok(Ok(Answer::Grant(Box::new(stored))))
+    }
+
+    async fn parties_stand(&mut self, grant: &Grant) -> sqlx::Result<Result<(), Why>> {
+        let asked = &grant.asked;
+        let Some(agent) = agents::find(self.conn, &asked.agent.id).await? else {
+            return Ok(Err(Why::Missing("agent")));
+        };
+        if agent.blocked || agent.key != asked.agent.key {
+            return Ok(Err(Why::Blocked("agent")));
+        }
+        if agent.owner != asked.owner {
+            return Ok(Err(Why::Outdated("the agent has another owner".to_owned())));
+        }
+        let owner = people::find(self.conn, &asked.owner).await?;
+        Ok(if owner.is_some_and(|person| !person.blocked) { Ok(()) } else { Err(Why::Blocked("owner")) })
+    }
+
+    /// Whether what a line pinned is still so: the service's version, and the connection.
+    pub(super) async fn line_stands(&mut self, line: &Line) -> sqlx::Result<Result<(), Why>> {
+        let pinned = &line.service;
+        let Some(service) = services::find(self.conn, &pinned.id).await? else {
+            return Ok(Err(Why::Missing("service")));
+        };
+        if service.blocked {
+            return Ok(Err(Why::Blocked("service")));
+        }
+        if service.version != pinned.version {
+            let why = format!("the definition of {} changed since this was asked", pinned.id);
+            return Ok(Err(Why::Outdated(why)));
+        }
+        let Some(connection) = &line.connection else { return Ok(Ok(())) };
+        let found = connections::find(self.conn, &connection.id).await?;
+        Ok(match found {
+            Some(found) if found.pinned() == *connection && found.service == pinned.id => Ok(()),
+            _ => Err(Why::Outdated(format!("the connection {} changed since this was asked", connection.id))),
+        })
+    }
+}

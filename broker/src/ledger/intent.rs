@@ -1,0 +1,204 @@
+//! What the ledger can be asked to commit, and what it answers.
+
+use super::acts::Act;
+use crate::store::grants::Stored;
+use chrono::{DateTime, Utc};
+use protocol::{
+    CallId, GrantId, Slug,
+    access::{EndReason, RequestStatus},
+    record::Actor,
+    revoke::{Stopped, Subject},
+    terms::LineId,
+};
+use serde_json::{Map, Value};
+
+/// The facts of a record.
+pub type Facts = Map<String, Value>;
+
+/// One thing to commit.
+#[derive(Debug, Clone)]
+pub enum Intent {
+    /// A state change or an admin's act: rare, one by one in savepoints.
+    Act(Box<Act>),
+    /// A call, before its secret is opened.
+    Authorise(Box<Authorise>),
+    /// A call token, before it leaves.
+    Mint(Box<Mint>),
+    /// What became of a call.
+    Finish(Box<Finish>),
+    /// A refusal, for the record.
+    Refused(Box<Entry>),
+    /// An end.
+    Revoke(Box<Revocation>),
+}
+
+/// What a committed intent gives back.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// Recorded.
+    Done,
+    /// The request or grant as it stands now.
+    Grant(Box<Stored>),
+    /// The request that was there already.
+    Same(Box<Stored>),
+    /// Whom a link or code let in.
+    Person(Slug),
+    /// What a revocation stopped.
+    Stopped(Box<Stopped>),
+    /// The time of the record.
+    At(DateTime<Utc>),
+}
+
+/// A call that asks to be authorised.
+#[derive(Debug, Clone)]
+pub struct Authorise {
+    /// Its id; the `jti` of its token if it came with one.
+    pub call: CallId,
+    /// Whether it came with a call token, which is used up by this.
+    pub token: bool,
+    /// Under which grant.
+    pub grant: GrantId,
+    /// By which agent.
+    pub agent: Slug,
+    /// To which service.
+    pub service: Slug,
+    /// Under which line.
+    pub line: LineId,
+    /// The agent's idempotency key, and the digest of what it is bound to.
+    pub idempotency: Option<(String, String)>,
+    /// What the record says.
+    pub facts: Facts,
+}
+
+/// A call token that asks to be minted.
+#[derive(Debug, Clone)]
+pub struct Mint {
+    /// Its `jti`.
+    pub call: CallId,
+    /// Under which grant.
+    pub grant: GrantId,
+    /// By which agent.
+    pub agent: Slug,
+    /// For which service.
+    pub service: Slug,
+    /// Under which line.
+    pub line: LineId,
+    /// When it expires.
+    pub expires_at: DateTime<Utc>,
+    /// What the record says.
+    pub facts: Facts,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone)]
+pub struct Finish {
+    /// Which.
+    pub call: CallId,
+    /// Under which grant.
+    pub grant: GrantId,
+    /// By which agent.
+    pub agent: Slug,
+    /// `call.finished`, `call.not_sent` or `call.outcome_unknown`.
+    pub kind: &'static str,
+    /// What the record says.
+    pub facts: Facts,
+}
+
+/// A record of its own.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What happened.
+    pub kind: &'static str,
+    /// Who did it.
+    pub actor: Actor,
+    /// In which session.
+    pub grant: Option<GrantId>,
+    /// In which call.
+    pub call: Option<CallId>,
+    /// What the record says.
+    pub facts: Facts,
+}
+
+/// An early end.
+#[derive(Debug, Clone)]
+pub struct Revocation {
+    /// Of what.
+    pub subject: Subject,
+    /// By whom.
+    pub actor: Actor,
+    /// Why, in the words of who did it.
+    pub reason: Option<String>,
+    /// Whether new requests are refused too.
+    pub block: bool,
+    /// What a session's end is called.
+    pub end: EndReason,
+}
+
+/// Why an intent was refused. It was recorded as refused where a call was asked for; nothing else happened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// Nothing of that name.
+    #[error("there is no such {0}")]
+    Missing(&'static str),
+    /// The state machine refused.
+    #[error(transparent)]
+    State(#[from] domain::state::Refusal),
+    /// The request changed since it was read.
+    #[error("it changed in the meantime")]
+    Changed,
+    /// The grant is not redeemed yet, or was never granted.
+    #[error("the session is not active: it is {0:?}")]
+    NotActive(RequestStatus),
+    /// The grant belongs to another agent.
+    #[error("it belongs to another agent")]
+    Foreign,
+    /// The grant's time is up.
+    #[error("the session ended at {0}")]
+    Expired(DateTime<Utc>),
+    /// A revocation ended it.
+    #[error("it was revoked (revocation {0})")]
+    Revoked(i64),
+    /// A revocation took the service away.
+    #[error("the service was taken away from it (revocation {0})")]
+    TakenAway(i64),
+    /// Every unit of the line is used.
+    #[error("the limit of line {0} is used up")]
+    Limit(LineId),
+    /// The call token was used before.
+    #[error("this call token was used already, or was not minted here")]
+    TokenUsed,
+    /// The idempotency key stands for a call that was made.
+    #[error("this idempotency key already stands for call {call}")]
+    Repeat {
+        /// That call.
+        call: String,
+        /// Whether it was for the very same method, path and query.
+        same: bool,
+    },
+    /// Blocked by an admin.
+    #[error("the {0} is blocked")]
+    Blocked(&'static str),
+    /// Not permitted to this person.
+    #[error("not permitted: {0}")]
+    NotPermitted(String),
+    /// Too many open requests.
+    #[error("{0} requests of this agent are open already")]
+    TooManyPending(i64),
+    /// What the request pinned is no longer so.
+    #[error("{0}")]
+    Outdated(String),
+    /// A one-time code or link that is used, expired or unknown.
+    #[error("this code was used, has expired, or never existed")]
+    Spent,
+}
+
+impl Intent {
+    /// Whether it goes before everything else, in a batch of its own: whatever can end what is alive.
+    pub fn is_urgent(&self) -> bool {
+        match self {
+            Self::Revoke(_) => true,
+            Self::Act(act) => act.can_revoke(),
+            _ => false,
+        }
+    }
+}

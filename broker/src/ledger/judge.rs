@@ -1,0 +1,265 @@
+//! Judging the calls of a batch: in memory against content, time and revocations; then in one statement each against
+//! what can be used once (tokens) and what can be used up (limits).
+
+use super::{
+    intent::{Authorise, Facts, Mint, Why},
+    memory::{Content, Found, Memory},
+    pen::Pen,
+};
+use crate::{
+    events::Event,
+    store::{Conn, calls, lines, millis},
+};
+use chrono::{TimeDelta, Utc};
+use domain::watermark::Watermarks;
+use protocol::{CallId, GrantId, Slug, record::Actor, terms::LineId};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, HashSet, btree_map::Entry},
+    sync::Arc,
+};
+
+/// A done call's row is kept so long, for its token to be refused as used rather than unknown.
+const KEEP: TimeDelta = TimeDelta::seconds(120);
+
+/// What every call names.
+struct Asked<'a> {
+    grant: &'a GrantId,
+    agent: &'a Slug,
+    service: &'a Slug,
+    line: LineId,
+}
+
+/// The judge of one batch.
+pub(super) struct Judge<'a> {
+    pub conn: &'a mut Conn,
+    pub memory: &'a mut Memory,
+    pub marks: &'a Watermarks,
+    pub pen: &'a mut Pen,
+}
+
+type Verdict = Result<Arc<Content>, Why>;
+
+impl Judge<'_> {
+    async fn judge(&mut self, asked: &Asked<'_>) -> sqlx::Result<Verdict> {
+        let content = match self.memory.find(self.conn, asked.grant).await? {
+            Found::Active(content) => content,
+            Found::Other(status) => return Ok(Err(Why::NotActive(status))),
+            Found::Missing => return Ok(Err(Why::Missing("session"))),
+        };
+        Ok(self.stands(&content, asked).map(|()| content))
+    }
+
+    fn stands(&self, content: &Content, asked: &Asked<'_>) -> Result<(), Why> {
+        if content.agent != *asked.agent {
+            return Err(Why::Foreign);
+        }
+        if self.pen.now >= content.ends_at {
+            return Err(Why::Expired(content.ends_at));
+        }
+        if let Some(number) = self.marks.ended(&content.bearings, content.watermark) {
+            return Err(Why::Revoked(number));
+        }
+        if let Some(number) = self.marks.taken_away(&content.bearings, asked.service, content.watermark) {
+            return Err(Why::TakenAway(number));
+        }
+        let line = content.lines.iter().find(|line| line.id == asked.line);
+        line.filter(|line| line.service == *asked.service).map(drop).ok_or(Why::Missing("line"))
+    }
+
+    /// Authorises calls: each that passes is open and recorded, each that does not is recorded as refused.
+    pub async fn authorise(&mut self, wanted: &[&Authorise]) -> sqlx::Result<Vec<Result<(), Why>>> {
+        let mut verdicts = Vec::with_capacity(wanted.len());
+        for call in wanted {
+            let asked =
+                Asked { grant: &call.grant, agent: &call.agent, service: &call.service, line: call.line };
+            verdicts.push(self.judge(&asked).await?);
+        }
+        self.refuse_repeats(wanted, &mut verdicts).await?;
+        self.take_tokens(wanted, &mut verdicts).await?;
+        self.spend(wanted, &mut verdicts).await?;
+        self.remember_keys(wanted, &verdicts).await?;
+        self.open(wanted, &mut verdicts).await?;
+        let verdicts = wanted.iter().zip(verdicts).map(|(call, verdict)| self.record(call, verdict));
+        Ok(verdicts.collect())
+    }
+
+    /// A key that stands for an earlier call, recorded or earlier in this batch.
+    async fn refuse_repeats(&mut self, wanted: &[&Authorise], verdicts: &mut [Verdict]) -> sqlx::Result<()> {
+        let mut claimed: BTreeMap<(&str, &str), &Authorise> = BTreeMap::new();
+        for (call, verdict) in wanted.iter().zip(verdicts) {
+            let (Some((key, digest)), Ok(_)) = (&call.idempotency, &verdict) else { continue };
+            let earlier = match claimed.entry((call.grant.digits(), key.as_str())) {
+                Entry::Occupied(first) => {
+                    let bound = first.get().idempotency.as_ref().map(|(_, digest)| digest.clone());
+                    Some((first.get().call.to_string(), bound.unwrap_or_default()))
+                }
+                Entry::Vacant(free) => {
+                    free.insert(call);
+                    calls::repeat(self.conn, &call.grant, key).await?
+                }
+            };
+            if let Some((earlier, bound)) = earlier {
+                *verdict = Err(Why::Repeat { call: earlier, same: bound == *digest });
+            }
+        }
+        Ok(())
+    }
+
+    /// Binds keys to the calls that were authorised: one that was refused may be tried again under its key.
+    async fn remember_keys(&mut self, wanted: &[&Authorise], verdicts: &[Verdict]) -> sqlx::Result<()> {
+        for (call, verdict) in wanted.iter().zip(verdicts) {
+            if let (Some((key, digest)), Ok(_)) = (&call.idempotency, verdict) {
+                calls::remember(self.conn, &call.grant, key, &call.call, digest).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_tokens(&mut self, wanted: &[&Authorise], verdicts: &mut [Verdict]) -> sqlx::Result<()> {
+        let with_token = |(call, verdict): (&&Authorise, &Verdict)| {
+            (call.token && verdict.is_ok()).then(|| call.call.clone())
+        };
+        let tokens: Vec<CallId> = wanted.iter().zip(verdicts.iter()).filter_map(with_token).collect();
+        if tokens.is_empty() {
+            return Ok(());
+        }
+        let taken = calls::take(self.conn, &tokens, &self.pen.chain).await?;
+        // The same token twice in one batch: the first in order of arrival has it.
+        let mut taken: HashSet<String> = taken.into_iter().collect();
+        for (call, verdict) in wanted.iter().zip(verdicts) {
+            if call.token && verdict.is_ok() && !taken.remove(call.call.as_str()) {
+                *verdict = Err(Why::TokenUsed);
+            }
+        }
+        Ok(())
+    }
+
+    async fn spend(&mut self, wanted: &[&Authorise], verdicts: &mut [Verdict]) -> sqlx::Result<()> {
+        let mut wants: BTreeMap<(String, LineId), i64> = BTreeMap::new();
+        for (call, verdict) in wanted.iter().zip(verdicts.iter()) {
+            if is_limited(call, verdict) {
+                *wants.entry((call.grant.digits().to_owned(), call.line)).or_default() += 1;
+            }
+        }
+        if wants.is_empty() {
+            return Ok(());
+        }
+        let list: Vec<_> = wants.into_iter().map(|((grant, line), n)| lines::Want(grant, line, n)).collect();
+        let spent = lines::spend(self.conn, &list).await?;
+        let mut given: BTreeMap<(String, i64), i64> =
+            spent.into_iter().map(|it| ((it.grant_id, it.line), it.given)).collect();
+        for (call, verdict) in wanted.iter().zip(verdicts) {
+            if !is_limited(call, verdict) {
+                continue;
+            }
+            let left = given.entry((call.grant.digits().to_owned(), i64::from(call.line))).or_default();
+            if *left > 0 {
+                *left -= 1;
+            } else {
+                *verdict = Err(Why::Limit(call.line));
+            }
+        }
+        Ok(())
+    }
+
+    async fn open(&mut self, wanted: &[&Authorise], verdicts: &mut [Verdict]) -> sqlx::Result<()> {
+        let expires = millis(self.pen.now + KEEP);
+        let row = |call: &&Authorise| {
+            let (id, grant) = (call.call.to_string(), call.grant.digits().to_owned());
+            calls::Row(id, grant, call.service.to_string(), self.pen.chain.clone(), expires)
+        };
+        let direct = |(call, verdict): &(&&Authorise, &Verdict)| !call.token && verdict.is_ok();
+        let rows: Vec<_> =
+            wanted.iter().zip(verdicts.iter()).filter(direct).map(|(call, _)| row(call)).collect();
+        if !rows.is_empty() {
+            calls::insert(self.conn, &rows, "open").await?;
+        }
+        let lost = |(call, verdict): (&&Authorise, &Verdict)| {
+            (call.token && matches!(verdict, Err(Why::Limit(_)))).then(|| call.call.clone())
+        };
+        let lost: Vec<CallId> = wanted.iter().zip(verdicts.iter()).filter_map(lost).collect();
+        if !lost.is_empty() {
+            calls::finish(self.conn, &lost).await?;
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, call: &Authorise, verdict: Verdict) -> Result<(), Why> {
+        let actor = Actor::Agent { agent: call.agent.clone() };
+        let mut facts = call.facts.clone();
+        name_line(&mut facts, &call.service, call.line);
+        let (kind, outcome) = match verdict {
+            Ok(content) => {
+                parties(&mut facts, &content);
+                ("call.authorised", Ok(()))
+            }
+            Err(why) => {
+                facts.insert("why".to_owned(), json!(why.to_string()));
+                ("call.refused", Err(why))
+            }
+        };
+        self.pen.write(kind, actor, Some(call.grant.clone()), Some(call.call.clone()), facts);
+        self.pen.events.push(Event::Call { grant: call.grant.clone() });
+        outcome
+    }
+
+    /// Mints call tokens: checked and recorded, spending nothing.
+    pub async fn mint(&mut self, wanted: &[&Mint]) -> sqlx::Result<Vec<Result<(), Why>>> {
+        let mut verdicts = Vec::with_capacity(wanted.len());
+        let mut rows = Vec::new();
+        for mint in wanted {
+            let asked =
+                Asked { grant: &mint.grant, agent: &mint.agent, service: &mint.service, line: mint.line };
+            let verdict = self.judge(&asked).await?;
+            if verdict.is_ok() {
+                let expires = millis(mint.expires_at.max(chrono::DateTime::<Utc>::UNIX_EPOCH));
+                let (id, grant) = (mint.call.to_string(), mint.grant.digits().to_owned());
+                let row = calls::Row(id, grant, mint.service.to_string(), self.pen.chain.clone(), expires);
+                rows.push(row);
+            }
+            verdicts.push(verdict);
+        }
+        if !rows.is_empty() {
+            calls::insert(self.conn, &rows, "minted").await?;
+        }
+        let recorded = wanted.iter().zip(verdicts).map(|(mint, verdict)| self.record_mint(mint, verdict));
+        Ok(recorded.collect())
+    }
+
+    fn record_mint(&mut self, mint: &Mint, verdict: Verdict) -> Result<(), Why> {
+        let actor = Actor::Agent { agent: mint.agent.clone() };
+        let mut facts = mint.facts.clone();
+        name_line(&mut facts, &mint.service, mint.line);
+        let (kind, outcome) = match verdict {
+            Ok(content) => {
+                parties(&mut facts, &content);
+                ("token.minted", Ok(()))
+            }
+            Err(why) => {
+                facts.insert("why".to_owned(), json!(why.to_string()));
+                ("token.refused", Err(why))
+            }
+        };
+        self.pen.write(kind, actor, Some(mint.grant.clone()), Some(mint.call.clone()), facts);
+        outcome
+    }
+}
+
+fn is_limited(call: &Authorise, verdict: &Verdict) -> bool {
+    let limited = |content: &Arc<Content>| {
+        content.lines.iter().any(|line| line.id == call.line && line.limited)
+    };
+    verdict.as_ref().is_ok_and(limited)
+}
+
+/// What the record is verified by is written here, whatever the caller gave.
+fn name_line(facts: &mut Facts, service: &Slug, line: LineId) {
+    facts.insert("service".to_owned(), Value::String(service.to_string()));
+    facts.insert("line".to_owned(), json!(line));
+}
+
+fn parties(facts: &mut Facts, content: &Content) {
+    facts.insert("person".to_owned(), Value::String(content.approver.to_string()));
+    facts.insert("owner".to_owned(), Value::String(content.owner.to_string()));
+}

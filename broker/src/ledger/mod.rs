@@ -1,0 +1,148 @@
+//! The ledger: the only writer. State changes and their records, committed together, in groups.
+//!
+//! 1. A handler submits an [`Intent`] and waits.
+//! 2. The one writer task takes what has gathered, up to 256 at once; revocations first, each alone (`writer`).
+//! 3. In one transaction it reads the revocations it has not seen, judges every intent in memory against grant
+//!    content, time and revocations (`judge`), spends limits, appends the records to its hash chain (`pen`), commits
+//!    durably, and only then answers.
+//! 4. What was queued for 2 s without being begun is refused; what was begun is waited for; what cannot be known is
+//!    answered as unknown, never as "nothing happened".
+
+pub mod acts;
+mod batch;
+pub mod export;
+mod intent;
+mod judge;
+mod memory;
+mod pen;
+mod revoke;
+mod start;
+pub mod verify;
+mod writer;
+
+pub use intent::{Answer, Authorise, Entry, Facts, Finish, Intent, Mint, Revocation, Why};
+pub use start::Opened;
+
+use acts::Act;
+use protocol::revoke::Stopped;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, timeout},
+};
+
+use crate::store::grants::Stored;
+
+/// An intent that was not begun within this time is refused.
+const QUEUE_LIMIT: Duration = Duration::from_secs(2);
+/// An intent that was begun is waited for so long before it is answered as unknown.
+const COMMIT_LIMIT: Duration = Duration::from_secs(15);
+/// Intents that may wait at once.
+const QUEUE: usize = 8192;
+
+/// Why the ledger did not do it.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LedgerError {
+    /// Judged, and refused.
+    #[error(transparent)]
+    Refused(#[from] Why),
+    /// It could not be recorded, so it did not happen.
+    #[error("the record could not be written; nothing happened")]
+    Unavailable,
+    /// It may or may not have been recorded.
+    #[error("it is not known whether this was recorded")]
+    OutcomeUnknown,
+    /// It cannot be recorded as it is.
+    #[error("it could not be recorded: {0}")]
+    Data(String),
+}
+
+/// The handle to the one writer.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    normal: mpsc::Sender<Job>,
+    urgent: mpsc::Sender<Job>,
+    chain: Arc<str>,
+}
+
+/// An intent on its way, with where its answer goes.
+#[derive(Debug)]
+struct Job {
+    intent: Intent,
+    progress: Arc<Progress>,
+    queued_at: Instant,
+    reply: oneshot::Sender<Result<Answer, LedgerError>>,
+}
+
+/// Who got hold of a job first: the writer who begins it, or the caller who gives up on it.
+#[derive(Debug, Default)]
+struct Progress(AtomicU8);
+
+impl Progress {
+    const QUEUED: u8 = 0;
+    const BEGUN: u8 = 1;
+    const ABANDONED: u8 = 2;
+
+    fn claim(&self, next: u8) -> bool {
+        self.0.compare_exchange(Self::QUEUED, next, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
+    fn begin(&self) -> bool {
+        self.claim(Self::BEGUN)
+    }
+
+    fn abandon(&self) -> bool {
+        self.claim(Self::ABANDONED)
+    }
+}
+
+impl Ledger {
+    /// The chain that this incarnation writes.
+    pub fn chain(&self) -> &str {
+        &self.chain
+    }
+
+    /// Commits an intent, or says why not.
+    pub async fn submit(&self, intent: Intent) -> Result<Answer, LedgerError> {
+        let (reply, mut answer) = oneshot::channel();
+        let progress = Arc::new(Progress::default());
+        let queue = if intent.is_urgent() { &self.urgent } else { &self.normal };
+        let job = Job { intent, progress: progress.clone(), queued_at: Instant::now(), reply };
+        queue.try_send(job).map_err(|_| LedgerError::Unavailable)?;
+        if let Ok(answer) = timeout(QUEUE_LIMIT, &mut answer).await {
+            return answer.unwrap_or(Err(LedgerError::OutcomeUnknown));
+        }
+        if progress.abandon() {
+            return Err(LedgerError::Unavailable);
+        }
+        let answer = timeout(COMMIT_LIMIT, answer).await;
+        answer.ok().and_then(Result::ok).unwrap_or(Err(LedgerError::OutcomeUnknown))
+    }
+
+    /// Commits an act that leaves a request or grant.
+    pub async fn act(&self, act: Act) -> Result<Answer, LedgerError> {
+        self.submit(Intent::Act(Box::new(act))).await
+    }
+
+    /// Commits a transition; gives the grant as it stands now.
+    pub async fn advance(&self, act: Act) -> Result<Stored, LedgerError> {
+        match self.act(act).await? {
+            Answer::Grant(stored) => Ok(*stored),
+            _ => Err(LedgerError::OutcomeUnknown),
+        }
+    }
+
+    /// Ends something early.
+    pub async fn revoke(&self, revocation: Revocation) -> Result<Stopped, LedgerError> {
+        match self.submit(Intent::Revoke(Box::new(revocation))).await? {
+            Answer::Stopped(stopped) => Ok(*stopped),
+            _ => Err(LedgerError::OutcomeUnknown),
+        }
+    }
+}

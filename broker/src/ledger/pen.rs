@@ -1,0 +1,106 @@
+//! Writes the records of one batch: keeps them in order, then appends them to the chain in one statement.
+
+use super::intent::{Entry, Facts};
+use crate::{
+    events::Event,
+    store::{Conn, audit, chains, millis},
+};
+use chrono::{DateTime, Utc};
+use domain::chain::Head;
+use protocol::{
+    CallId, Digest, GrantId,
+    record::{Actor, Record},
+};
+
+/// The records and events of one batch.
+pub(super) struct Pen {
+    /// The time of the batch: one for all of it, never before the batch before.
+    pub now: DateTime<Utc>,
+    /// The chain of this incarnation.
+    pub chain: String,
+    /// The highest revocation that this batch has seen.
+    pub watermark: i64,
+    /// What to tell after the commit.
+    pub events: Vec<Event>,
+    records: Vec<Record>,
+}
+
+impl Pen {
+    pub fn new(now: DateTime<Utc>, chain: String, watermark: i64) -> Self {
+        Self { now, chain, watermark, events: Vec::new(), records: Vec::new() }
+    }
+
+    /// Adds a record.
+    pub fn write(
+        &mut self,
+        kind: &str,
+        actor: Actor,
+        grant: Option<GrantId>,
+        call: Option<CallId>,
+        facts: Facts,
+    ) {
+        self.records.push(Record {
+            chain: self.chain.clone(),
+            seq: 0,
+            at: self.now,
+            watermark: self.watermark,
+            kind: kind.to_owned(),
+            actor,
+            grant,
+            call,
+            facts,
+        });
+    }
+
+    /// Adds a record that stands for itself.
+    pub fn entry(&mut self, entry: &Entry) {
+        let (grant, call) = (entry.grant.clone(), entry.call.clone());
+        self.write(entry.kind, entry.actor.clone(), grant, call, entry.facts.clone());
+    }
+
+    /// How much has been written: a savepoint's mark.
+    pub fn mark(&self) -> (usize, usize) {
+        (self.records.len(), self.events.len())
+    }
+
+    /// Takes back what was written since the mark.
+    pub fn rewind(&mut self, (records, events): (usize, usize)) {
+        self.records.truncate(records);
+        self.events.truncate(events);
+    }
+
+    /// Whether there is nothing to append.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Appends everything behind `head`; gives where the head is then.
+    pub async fn append(&mut self, conn: &mut Conn, mut head: Head) -> sqlx::Result<Head> {
+        if self.is_empty() {
+            return Ok(head);
+        }
+        let from = head.seq;
+        let mut rows = Vec::with_capacity(self.records.len());
+        for record in &mut self.records {
+            let link = head.append(record);
+            let grant = record.grant.as_ref().map(|id| id.digits().to_owned());
+            let at = millis(record.at);
+            rows.push(audit::NewRow(
+                self.chain.clone(),
+                link.seq,
+                at,
+                record.kind.clone(),
+                grant,
+                link.body,
+                link.hash.into(),
+            ));
+        }
+        audit::append(conn, &rows).await?;
+        let hash = Digest::from_bytes(&head.hash);
+        if chains::advance(conn, &self.chain, from, head.seq, hash.as_str(), self.now).await? {
+            Ok(head)
+        } else {
+            Err(sqlx::Error::Protocol("another writer has moved this chain's head".to_owned()))
+        }
+    }
+}

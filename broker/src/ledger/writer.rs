@@ -1,0 +1,306 @@
+//! The writer task: takes what has gathered, commits it as one group, answers.
+
+use super::{
+    Job, LedgerError, QUEUE_LIMIT,
+    batch::{Batch, Outcome},
+    intent::Intent,
+    memory::Memory,
+    pen::Pen,
+};
+use crate::{
+    clock::Clock,
+    events::{Event, Events},
+    failpoint,
+    store::{Conn, Engine, Store, audit, exec, watermarks},
+};
+use chrono::{DateTime, Utc};
+use domain::{chain::Head, watermark::Watermarks};
+use protocol::Digest;
+use std::time::Duration;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+
+/// Intents in one group.
+const GROUP: usize = 256;
+/// Attempts at a group that another broker's locks undid; a new one begins only within the limit of the queue.
+const ATTEMPTS: u32 = 8;
+
+const NOTIFY: &str = "SELECT pg_notify('countersign', $1)";
+
+/// The one writer of an incarnation.
+pub(super) struct Writer {
+    pub store: Store,
+    pub clock: Clock,
+    pub events: Events,
+    pub chain: String,
+    pub head: Head,
+    pub marks: Watermarks,
+    pub last: DateTime<Utc>,
+    pub conn: Option<Conn>,
+    pub memory: Memory,
+    pub normal: mpsc::Receiver<Job>,
+    pub urgent: mpsc::Receiver<Job>,
+}
+
+/// Why an attempt did not commit.
+enum Failure {
+    /// Another transaction was in the way: nothing happened, once more.
+    Again(sqlx::Error),
+    /// Nothing happened; the fault lies in what was to be written.
+    Data(sqlx::Error),
+    /// Nothing happened; the database cannot be written.
+    Down(sqlx::Error),
+    /// The commit itself failed: it may have happened.
+    Unknown(sqlx::Error, Committed),
+}
+
+/// What a commit changes in the writer.
+struct Committed {
+    outcomes: Vec<Outcome>,
+    events: Vec<Event>,
+    head: Head,
+    now: DateTime<Utc>,
+    watermark: i64,
+}
+
+impl Writer {
+    /// Runs until every handle to the ledger is gone.
+    pub async fn run(mut self) {
+        while let Some(jobs) = self.gather().await {
+            let jobs: Vec<Job> = jobs.into_iter().filter_map(take_up).collect();
+            if !jobs.is_empty() {
+                self.commit(jobs).await;
+            }
+        }
+    }
+
+    /// Waits for something to do; a revocation comes first and alone, the rest in the groups that have gathered while
+    /// the last one was being committed.
+    async fn gather(&mut self) -> Option<Vec<Job>> {
+        let first = tokio::select! {
+            biased;
+            Some(job) = self.urgent.recv() => return Some(vec![job]),
+            job = self.normal.recv() => job?,
+        };
+        let mut jobs = vec![first];
+        while jobs.len() < GROUP {
+            let Ok(job) = self.normal.try_recv() else { break };
+            jobs.push(job);
+        }
+        Some(jobs)
+    }
+
+    async fn commit(&mut self, jobs: Vec<Job>) {
+        let intents: Vec<&Intent> = jobs.iter().map(|job| &job.intent).collect();
+        let begun = Instant::now();
+        let mut attempt = 1;
+        let result = loop {
+            match self.attempt(&intents).await {
+                Err(Failure::Again(error)) if attempt < ATTEMPTS && begun.elapsed() < QUEUE_LIMIT => {
+                    tracing::debug!(%error, attempt, "a group is tried again");
+                    attempt += 1;
+                }
+                other => break other,
+            }
+        };
+        match result {
+            Ok(committed) => self.answer(jobs, committed).await,
+            Err(Failure::Data(error)) if jobs.len() > 1 => {
+                tracing::warn!(%error, jobs = jobs.len(), "a group failed on its data; each is tried alone");
+                for job in jobs {
+                    Box::pin(self.commit(vec![job])).await;
+                }
+            }
+            Err(Failure::Data(error)) => {
+                tracing::error!(%error, "an intent could not be recorded");
+                refuse(jobs, &LedgerError::Data(error.to_string()));
+            }
+            Err(Failure::Again(error) | Failure::Down(error)) => {
+                tracing::error!(%error, "the record cannot be written");
+                refuse(jobs, &LedgerError::Unavailable);
+            }
+            Err(Failure::Unknown(error, committed)) => {
+                tracing::error!(%error, "the outcome of a commit is not known; looking it up");
+                self.resolve(jobs, committed).await;
+            }
+        }
+    }
+
+    async fn attempt(&mut self, intents: &[&Intent]) -> Result<Committed, Failure> {
+        let mut conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => self.store.writer().await.map_err(Failure::Down)?,
+        };
+        match self.in_transaction(&mut conn, intents).await {
+            Ok(committed) => {
+                let done = match failpoint::hit("ledger.before_commit").await {
+                    Ok(()) => exec!(&mut conn, "COMMIT"),
+                    Err(error) => Err(error),
+                };
+                match done {
+                    Ok(_) => {
+                        self.conn = Some(conn);
+                        Ok(committed)
+                    }
+                    Err(error) => {
+                        conn.discard();
+                        // It may have read what this transaction wrote, and that may not be there.
+                        self.memory = Memory::default();
+                        Err(if is_conflict(&error) {
+                            Failure::Again(error)
+                        } else {
+                            Failure::Unknown(error, committed)
+                        })
+                    }
+                }
+            }
+            Err(error) => {
+                // Nothing was committed on this connection, and nothing will be: it is thrown away with its
+                // transaction.
+                conn.discard();
+                self.memory = Memory::default();
+                Err(classify(error))
+            }
+        }
+    }
+
+    async fn in_transaction(&mut self, conn: &mut Conn, intents: &[&Intent]) -> sqlx::Result<Committed> {
+        let start = begin(conn.engine());
+        exec!(&mut *conn, start)?;
+        failpoint::hit("ledger.begun").await?;
+        if intents.iter().any(|intent| intent.is_urgent()) {
+            watermarks::lock_alone(conn).await?;
+        } else {
+            watermarks::lock_shared(conn).await?;
+        }
+        for (number, key) in watermarks::after(conn, self.marks.seen()).await? {
+            self.marks.learn(number, &key);
+        }
+        failpoint::hit("ledger.locked").await?;
+        let now = self.clock.now().max(self.last);
+        let mut pen = Pen::new(now, self.chain.clone(), self.marks.seen());
+        let mut batch = Batch { conn, memory: &mut self.memory, marks: &self.marks, pen: &mut pen };
+        let outcomes = batch.run(intents).await?;
+        let head = pen.append(conn, self.head).await?;
+        failpoint::hit("ledger.appended").await?;
+        notify(conn, &self.chain, &pen.events).await?;
+        Ok(Committed { outcomes, events: pen.events, head, now, watermark: pen.watermark })
+    }
+
+    async fn answer(&mut self, jobs: Vec<Job>, committed: Committed) {
+        // A stop at this failpoint is a death between commit and answer.
+        let _ = failpoint::hit("ledger.committed").await;
+        self.head = committed.head;
+        self.last = committed.now;
+        tracing::trace!(jobs = jobs.len(), watermark = committed.watermark, "a group was committed");
+        for (job, outcome) in jobs.into_iter().zip(committed.outcomes) {
+            // Who gave up waiting is told by the record.
+            let _ = job.reply.send(outcome.map_err(LedgerError::Refused));
+        }
+        let _ = failpoint::hit("ledger.answered").await;
+        for event in committed.events {
+            self.events.publish(event);
+        }
+    }
+
+    /// Finds out whether a group was committed. The lock that is taken alone waits for the end of a transaction that
+    /// may still be running on the server, so what is read afterwards is final.
+    async fn resolve(&mut self, mut jobs: Vec<Job>, committed: Committed) {
+        let mut pause = Duration::from_millis(50);
+        let mut waited = Duration::ZERO;
+        loop {
+            match self.was_committed(&committed).await {
+                Ok(true) => return self.answer(jobs, committed).await,
+                Ok(false) => return refuse(jobs, &LedgerError::Unavailable),
+                Err(error) => tracing::error!(%error, "it is still not known whether a group was committed"),
+            }
+            if waited >= QUEUE_LIMIT {
+                refuse(std::mem::take(&mut jobs), &LedgerError::OutcomeUnknown);
+            }
+            sleep(pause).await;
+            waited += pause;
+            pause = (pause * 2).min(QUEUE_LIMIT);
+        }
+    }
+
+    async fn was_committed(&mut self, committed: &Committed) -> sqlx::Result<bool> {
+        if committed.head == self.head {
+            return Ok(false); // it had nothing to record, so nothing depends on it
+        }
+        let mut conn = self.store.writer().await?;
+        let start = begin(conn.engine());
+        exec!(&mut conn, start)?;
+        watermarks::lock_alone(&mut conn).await?;
+        let found = audit::find(&mut conn, &self.chain, committed.head.seq).await?;
+        exec!(&mut conn, "ROLLBACK")?;
+        self.conn = Some(conn);
+        Ok(found.is_some_and(|row| row.hash == Digest::from_bytes(&committed.head.hash).as_str()))
+    }
+}
+
+/// Takes a job up, unless its caller gave up on it or it has waited too long.
+fn take_up(job: Job) -> Option<Job> {
+    if job.queued_at.elapsed() > QUEUE_LIMIT {
+        if job.progress.abandon() {
+            refuse(vec![job], &LedgerError::Unavailable);
+        }
+        return None;
+    }
+    job.progress.begin().then_some(job)
+}
+
+fn refuse(jobs: Vec<Job>, error: &LedgerError) {
+    for job in jobs {
+        let _ = job.reply.send(Err(error.clone()));
+    }
+}
+
+/// Tells other brokers, when the commit happens, what they have to look at.
+async fn notify(conn: &mut Conn, chain: &str, events: &[Event]) -> sqlx::Result<()> {
+    if conn.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    for event in events.iter().filter(|event| event.travels()) {
+        let payload = serde_json::to_string(&(chain, event)).map_err(crate::store::corrupt)?;
+        exec!(&mut *conn, NOTIFY, &payload)?;
+    }
+    Ok(())
+}
+
+pub(super) fn begin(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "BEGIN IMMEDIATE",
+        Engine::Postgres => "BEGIN",
+    }
+}
+
+fn is_conflict(error: &sqlx::Error) -> bool {
+    // 40P01 deadlock, 40001 serialization, 55P03 lock timeout; SQLite 5 busy, 6 locked, 517 busy snapshot.
+    let code = error.as_database_error().and_then(|it| it.code().map(std::borrow::Cow::into_owned));
+    code.is_some_and(|code| ["40P01", "40001", "55P03", "5", "6", "517"].contains(&code.as_str()))
+}
+
+fn classify(error: sqlx::Error) -> Failure {
+    if is_conflict(&error) {
+        return Failure::Again(error);
+    }
+    match &error {
+        sqlx::Error::Database(fault) => {
+            let code = fault.code().map(std::borrow::Cow::into_owned).unwrap_or_default();
+            // PostgreSQL: 08 connection, 53 resources, 57 intervention, 58 system. SQLite: 10 I/O, 13 full, 14 open, 8 read-only.
+            let down = ["08", "53", "57", "58"].iter().any(|class| code.len() == 5 && code.starts_with(class));
+            let low = code.parse::<i64>().map(|code| code & 0xff).unwrap_or_default();
+            if down || (code.len() < 5 && [8, 10, 13, 14].contains(&low)) {
+                Failure::Down(error)
+            } else {
+                Failure::Data(error)
+            }
+        }
+        sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => {
+            Failure::Data(error)
+        }
+        _ => Failure::Down(error),
+    }
+}

@@ -1,0 +1,5 @@
+//! People: sign-in, web sessions, who may decide.
+
+pub mod notices;
+pub mod permission;
+pub mod seen;

@@ -1,0 +1,38 @@
+use super::{Change, Difference, Found, Step, moved, plain};
+use crate::{services::WantedPerson, store::people::Person};
+use protocol::sessions::Role;
+
+pub(super) fn compare(wanted: &WantedPerson, found: &Found) -> Result<Option<Change>, String> {
+    plain("person", &wanted.name, "title", &wanted.title)?;
+    let mut roles = wanted.roles.clone();
+    roles.sort_unstable();
+    roles.dedup();
+    let before = found.people.get(&wanted.name);
+    let details: Vec<String> = match before {
+        None => vec![format!("{}, {}", wanted.title, words(&roles))],
+        Some(before) => moved("title", before.title.clone(), &wanted.title)
+            .into_iter()
+            .chain(moved("roles", words(&before.roles), &words(&roles)))
+            .collect(),
+    };
+    if details.is_empty() {
+        return Ok(None);
+    }
+    let difference = Difference::new(before.is_none(), "person", &wanted.name, details);
+    let blocked = before.is_some_and(|it| it.blocked);
+    let person = Person { id: wanted.name.clone(), title: wanted.title.clone(), roles, blocked };
+    Ok(Some(Change { step: Step::Person(person), difference }))
+}
+
+fn words(roles: &[Role]) -> String {
+    let mut roles = roles.to_vec();
+    roles.sort_unstable();
+    let word = |role: &Role| match role {
+        Role::Approver => "approver",
+        Role::Admin => "admin",
+        Role::Auditor => "auditor",
+        Role::Developer => "developer",
+    };
+    let words: Vec<&str> = roles.iter().map(word).collect();
+    if words.is_empty() { "no role".to_owned() } else { words.join(", ") }
+}

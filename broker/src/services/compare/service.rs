@@ -1,0 +1,101 @@
+use super::{Change, Difference, Found, Step, Wanted, moved};
+use crate::services::context;
+use domain::definition::{call_of, check, does};
+use protocol::{
+    Action, Slug,
+    services::{AuthStyle, ServiceDefinition},
+};
+
+pub(super) fn compare(
+    definition: &ServiceDefinition,
+    wanted: &Wanted,
+    found: &Found,
+) -> Result<Option<Change>, String> {
+    check(definition).map_err(|why| format!("service {}: {why}", definition.id))?;
+    let step = Step::Service(definition.clone());
+    let Some(before) = found.services.get(&definition.id) else {
+        let ground = format!("{}, {}, {}", definition.title, definition.origin, auth(&definition.auth));
+        let actions = definition.actions.iter().map(|it| format!("+ {}", action(it)));
+        let details = [ground].into_iter().chain(actions).collect();
+        let difference = Difference::new(true, "service", &definition.id, details);
+        return Ok(Some(Change { step, difference }));
+    };
+    let before = &before.definition;
+    if before == definition {
+        return Ok(None);
+    }
+    left_behind(before, definition, wanted, found)?;
+    let mut difference = Difference::new(false, "service", &definition.id, details(before, definition));
+    // Live sessions use the definition they were granted with: any other takes the service away from them.
+    difference.sessions_lose_it = found.live.get(&definition.id).copied().unwrap_or_default();
+    Ok(Some(Change { step, difference }))
+}
+
+/// A secret is sealed for the place it may be sent to: whoever changes that place must give every secret again.
+fn left_behind(
+    before: &ServiceDefinition,
+    after: &ServiceDefinition,
+    wanted: &Wanted,
+    found: &Found,
+) -> Result<(), String> {
+    let moves = |it: &&Slug| {
+        let connection = &found.connections[*it];
+        context(before, connection).ok() != context(after, connection).ok()
+    };
+    let of_service = found.connections.values().filter(|it| it.service == after.id).map(|it| &it.id);
+    let missing: Vec<Slug> = of_service
+        .filter(moves)
+        .filter(|it| !wanted.connections.iter().any(|declared| declared.name == **it))
+        .cloned()
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "service {}: its origin or auth changes, so the secrets of its connections are needed again; \
+         also declare, with its secret: {}",
+        after.id,
+        super::names(&missing)
+    ))
+}
+
+fn details(before: &ServiceDefinition, after: &ServiceDefinition) -> Vec<String> {
+    let yes = |flag: bool| (if flag { "yes" } else { "no" }).to_owned();
+    let resource = |it: &ServiceDefinition| it.resource.clone().unwrap_or_else(|| "none".to_owned());
+    let ground = [
+        moved("title", before.title.clone(), &after.title),
+        moved("origin", before.origin.clone(), &after.origin),
+        moved("auth", auth(&before.auth), &auth(&after.auth)),
+        moved("private addresses", yes(before.allow_private), &yes(after.allow_private)),
+        moved("sensitive", yes(before.sensitive), &yes(after.sensitive)),
+        moved("resource", resource(before), &resource(after)),
+    ];
+    let named = |actions: &[Action], name: &str| actions.iter().any(|it| it.name == name);
+    let changed = after.actions.iter().filter(|it| !before.actions.contains(it)).map(|it| {
+        let sign = if named(&before.actions, &it.name) { '~' } else { '+' };
+        format!("{sign} {}", action(it))
+    });
+    let removed = before.actions.iter().filter(|it| !named(&after.actions, &it.name));
+    let mut details: Vec<String> = ground.into_iter().flatten().chain(changed).collect();
+    details.extend(removed.map(|it| format!("- {}", it.name)));
+    if details.is_empty() {
+        details.push("its actions stand in another order".to_owned());
+    }
+    details
+}
+
+fn action(action: &Action) -> String {
+    let effect = serde_json::to_value(action.effect).ok();
+    let effect = effect.as_ref().and_then(|it| it.as_str()).unwrap_or_default();
+    let undone = if action.reversible { "" } else { ", cannot be undone" };
+    format!("{}: {} ({effect}{undone}), {}", action.name, does(action), call_of(action))
+}
+
+fn auth(auth: &AuthStyle) -> String {
+    match auth {
+        AuthStyle::Bearer => "bearer token".to_owned(),
+        AuthStyle::Header { name, prefix } if prefix.is_empty() => format!("header {name}"),
+        AuthStyle::Header { name, prefix } => format!("header {name} with prefix {prefix:?}"),
+        AuthStyle::Basic { user } => format!("basic as {user:?}"),
+    }
+}

@@ -1,0 +1,66 @@
+//! How things should be.
+
+use protocol::{Slug, services::ServiceDefinition, sessions::Role};
+use serde::{Deserialize, Serialize};
+
+/// All that a file declares. What it leaves out stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// People.
+    pub people: Vec<WantedPerson>,
+    /// Services.
+    pub services: Vec<ServiceDefinition>,
+    /// Connections, without their secrets.
+    pub connections: Vec<WantedConnection>,
+    /// Agents.
+    pub agents: Vec<WantedAgent>,
+    /// Whether the secret of every connection is sealed again, changed or not.
+    pub reseal: bool,
+    /// Agents that get a new secret in any case.
+    pub new_secrets: Vec<Slug>,
+}
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedPerson {
+    /// Their name.
+    pub name: Slug,
+    /// Their name for people.
+    pub title: String,
+    /// What they may do.
+    pub roles: Vec<Role>,
+}
+
+/// A connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedConnection {
+    /// Its name.
+    pub name: Slug,
+    /// Its service.
+    pub service: Slug,
+    /// Whose account it is at the service.
+    pub account: String,
+    /// The owner of a personal one.
+    pub owner: Option<Slug>,
+    /// Who may approve for a shared one; empty means everybody with the role.
+    pub approvers: Vec<Slug>,
+    /// Whether the file says where its secret is.
+    pub has_secret: bool,
+}
+
+/// An agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedAgent {
+    /// Its name.
+    pub name: Slug,
+    /// Its name for people.
+    pub title: String,
+    /// Whose it is.
+    pub owner: Slug,
+    /// Whether the grant token itself may be used at the proxy.
+    pub direct: bool,
+}

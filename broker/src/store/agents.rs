@@ -1,0 +1,104 @@
+//! Agents.
+
+use super::{Conn, all, exec, millis, optional, parsed, time};
+use chrono::{DateTime, Utc};
+use protocol::{Slug, terms::AgentRef};
+
+/// An agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// Its name.
+    pub id: Slug,
+    /// Its name for people.
+    pub title: String,
+    /// Whose it is.
+    pub owner: Slug,
+    /// Whether the grant token itself may be used at the proxy.
+    pub direct: bool,
+    /// Whether it may do nothing any more.
+    pub blocked: bool,
+    /// The number of its secret.
+    pub key: i64,
+    /// When it was registered.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Agent {
+    /// What a request pins of it.
+    pub fn pinned(&self) -> AgentRef {
+        AgentRef { id: self.id.clone(), title: self.title.clone(), key: self.key, direct: self.direct }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    title: String,
+    owner: String,
+    direct: i64,
+    blocked: i64,
+    key: i64,
+    created_at: i64,
+}
+
+impl TryFrom<Row> for Agent {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: parsed(&row.id)?,
+            title: row.title,
+            owner: parsed(&row.owner)?,
+            direct: row.direct != 0,
+            blocked: row.blocked != 0,
+            key: row.key,
+            created_at: time(row.created_at),
+        })
+    }
+}
+
+const FIND: &str = "SELECT id, title, owner, direct, blocked, key, created_at FROM agents WHERE id = $1";
+const BY_MAC: &str =
+    "SELECT id, title, owner, direct, blocked, key, created_at FROM agents WHERE secret_mac = $1";
+const LIST: &str = "SELECT id, title, owner, direct, blocked, key, created_at FROM agents ORDER BY id";
+const SAVE: &str = "INSERT INTO agents (id, title, owner, direct, key, secret_mac, created_at) \
+    VALUES ($1, $2, $3, $4, 0, $1, $5) \
+    ON CONFLICT (id) DO UPDATE SET title = excluded.title, direct = excluded.direct";
+const SECRET: &str = "UPDATE agents SET secret_mac = $2, key = key + 1 WHERE id = $1";
+const BLOCK: &str = "UPDATE agents SET blocked = $2 WHERE id = $1";
+
+pub(super) const SQL: &[&str] = &[FIND, BY_MAC, LIST, SAVE, SECRET, BLOCK];
+
+/// One agent.
+pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Agent>> {
+    let row: Option<Row> = optional!(conn, FIND, id.as_str())?;
+    row.map(Agent::try_from).transpose()
+}
+
+/// The agent whose secret has this HMAC.
+pub async fn by_mac(conn: &mut Conn, mac: &str) -> sqlx::Result<Option<Agent>> {
+    let row: Option<Row> = optional!(conn, BY_MAC, mac)?;
+    row.map(Agent::try_from).transpose()
+}
+
+/// All agents.
+pub async fn list(conn: &mut Conn) -> sqlx::Result<Vec<Agent>> {
+    let rows: Vec<Row> = all!(conn, LIST)?;
+    rows.into_iter().map(Agent::try_from).collect()
+}
+
+/// Adds an agent (without a secret that could match) or changes its title and switch. Its owner never changes.
+pub async fn save(conn: &mut Conn, agent: &Agent, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let (id, owner) = (agent.id.as_str(), agent.owner.as_str());
+    exec!(conn, SAVE, id, &agent.title, owner, i64::from(agent.direct), millis(now)).map(drop)
+}
+
+/// Gives it a new secret; the old one is dead.
+pub async fn set_secret(conn: &mut Conn, id: &Slug, mac: &str) -> sqlx::Result<()> {
+    exec!(conn, SECRET, id.as_str(), mac).map(drop)
+}
+
+/// Blocks an agent, or lets it in again.
+pub async fn block(conn: &mut Conn, id: &Slug, blocked: bool) -> sqlx::Result<()> {
+    exec!(conn, BLOCK, id.as_str(), i64::from(blocked)).map(drop)
+}

@@ -1,0 +1,102 @@
+//! Connections, each with its sealed secret.
+
+use super::{Conn, all, corrupt, exec, millis, optional, parsed};
+use chrono::{DateTime, Utc};
+use protocol::{Slug, terms::ConnectionRef};
+
+/// A connection. The record is sealed: only the vault opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// Its name.
+    pub id: Slug,
+    /// Its service.
+    pub service: Slug,
+    /// Whose account it is at the service, as `@paul`.
+    pub account: String,
+    /// The owner of a personal connection; none for a shared one.
+    pub owner: Option<Slug>,
+    /// Who may approve for a shared one; empty means everybody with the role.
+    pub approvers: Vec<Slug>,
+    /// The version of the secret.
+    pub version: i64,
+    /// The sealed secret.
+    pub record: String,
+}
+
+impl Connection {
+    /// What a request pins of it.
+    pub fn pinned(&self) -> ConnectionRef {
+        ConnectionRef { id: self.id.clone(), account: self.account.clone(), owner: self.owner.clone() }
+    }
+
+    /// Whether agents of this owner may use it: a personal one serves only its owner's agents.
+    pub fn serves(&self, owner: &Slug) -> bool {
+        self.owner.as_ref().is_none_or(|mine| mine == owner)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    service: String,
+    account: String,
+    owner: Option<String>,
+    approvers: String,
+    version: i64,
+    record: String,
+}
+
+impl TryFrom<Row> for Connection {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: parsed(&row.id)?,
+            service: parsed(&row.service)?,
+            account: row.account,
+            owner: row.owner.as_deref().map(parsed).transpose()?,
+            approvers: serde_json::from_str(&row.approvers).map_err(corrupt)?,
+            version: row.version,
+            record: row.record,
+        })
+    }
+}
+
+const FIND: &str =
+    "SELECT id, service, account, owner, approvers, version, record FROM connections WHERE id = $1";
+const LIST: &str =
+    "SELECT id, service, account, owner, approvers, version, record FROM connections ORDER BY id";
+const OF_SERVICE: &str = "SELECT id, service, account, owner, approvers, version, record FROM connections \
+    WHERE service = $1 ORDER BY id";
+const SAVE: &str = "INSERT INTO connections (id, service, account, owner, approvers, version, record, updated_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+    ON CONFLICT (id) DO UPDATE SET account = excluded.account, approvers = excluded.approvers, \
+    version = excluded.version, record = excluded.record, updated_at = excluded.updated_at";
+
+pub(super) const SQL: &[&str] = &[FIND, LIST, OF_SERVICE, SAVE];
+
+/// One connection.
+pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Connection>> {
+    let row: Option<Row> = optional!(conn, FIND, id.as_str())?;
+    row.map(Connection::try_from).transpose()
+}
+
+/// All connections.
+pub async fn list(conn: &mut Conn) -> sqlx::Result<Vec<Connection>> {
+    let rows: Vec<Row> = all!(conn, LIST)?;
+    rows.into_iter().map(Connection::try_from).collect()
+}
+
+/// The connections of a service.
+pub async fn of_service(conn: &mut Conn, service: &Slug) -> sqlx::Result<Vec<Connection>> {
+    let rows: Vec<Row> = all!(conn, OF_SERVICE, service.as_str())?;
+    rows.into_iter().map(Connection::try_from).collect()
+}
+
+/// Adds a connection, or changes all but its service and owner.
+pub async fn save(conn: &mut Conn, it: &Connection, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let approvers = serde_json::to_string(&it.approvers).map_err(corrupt)?;
+    let owner = it.owner.as_ref().map(Slug::as_str);
+    let (id, service, now) = (it.id.as_str(), it.service.as_str(), millis(now));
+    exec!(conn, SAVE, id, service, &it.account, owner, &approvers, it.version, &it.record, now).map(drop)
+}

@@ -1,0 +1,189 @@
+//! Opening the database and borrowing connections.
+
+use sqlx::{
+    PgPool, Postgres, Sqlite, SqlitePool,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{str::FromStr, time::Duration};
+
+/// Readers at once.
+const READERS: u32 = 8;
+
+/// SQLite writes this many pages to the log before it checkpoints (16,000 × 4 KiB); the default of 1,000 costs a p99
+/// of 7 to 12 ms.
+const CHECKPOINT_PAGES: &str = "16000";
+
+/// The oldest SQLite that does not lose commits in WAL mode.
+const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address is not understood.
+    #[error("the database address must start with sqlite: or postgres: (it starts with `{0}`)")]
+    Address(String),
+    /// The linked SQLite may lose commits.
+    #[error("this build links SQLite {0}, which can lose commits in WAL mode; it needs 3.51.3 or newer")]
+    OldSqlite(String),
+    /// The schema was made by a newer broker.
+    #[error("the database has schema {found}, this broker knows {known}: use the broker that made it, or a newer one")]
+    NewerSchema {
+        /// The version found.
+        found: i64,
+        /// The newest version known.
+        known: i64,
+    },
+    /// A migration failed.
+    #[error("the schema could not be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The database did not answer.
+    #[error("the database could not be opened: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Which engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Embedded, one broker.
+    Sqlite,
+    /// For several brokers.
+    Postgres,
+}
+
+/// A connection to either engine.
+#[derive(Debug)]
+pub enum Conn {
+    /// To SQLite.
+    Sqlite(PoolConnection<Sqlite>),
+    /// To PostgreSQL.
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Conn {
+    /// Which engine it is to.
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Throws the connection away instead of giving it back: its state is not known.
+    pub fn discard(self) {
+        match self {
+            Self::Sqlite(pooled) => drop(pooled.detach()),
+            Self::Postgres(pooled) => drop(pooled.detach()),
+        }
+    }
+}
+
+/// The database: readers share a pool, the ledger has a connection of its own outside it.
+#[derive(Debug, Clone)]
+pub enum Store {
+    /// One file.
+    Sqlite {
+        /// For reading only.
+        readers: SqlitePool,
+        /// The ledger's one connection.
+        writer: SqlitePool,
+    },
+    /// A server.
+    Postgres {
+        /// For reading.
+        readers: PgPool,
+        /// The ledger's one connection.
+        writer: PgPool,
+        /// How to reach it, for LISTEN.
+        url: String,
+    },
+}
+
+impl Store {
+    /// Opens the database, brings its schema up to date and refuses one that is newer than this broker.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let store = match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
+            "sqlite" => Self::sqlite(url).await?,
+            "postgres" | "postgresql" => Self::postgres(url).await?,
+            other => return Err(OpenError::Address(other.to_owned())),
+        };
+        super::migrate::up(&store).await?;
+        Ok(store)
+    }
+
+    async fn sqlite(url: &str) -> Result<Self, OpenError> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .pragma("secure_delete", "ON")
+            .pragma("recursive_triggers", "ON"); // else REPLACE would pass the triggers that forbid deleting
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&writer).await?;
+        let numbers: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
+        if numbers.as_slice() < [SQLITE_AT_LEAST.0, SQLITE_AT_LEAST.1, SQLITE_AT_LEAST.2].as_slice() {
+            return Err(OpenError::OldSqlite(version));
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_lazy_with(options.pragma("query_only", "ON"));
+        Ok(Self::Sqlite { readers, writer })
+    }
+
+    async fn postgres(url: &str) -> Result<Self, OpenError> {
+        let options = PgConnectOptions::from_str(url)?.application_name("countersign");
+        // A stalled broker must not hold a revocation up: the server gives its locks back by itself.
+        let ledger = options.clone().options([
+            ("idle_in_transaction_session_timeout", "1s"),
+            ("lock_timeout", "5s"),
+            ("deadlock_timeout", "50ms"),
+            ("synchronous_commit", "on"),
+            ("tcp_user_timeout", "2000"),
+        ]);
+        let writer = PgPoolOptions::new().max_connections(1).connect_with(ledger).await?;
+        let readers = PgPoolOptions::new().max_connections(READERS).connect_lazy_with(options);
+        Ok(Self::Postgres { readers, writer, url: url.to_owned() })
+    }
+
+    /// Which engine.
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite { .. } => Engine::Sqlite,
+            Self::Postgres { .. } => Engine::Postgres,
+        }
+    }
+
+    /// A connection for reading.
+    pub async fn read(&self) -> sqlx::Result<Conn> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Conn::Sqlite(readers.acquire().await?),
+            Self::Postgres { readers, .. } => Conn::Postgres(readers.acquire().await?),
+        })
+    }
+
+    /// The ledger's connection. There is one; who else asks waits.
+    pub async fn writer(&self) -> sqlx::Result<Conn> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Conn::Sqlite(writer.acquire().await?),
+            Self::Postgres { writer, .. } => Conn::Postgres(writer.acquire().await?),
+        })
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres { readers, writer, .. } => {
+                readers.close().await;
+                writer.close().await;
+            }
+        }
+    }
+}

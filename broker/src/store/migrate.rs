@@ -1,0 +1,44 @@
+//! Migrations: what both engines share and what only one needs, merged by number; forward only.
+
+use super::{Engine, OpenError, Store};
+use sqlx::migrate::{Migrate, Migrator};
+use std::borrow::Cow;
+
+static COMMON: Migrator = sqlx::migrate!("../migrations/common");
+static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
+
+/// The migrations of an engine, in order.
+pub fn migrator(engine: Engine) -> Migrator {
+    let own = match engine {
+        Engine::Sqlite => &SQLITE,
+        Engine::Postgres => &POSTGRES,
+    };
+    let mut all: Vec<_> = COMMON.iter().chain(own.iter()).cloned().collect();
+    all.sort_by_key(|migration| migration.version);
+    Migrator { migrations: Cow::Owned(all), ..Migrator::DEFAULT }
+}
+
+/// Brings the schema up to date, or refuses a newer one without touching it.
+pub(super) async fn up(store: &Store) -> Result<(), OpenError> {
+    let migrator = migrator(store.engine());
+    let known = migrator.iter().map(|migration| migration.version).max().unwrap_or_default();
+    let found = match store {
+        Store::Sqlite { writer, .. } => newest(&mut *writer.acquire().await?, &migrator).await?,
+        Store::Postgres { writer, .. } => newest(&mut *writer.acquire().await?, &migrator).await?,
+    };
+    if found > known {
+        return Err(OpenError::NewerSchema { found, known });
+    }
+    match store {
+        Store::Sqlite { writer, .. } => migrator.run(writer).await?,
+        Store::Postgres { writer, .. } => migrator.run(writer).await?,
+    }
+    Ok(())
+}
+
+async fn newest(conn: &mut impl Migrate, migrator: &Migrator) -> Result<i64, OpenError> {
+    conn.ensure_migrations_table(&migrator.table_name).await?;
+    let applied = conn.list_applied_migrations(&migrator.table_name).await?;
+    Ok(applied.iter().map(|migration| migration.version).max().unwrap_or_default())
+}

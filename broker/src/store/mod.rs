@@ -1,0 +1,119 @@
+//! The database: one SQL for SQLite (embedded, one broker) and PostgreSQL (several brokers).
+//!
+//! A file per noun; every SQL text is a `const` listed in that file's `SQL`, and one test prepares them all on both
+//! engines. Nothing here decides anything: reads serve everybody, writes are called by the ledger alone, inside its
+//! transactions. To add a statement: write the const, list it, bind through [`exec!`], [`optional!`], [`all!`] or
+//! [`scalar!`].
+
+pub mod agents;
+pub mod audit;
+pub mod calls;
+pub mod chains;
+pub mod connections;
+mod engine;
+pub mod grants;
+pub mod history;
+pub mod keys;
+pub mod lines;
+pub mod meta;
+pub mod migrate;
+pub mod people;
+pub mod services;
+pub mod watermarks;
+pub mod web;
+
+pub use engine::{Conn, Engine, OpenError, Store};
+
+use chrono::{DateTime, Utc};
+
+/// Runs one expression on whichever engine a connection is to.
+macro_rules! on {
+    ($conn:expr, $raw:ident => $body:expr) => {
+        match $conn {
+            $crate::store::Conn::Sqlite(pooled) => {
+                let $raw = &mut **pooled;
+                $body
+            }
+            $crate::store::Conn::Postgres(pooled) => {
+                let $raw = &mut **pooled;
+                $body
+            }
+        }
+    };
+}
+
+/// Executes a statement; gives the number of rows that it touched.
+macro_rules! exec {
+    ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::store::on!($conn, raw => {
+            sqlx::query($sql)$(.bind($bind))*.execute(raw).await.map(|done| done.rows_affected())
+        })
+    };
+}
+
+/// Reads at most one row.
+macro_rules! optional {
+    ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::store::on!($conn, raw => sqlx::query_as($sql)$(.bind($bind))*.fetch_optional(raw).await)
+    };
+}
+
+/// Reads all rows.
+macro_rules! all {
+    ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::store::on!($conn, raw => sqlx::query_as($sql)$(.bind($bind))*.fetch_all(raw).await)
+    };
+}
+
+/// Reads one value.
+macro_rules! scalar {
+    ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::store::on!($conn, raw => sqlx::query_scalar($sql)$(.bind($bind))*.fetch_one(raw).await)
+    };
+}
+
+pub(crate) use {all, exec, on, optional, scalar};
+
+/// Every SQL text that runs on both engines, for the test that prepares them.
+pub fn sql() -> Vec<&'static str> {
+    [
+        agents::SQL,
+        audit::SQL,
+        calls::SQL,
+        chains::SQL,
+        connections::SQL,
+        grants::SQL,
+        history::SQL,
+        keys::SQL,
+        lines::SQL,
+        meta::SQL,
+        people::SQL,
+        services::SQL,
+        watermarks::SQL,
+        web::SQL,
+    ]
+    .concat()
+}
+
+/// A time as the database holds it: milliseconds since 1970 (UTC).
+pub fn millis(time: DateTime<Utc>) -> i64 {
+    time.timestamp_millis()
+}
+
+/// A time from the database. What cannot be a time reads as 1970, which is long over.
+pub fn time(millis: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(millis).unwrap_or_default()
+}
+
+/// A stored text that cannot be read back: the database was changed by another hand.
+pub fn corrupt(what: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::Decode(Box::new(what))
+}
+
+/// Parses a stored name or id.
+pub fn parsed<T: std::str::FromStr>(text: &str) -> sqlx::Result<T>
+where
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    text.parse().map_err(corrupt)
+}

@@ -1,0 +1,77 @@
+//! People.
+
+use super::{Conn, all, corrupt, exec, millis, optional, parsed};
+use chrono::{DateTime, Utc};
+use protocol::{Slug, sessions::Role};
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their name.
+    pub id: Slug,
+    /// Their name for people.
+    pub title: String,
+    /// What they may do.
+    pub roles: Vec<Role>,
+    /// Whether they may do nothing any more.
+    pub blocked: bool,
+}
+
+impl Person {
+    /// Whether they have a role and may use it.
+    pub fn is(&self, role: Role) -> bool {
+        !self.blocked && self.roles.contains(&role)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    title: String,
+    roles: String,
+    blocked: i64,
+}
+
+impl TryFrom<Row> for Person {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: parsed(&row.id)?,
+            title: row.title,
+            roles: serde_json::from_str(&row.roles).map_err(corrupt)?,
+            blocked: row.blocked != 0,
+        })
+    }
+}
+
+const FIND: &str = "SELECT id, title, roles, blocked FROM people WHERE id = $1";
+const LIST: &str = "SELECT id, title, roles, blocked FROM people ORDER BY id";
+const SAVE: &str = "INSERT INTO people (id, title, roles, created_at) VALUES ($1, $2, $3, $4) \
+    ON CONFLICT (id) DO UPDATE SET title = excluded.title, roles = excluded.roles";
+const BLOCK: &str = "UPDATE people SET blocked = $2 WHERE id = $1";
+
+pub(super) const SQL: &[&str] = &[FIND, LIST, SAVE, BLOCK];
+
+/// One person.
+pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Person>> {
+    let row: Option<Row> = optional!(conn, FIND, id.as_str())?;
+    row.map(Person::try_from).transpose()
+}
+
+/// Everybody.
+pub async fn list(conn: &mut Conn) -> sqlx::Result<Vec<Person>> {
+    let rows: Vec<Row> = all!(conn, LIST)?;
+    rows.into_iter().map(Person::try_from).collect()
+}
+
+/// Adds a person or changes title and roles.
+pub async fn save(conn: &mut Conn, person: &Person, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let roles = serde_json::to_string(&person.roles).map_err(corrupt)?;
+    exec!(conn, SAVE, person.id.as_str(), &person.title, &roles, millis(now)).map(drop)
+}
+
+/// Blocks a person, or lets them in again.
+pub async fn block(conn: &mut Conn, id: &Slug, blocked: bool) -> sqlx::Result<()> {
+    exec!(conn, BLOCK, id.as_str(), i64::from(blocked)).map(drop)
+}

@@ -1,0 +1,122 @@
+//! How people come in: links, tokens, web sessions. Only HMACs are kept.
+
+use super::{Conn, exec, millis, optional, parsed};
+use chrono::{DateTime, Utc};
+use protocol::Slug;
+
+const ADD_LINK: &str = "INSERT INTO links (mac, person, expires_at) VALUES ($1, $2, $3)";
+const USE_LINK: &str = "UPDATE links SET used_at = $2 WHERE mac = $1 AND used_at IS NULL AND expires_at > $2 \
+    RETURNING person";
+const LINK: &str = "SELECT person FROM links WHERE mac = $1 AND used_at IS NULL AND expires_at > $2";
+const END_LINKS: &str = "UPDATE links SET used_at = $2 WHERE person = $1 AND used_at IS NULL";
+const ADD_TOKEN: &str = "INSERT INTO person_tokens (mac, person, expires_at) VALUES ($1, $2, $3)";
+const TOKEN: &str = "SELECT person FROM person_tokens WHERE mac = $1 AND ended_at IS NULL AND expires_at > $2";
+const END_TOKENS: &str = "UPDATE person_tokens SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL";
+const ADD_SESSION: &str =
+    "INSERT INTO web_sessions (mac, person, via, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)";
+const SESSION: &str = "SELECT person, via, seen_at FROM web_sessions \
+    WHERE mac = $1 AND ended_at IS NULL AND created_at > $2 AND seen_at > $3";
+const SEE_SESSION: &str =
+    "UPDATE web_sessions SET seen_at = $2 WHERE mac = $1 AND ended_at IS NULL AND seen_at < $2";
+const END_SESSION: &str = "UPDATE web_sessions SET ended_at = $2 WHERE mac = $1 AND ended_at IS NULL";
+const END_SESSIONS: &str = "UPDATE web_sessions SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL";
+const SWEEP_LINKS: &str = "DELETE FROM links WHERE expires_at < $1";
+const SWEEP_TOKENS: &str = "DELETE FROM person_tokens WHERE expires_at < $1";
+const SWEEP_SESSIONS: &str = "DELETE FROM web_sessions WHERE created_at < $1";
+
+pub(super) const SQL: &[&str] = &[
+    ADD_LINK, USE_LINK, LINK, END_LINKS, ADD_TOKEN, TOKEN, END_TOKENS, ADD_SESSION, SESSION, SEE_SESSION,
+    END_SESSION, END_SESSIONS, SWEEP_LINKS, SWEEP_TOKENS, SWEEP_SESSIONS,
+];
+
+fn person(row: Option<(String,)>) -> sqlx::Result<Option<Slug>> {
+    row.map(|(id,)| parsed(&id)).transpose()
+}
+
+/// Keeps a link until it is used or expires.
+pub async fn add_link(conn: &mut Conn, mac: &str, who: &Slug, expires: DateTime<Utc>) -> sqlx::Result<()> {
+    exec!(conn, ADD_LINK, mac, who.as_str(), millis(expires)).map(drop)
+}
+
+/// Whom an unused link is for.
+pub async fn link(conn: &mut Conn, mac: &str, now: DateTime<Utc>) -> sqlx::Result<Option<Slug>> {
+    person(optional!(conn, LINK, mac, millis(now))?)
+}
+
+/// Uses a link up; says whom it was for if it was still good.
+pub async fn use_link(conn: &mut Conn, mac: &str, now: DateTime<Utc>) -> sqlx::Result<Option<Slug>> {
+    person(optional!(conn, USE_LINK, mac, millis(now))?)
+}
+
+/// Keeps a person's API token.
+pub async fn add_token(conn: &mut Conn, mac: &str, who: &Slug, expires: DateTime<Utc>) -> sqlx::Result<()> {
+    exec!(conn, ADD_TOKEN, mac, who.as_str(), millis(expires)).map(drop)
+}
+
+/// Whose token this is, if it is good.
+pub async fn token(conn: &mut Conn, mac: &str, now: DateTime<Utc>) -> sqlx::Result<Option<Slug>> {
+    person(optional!(conn, TOKEN, mac, millis(now))?)
+}
+
+/// A web session that is good.
+#[derive(Debug, Clone)]
+pub struct WebSession {
+    /// Whose.
+    pub person: Slug,
+    /// How they signed in.
+    pub via: String,
+    /// When it was last used, in milliseconds.
+    pub seen_at: i64,
+}
+
+/// Opens a web session.
+pub async fn add_session(
+    conn: &mut Conn,
+    mac: &str,
+    who: &Slug,
+    via: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    exec!(conn, ADD_SESSION, mac, who.as_str(), via, millis(now)).map(drop)
+}
+
+/// The session with this HMAC, if it began and was used after these moments.
+pub async fn session(
+    conn: &mut Conn,
+    mac: &str,
+    began_after: DateTime<Utc>,
+    used_after: DateTime<Utc>,
+) -> sqlx::Result<Option<WebSession>> {
+    let row: Option<(String, String, i64)> =
+        optional!(conn, SESSION, mac, millis(began_after), millis(used_after))?;
+    let session = |(id, via, seen_at): (String, _, _)| {
+        parsed(&id).map(|person| WebSession { person, via, seen_at })
+    };
+    row.map(session).transpose()
+}
+
+/// Writes down that a session is in use.
+pub async fn see_session(conn: &mut Conn, mac: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
+    exec!(conn, SEE_SESSION, mac, millis(now)).map(drop)
+}
+
+/// Ends one session; says whether it was open.
+pub async fn end_session(conn: &mut Conn, mac: &str, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    exec!(conn, END_SESSION, mac, millis(now)).map(|rows| rows == 1)
+}
+
+/// Ends every way in that a person has: sessions, tokens, links.
+pub async fn end_all(conn: &mut Conn, who: &Slug, now: DateTime<Utc>) -> sqlx::Result<()> {
+    for sql in [END_SESSIONS, END_TOKENS, END_LINKS] {
+        exec!(conn, sql, who.as_str(), millis(now))?;
+    }
+    Ok(())
+}
+
+/// Forgets what expired before this moment.
+pub async fn sweep(conn: &mut Conn, before: DateTime<Utc>) -> sqlx::Result<()> {
+    for sql in [SWEEP_LINKS, SWEEP_TOKENS, SWEEP_SESSIONS] {
+        exec!(conn, sql, millis(before))?;
+    }
+    Ok(())
+}

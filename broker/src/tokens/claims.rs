@@ -1,0 +1,172 @@
+//! What our two JWTs say. Every claim is required and no other is allowed, so that a broker of an older version
+//! refuses a token whose newer claim (a key binding, say) it would not enforce.
+
+use chrono::{DateTime, Utc};
+use protocol::{CallId, GrantId, LineId, Slug};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// A call token never lives longer.
+pub const CALL_TOKEN_SECONDS: i64 = 60;
+
+/// What to put into a grant token.
+#[derive(Debug, Clone)]
+pub struct GrantToken<'a> {
+    /// The grant; also the token's `jti`, since a grant is redeemed once.
+    pub grant: &'a GrantId,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+    /// Whose agent it is.
+    pub owner: &'a Slug,
+    /// The agent.
+    pub agent: &'a Slug,
+    /// The granted lines as RFC 9396 objects. Information for the agent: the broker looks the grant up.
+    pub authorization_details: Vec<Value>,
+    /// The same in short, as OAuth scopes separated by blanks.
+    pub scope: &'a str,
+}
+
+/// What to put into a call token.
+#[derive(Debug, Clone)]
+pub struct CallToken<'a> {
+    /// The call; `jti` and `txn` of the token and the id in the record.
+    pub call: &'a CallId,
+    /// The grant it is a use of.
+    pub grant: &'a GrantId,
+    /// When that grant ends.
+    pub grant_ends_at: DateTime<Utc>,
+    /// Whose agent it is.
+    pub owner: &'a Slug,
+    /// The agent.
+    pub agent: &'a Slug,
+    /// The service to be called.
+    pub service: &'a Slug,
+    /// The one action it is for.
+    pub action: &'a str,
+    /// The line that permits it.
+    pub line: LineId,
+}
+
+/// RFC 8693 `act`: who acts for the subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Actor {
+    /// The agent.
+    pub sub: Slug,
+}
+
+/// The claims of a grant token (`typ: at+jwt`, RFC 9068).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantClaims {
+    /// The broker.
+    pub iss: String,
+    /// The broker's resources.
+    pub aud: Vec<String>,
+    /// The agent's owner.
+    pub sub: Slug,
+    /// The agent.
+    pub client_id: Slug,
+    /// When it was issued, in unix seconds.
+    pub iat: i64,
+    /// The same.
+    pub nbf: i64,
+    /// When the grant ends.
+    pub exp: i64,
+    /// The grant again.
+    pub jti: GrantId,
+    /// The grant.
+    pub grant_id: GrantId,
+    /// The agent again, as OAuth wants it.
+    pub act: Actor,
+    /// The granted lines.
+    pub authorization_details: Vec<Value>,
+    /// The granted lines in short.
+    pub scope: String,
+}
+
+/// The claims of a call token (`typ: csn-call+jwt`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallClaims {
+    /// The broker.
+    pub iss: String,
+    /// The one place where it may be used.
+    pub aud: String,
+    /// The agent's owner.
+    pub sub: Slug,
+    /// The agent.
+    pub client_id: Slug,
+    /// The agent again, as OAuth wants it.
+    pub act: Actor,
+    /// When it was issued, in unix seconds.
+    pub iat: i64,
+    /// The same.
+    pub nbf: i64,
+    /// At most [`CALL_TOKEN_SECONDS`] later, and never after the grant.
+    pub exp: i64,
+    /// The call.
+    pub jti: CallId,
+    /// The call's id in the record: the same.
+    pub txn: CallId,
+    /// The grant it is a use of.
+    pub grant_id: GrantId,
+    /// The service.
+    pub service: Slug,
+    /// The action.
+    pub action: String,
+    /// The line that permits it.
+    pub line: LineId,
+}
+
+/// What both kinds have in common.
+pub(super) trait Claims: Serialize + DeserializeOwned {
+    /// The `typ` that sets this kind apart.
+    const TYP: &'static str;
+    fn iss(&self) -> &str;
+    fn lifetime(&self) -> Lifetime;
+    /// Whether the claims that say the same thing twice agree.
+    fn agree(&self) -> bool;
+}
+
+/// In unix seconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lifetime {
+    pub iat: i64,
+    pub nbf: i64,
+    pub exp: i64,
+}
+
+impl Claims for GrantClaims {
+    const TYP: &'static str = "at+jwt";
+
+    fn iss(&self) -> &str {
+        &self.iss
+    }
+
+    fn lifetime(&self) -> Lifetime {
+        Lifetime { iat: self.iat, nbf: self.nbf, exp: self.exp }
+    }
+
+    fn agree(&self) -> bool {
+        self.jti == self.grant_id && self.act.sub == self.client_id
+    }
+}
+
+impl Claims for CallClaims {
+    const TYP: &'static str = "csn-call+jwt";
+
+    fn iss(&self) -> &str {
+        &self.iss
+    }
+
+    fn lifetime(&self) -> Lifetime {
+        Lifetime { iat: self.iat, nbf: self.nbf, exp: self.exp }
+    }
+
+    fn agree(&self) -> bool {
+        self.jti == self.txn
+            && self.act.sub == self.client_id
+            && self.exp.saturating_sub(self.iat) <= CALL_TOKEN_SECONDS
+    }
+}

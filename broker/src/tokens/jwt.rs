@@ -1,0 +1,74 @@
+//! The one place that signs JWTs and checks signatures.
+//!
+//! jsonwebtoken's defaults are wrong for us (60 s leeway, `nbf` unchecked, `aud` and `iss` only if present, `aud` by
+//! intersection, the system clock). So it does the signature here, and everything about issuer, audience and time is
+//! ours, in `signer.rs`, on a clock that is an argument.
+
+use super::TokenError;
+use super::claims::Claims;
+use super::keys::{PublicKey, SigningKey};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, Header, Validation};
+use serde::Deserialize;
+
+/// The header as we write it. Anything else in it is refused before a key is touched: `jku`, `x5u` and `jwk` would
+/// bring the attacker's own key, `crit` and `b64` would change what is signed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StrictHeader {
+    alg: String,
+    typ: String,
+    kid: String,
+}
+
+pub(super) fn sign<C: Claims>(key: &SigningKey, claims: &C) -> Result<String, TokenError> {
+    let header = Header {
+        typ: Some(C::TYP.to_owned()),
+        kid: Some(key.kid().to_owned()),
+        ..Header::new(Algorithm::ES256)
+    };
+    #[expect(clippy::disallowed_methods, reason = "the one place that signs")]
+    let token = jsonwebtoken::encode(&header, claims, &key.encoding);
+    token.map_err(|_| TokenError::Crypto)
+}
+
+/// The claims of a token of exactly this kind with a good signature. Says nothing about issuer, audience and time.
+pub(super) fn read<C: Claims>(keys: &[PublicKey], token: &str) -> Result<C, TokenError> {
+    let header = StrictHeader::of(token)?;
+    if header.alg != "ES256" {
+        return Err(TokenError::Malformed);
+    }
+    if header.typ != C::TYP {
+        return Err(TokenError::WrongKind);
+    }
+    let key = keys.iter().find(|key| key.kid == header.kid).ok_or(TokenError::UnknownKey)?;
+    #[expect(clippy::disallowed_methods, reason = "the one place that checks")]
+    let decoded = jsonwebtoken::decode::<C>(token, &key.decoding, &validation());
+    decoded.map(|data| data.claims).map_err(|error| match error.kind() {
+        ErrorKind::InvalidSignature => TokenError::BadSignature,
+        ErrorKind::Json(_) | ErrorKind::MissingRequiredClaim(_) => TokenError::BadClaims,
+        _ => TokenError::Malformed,
+    })
+}
+
+impl StrictHeader {
+    fn of(token: &str) -> Result<Self, TokenError> {
+        let (header, _) = token.split_once('.').ok_or(TokenError::Malformed)?;
+        let header = BASE64_URL_SAFE_NO_PAD.decode(header).map_err(|_| TokenError::Malformed)?;
+        serde_json::from_slice(&header).map_err(|_| TokenError::Malformed)
+    }
+}
+
+fn validation() -> Validation {
+    #[expect(clippy::disallowed_methods, reason = "the one place that builds a Validation")]
+    let mut validation = Validation::new(Algorithm::ES256);
+    validation.leeway = 0;
+    validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+    // Off because the signer checks them itself (and the issuer): jsonwebtoken would ask the system clock, and would
+    // be content with an audience that merely contains ours.
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation
+}

@@ -1,0 +1,221 @@
+//! Makes and checks the broker's JWTs.
+
+use super::cache::{SignatureCache, TokenHash};
+use super::claims::{
+    Actor, CALL_TOKEN_SECONDS, CallClaims, CallToken, Claims, GrantClaims, GrantToken, Lifetime,
+};
+use super::keys::{PublicKey, SigningKey};
+use super::{MAX_TOKEN_BYTES, TokenError, jwt};
+use chrono::{DateTime, Utc};
+use protocol::Slug;
+use serde_json::{Value, json};
+use std::fmt;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// How many signatures of each kind are remembered, twice over.
+const REMEMBERED: usize = 1024;
+
+/// The broker's voice: one key that signs, and all keys whose tokens are accepted. Immutable: a rotation builds a
+/// new one, which also forgets every remembered signature. Clones share one state.
+#[derive(Clone)]
+pub struct Signer(Arc<Inner>);
+
+struct Inner {
+    issuer: String,
+    current: SigningKey,
+    /// The current one first. A handful at most.
+    keys: Vec<PublicKey>,
+    grants: SignatureCache<GrantClaims>,
+    calls: SignatureCache<CallClaims>,
+}
+
+/// A token that was just signed. Whoever holds the text can use it.
+pub struct SignedToken {
+    text: Zeroizing<String>,
+    expires_at: DateTime<Utc>,
+}
+
+impl SignedToken {
+    /// The token, for its answer only.
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// Its `exp`.
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        self.expires_at
+    }
+}
+
+impl fmt::Debug for SignedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedToken").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+impl Signer {
+    /// Signs with `current`; accepts its tokens and those of `others`: older keys whose tokens may still live, and
+    /// the next one, published ahead so that resource servers know it in time. `issuer` is the public URL exactly as
+    /// the metadata publishes it, without a slash at the end.
+    pub fn new(issuer: impl Into<String>, current: SigningKey, others: &[SigningKey]) -> Self {
+        let mut keys = vec![current.public().clone()];
+        for other in others {
+            if keys.iter().all(|key| key.kid != other.kid()) {
+                keys.push(other.public().clone());
+            }
+        }
+        Self(Arc::new(Inner {
+            issuer: issuer.into(),
+            current,
+            keys,
+            grants: SignatureCache::new(REMEMBERED),
+            calls: SignatureCache::new(REMEMBERED),
+        }))
+    }
+
+    /// The public keys, as `/.well-known/jwks.json` serves them.
+    pub fn jwks(&self) -> Value {
+        json!({ "keys": self.0.keys.iter().map(PublicKey::jwk).collect::<Vec<_>>() })
+    }
+
+    /// The audience of call tokens for `service`.
+    pub fn audience(&self, service: &Slug) -> String {
+        format!("{}/proxy/{service}", self.0.issuer)
+    }
+
+    /// The token of a redeemed grant. It ends with the grant, rounded down to the second.
+    pub fn grant_token(&self, grant: &GrantToken<'_>, now: DateTime<Utc>) -> Result<SignedToken, TokenError> {
+        let iat = now.timestamp();
+        self.sign(&GrantClaims {
+            iss: self.0.issuer.clone(),
+            aud: vec![self.0.issuer.clone()],
+            sub: grant.owner.clone(),
+            client_id: grant.agent.clone(),
+            iat,
+            nbf: iat,
+            exp: grant.ends_at.timestamp(),
+            jti: grant.grant.clone(),
+            grant_id: grant.grant.clone(),
+            act: Actor { sub: grant.agent.clone() },
+            authorization_details: grant.authorization_details.clone(),
+            scope: grant.scope.to_owned(),
+        })
+    }
+
+    /// The token of one call: at most a minute, and never past the grant.
+    pub fn call_token(&self, call: &CallToken<'_>, now: DateTime<Utc>) -> Result<SignedToken, TokenError> {
+        let iat = now.timestamp();
+        self.sign(&CallClaims {
+            iss: self.0.issuer.clone(),
+            aud: self.audience(call.service),
+            sub: call.owner.clone(),
+            client_id: call.agent.clone(),
+            act: Actor { sub: call.agent.clone() },
+            iat,
+            nbf: iat,
+            exp: iat.saturating_add(CALL_TOKEN_SECONDS).min(call.grant_ends_at.timestamp()),
+            jti: call.call.clone(),
+            txn: call.call.clone(),
+            grant_id: call.grant.clone(),
+            service: call.service.clone(),
+            action: call.action.to_owned(),
+            line: call.line,
+        })
+    }
+
+    /// Checks a grant token. What it says must still be looked up: the grant may have ended.
+    pub fn verify_grant(&self, token: &str, now: DateTime<Utc>) -> Result<Arc<GrantClaims>, TokenError> {
+        self.verify(&self.0.grants, token, now, |claims| claims.aud == [self.0.issuer.as_str()])
+    }
+
+    /// Checks a call token that is presented for `service`. What it says must still be spent in the ledger.
+    pub fn verify_call(
+        &self,
+        token: &str,
+        service: &Slug,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<CallClaims>, TokenError> {
+        let audience = self.audience(service);
+        self.verify(&self.0.calls, token, now, |claims| claims.aud == audience && claims.service == *service)
+    }
+
+    fn sign<C: Claims>(&self, claims: &C) -> Result<SignedToken, TokenError> {
+        let Lifetime { iat, exp, .. } = claims.lifetime();
+        let expires_at = DateTime::from_timestamp(exp, 0).filter(|_| exp > iat).ok_or(TokenError::Expired)?;
+        let text = Zeroizing::new(jwt::sign(&self.0.current, claims)?);
+        // Nobody could use it: `verify` refuses it too.
+        if text.len() > MAX_TOKEN_BYTES {
+            Err(TokenError::TooLarge)
+        } else {
+            Ok(SignedToken { text, expires_at })
+        }
+    }
+
+    fn verify<C: Claims>(
+        &self,
+        cache: &SignatureCache<C>,
+        token: &str,
+        now: DateTime<Utc>,
+        for_us: impl Fn(&C) -> bool,
+    ) -> Result<Arc<C>, TokenError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenError::TooLarge);
+        }
+        let hash = TokenHash::of(token);
+        let known = cache.get(&hash);
+        let claims = match &known {
+            Some(claims) => Arc::clone(claims),
+            None => Arc::new(jwt::read(&self.0.keys, token)?),
+        };
+        match self.check(&*claims, now, for_us) {
+            Ok(()) if known.is_none() => cache.put(hash, Arc::clone(&claims)),
+            Ok(()) => {}
+            Err(error) => {
+                cache.forget(&hash);
+                return Err(error);
+            }
+        }
+        Ok(claims)
+    }
+
+    /// What a good signature does not say. Without leeway: these are our own tokens on our own clock, and a token
+    /// ends in the second that `exp` names.
+    fn check<C: Claims>(
+        &self,
+        claims: &C,
+        now: DateTime<Utc>,
+        for_us: impl Fn(&C) -> bool,
+    ) -> Result<(), TokenError> {
+        let (now, Lifetime { iat, nbf, exp }) = (now.timestamp(), claims.lifetime());
+        if claims.iss() != self.0.issuer {
+            return Err(TokenError::WrongIssuer);
+        }
+        if !for_us(claims) {
+            return Err(TokenError::WrongAudience);
+        }
+        if !claims.agree() || exp <= iat || nbf < iat {
+            return Err(TokenError::BadClaims);
+        }
+        // Never before `iat` either, as was just seen.
+        if now < nbf {
+            return Err(TokenError::NotYetValid);
+        }
+        if now >= exp {
+            return Err(TokenError::Expired);
+        }
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> (usize, usize) {
+        (self.0.grants.len(), self.0.calls.len())
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kids: Vec<&str> = self.0.keys.iter().map(|key| key.kid.as_str()).collect();
+        f.debug_struct("Signer").field("issuer", &self.0.issuer).field("kids", &kids).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,100 @@
+//! What must hold in every database, whatever a test did to it.
+
+use super::{dump::dump, installation::CANARY};
+use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD, prelude::BASE64_URL_SAFE_NO_PAD};
+use broker::{
+    ledger::verify::verify,
+    store::{Conn, Store},
+};
+use domain::state::{Grant, State};
+
+type Columns = (String, String, String, Option<String>, String, i64, Option<i64>, i64, i64, String);
+
+const GRANTS: &str = "SELECT id, agent, owner, approver, state, version, ends_at, expires_at, asked_at, body FROM grants";
+const OVERUSED: &str = "SELECT COUNT(*) FROM grant_lines l WHERE l.used > l.max_calls OR l.used < 0";
+const DECISIONS: &str = "SELECT COUNT(*) FROM (SELECT grant_id FROM audit WHERE kind IN \
+    ('request.approved', 'request.denied', 'request.withdrawn', 'request.lapsed') \
+    GROUP BY grant_id HAVING COUNT(*) > 1) AS twice";
+
+/// Checks them all.
+pub async fn check(store: &Store) {
+    let report = verify(store, |_| {}).await.unwrap();
+    assert_eq!(report.first_fault, None);
+    assert!(report.records > 0);
+    assert_eq!(count(store, OVERUSED).await, 0, "a limit was passed");
+    assert_eq!(count(store, DECISIONS).await, 0, "a request was decided twice");
+    for row in grants(store).await {
+        check_grant(&row);
+    }
+    check_no_secret(&dump(store).await);
+}
+
+/// A number that one statement gives.
+pub async fn count(store: &Store, sql: &'static str) -> i64 {
+    match &mut store.read().await.unwrap() {
+        Conn::Sqlite(raw) => sqlx::query_scalar(sql).fetch_one(&mut **raw).await.unwrap(),
+        Conn::Postgres(raw) => sqlx::query_scalar(sql).fetch_one(&mut **raw).await.unwrap(),
+    }
+}
+
+async fn grants(store: &Store) -> Vec<Columns> {
+    match &mut store.read().await.unwrap() {
+        Conn::Sqlite(raw) => sqlx::query_as(GRANTS).fetch_all(&mut **raw).await.unwrap(),
+        Conn::Postgres(raw) => sqlx::query_as(GRANTS).fetch_all(&mut **raw).await.unwrap(),
+    }
+}
+
+fn check_grant((id, agent, owner, approver, state, version, ends_at, expires_at, asked_at, body): &Columns) {
+    let grant: Grant = serde_json::from_str(body).unwrap();
+    assert_eq!(*id, grant.id.digits());
+    assert_eq!(*agent, grant.asked.agent.id.as_str());
+    assert_eq!(*owner, grant.asked.owner.as_str());
+    assert_eq!(*version, grant.version);
+    assert_eq!(*state, format!("{:?}", grant.status()).to_lowercase());
+    assert_eq!(*expires_at, grant.expires_at.timestamp_millis());
+    assert_eq!(*asked_at, grant.asked_at.timestamp_millis());
+    let Some(approval) = grant.approval() else {
+        assert_eq!((approver, ends_at), (&None, &None));
+        return;
+    };
+    assert_eq!(approver.as_deref(), Some(approval.verdict.by.as_str()));
+    let longest = approval.verdict.at + chrono::TimeDelta::seconds(i64::from(approval.terms.duration));
+    assert!(approval.terms.duration <= grant.asked.duration, "it lasts longer than asked");
+    assert!(ends_at.unwrap() <= longest.timestamp_millis(), "it ends later than approved");
+    let end = match &grant.state {
+        State::Ended { at, .. } => *at,
+        _ => approval.ends_at,
+    };
+    assert_eq!(*ends_at, Some(end.timestamp_millis()));
+    assert!(domain::narrowing::is_within(&approval.terms, &grant.asked), "it is wider than asked");
+}
+
+/// Neither as it is nor in an encoding that a careless writer might use.
+pub fn check_no_secret(text: &str) {
+    for form in forms(CANARY) {
+        assert!(!text.contains(&form), "a secret stands in the database as {form}");
+    }
+}
+
+fn forms(secret: &str) -> Vec<String> {
+    let hex = |upper: bool| -> String {
+        let digit = |byte: u8| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") };
+        secret.bytes().map(digit).collect()
+    };
+    let mut forms = vec![secret.to_owned(), hex(false), hex(true)];
+    // Base64 of a text that the secret stands in, at each of the three places that it can have in a group of three.
+    for shift in 0..3 {
+        let inner = &secret[shift..secret.len() - (secret.len() - shift) % 3];
+        forms.push(BASE64_STANDARD_NO_PAD.encode(inner));
+        forms.push(BASE64_URL_SAFE_NO_PAD.encode(inner));
+    }
+    forms
+}
+
+#[test]
+fn a_secret_is_found_in_every_form() {
+    for around in ["", "a", "ab"] {
+        let text = BASE64_STANDARD_NO_PAD.encode(format!("{around}{CANARY}{around}"));
+        assert!(forms(CANARY).iter().any(|form| text.contains(form)), "{around}");
+    }
+}

@@ -1,0 +1,41 @@
+//! What the tests of the store and the ledger share: a database of either engine, an installation in it with people,
+//! services and agents, and the checker that runs after each test.
+
+pub mod acts;
+pub mod database;
+pub mod dump;
+pub mod installation;
+pub mod invariants;
+
+use broker::store::Engine;
+use database::Database;
+use installation::Installation;
+
+/// Makes one test of each name and engine out of an `async fn name(it: &Installation)`.
+macro_rules! on_each_engine {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                $crate::support::run(broker::store::Engine::Sqlite, super::$name).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                $crate::support::run(broker::store::Engine::Postgres, super::$name).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_each_engine;
+
+/// Runs a test in an installation of its own, then checks everything that must always hold.
+pub async fn run(engine: Engine, test: impl AsyncFn(&Installation)) {
+    let Some(database) = Database::create(engine).await else { return };
+    let it = Installation::start(&database).await;
+    test(&it).await;
+    invariants::check(&it.app.store).await;
+    it.stop().await;
+    database.remove().await;
+}
