@@ -1,0 +1,33 @@
+//! The pages and their addresses.
+
+use crate::{components::Layout, pages};
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode::Async,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+/// All pages. Each is rendered completely before anything is sent, so that it is whole without JavaScript.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Layout>
+                <FlatRoutes fallback=pages::NotFound>
+                    <Route path=path!("/") view=pages::Inbox ssr=Async />
+                    <Route path=path!("/requests/:id") view=pages::Request ssr=Async />
+                    <Route path=path!("/sessions") view=pages::Sessions ssr=Async />
+                    <Route path=path!("/sessions/:id") view=pages::Session ssr=Async />
+                    <Route path=path!("/services") view=pages::Services ssr=Async />
+                    <Route path=path!("/services/:id/revoke") view=pages::RevokeService ssr=Async />
+                    <Route path=path!("/stop-all") view=pages::StopAll ssr=Async />
+                    <Route path=path!("/sign-in") view=pages::SignIn ssr=Async />
+                    <Route path=path!("/sign-in/link") view=pages::SignInLink ssr=Async />
+                </FlatRoutes>
+            </Layout>
+        </Router>
+    }
+}

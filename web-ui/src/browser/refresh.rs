@@ -1,0 +1,88 @@
+//! Reads the page again and replaces the parts that are marked `data-live`, each known by its id. They hold no
+//! islands and no fields, and nothing is replaced while a pointer is down: a press must not lose its button.
+
+use super::dom::{self, find_all, listen};
+use leptos::{prelude::*, task::spawn_local};
+use std::{cell::Cell, time::Duration};
+use wasm_bindgen::JsCast;
+use web_sys::{Document, DomParser, Element, Event, HtmlElement, Node, SupportedType};
+
+const REST: Duration = Duration::from_millis(300);
+
+thread_local! {
+    static PLANNED: Cell<bool> = const { Cell::new(false) };
+    static POINTER_DOWN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on, knows whether a pointer is down.
+pub(super) fn watch_pointer() {
+    let document = document();
+    listen(&document, "pointerdown", |_: Event| POINTER_DOWN.set(true));
+    for event in ["pointerup", "pointercancel", "dragend"] {
+        listen(&document, event, |_: Event| POINTER_DOWN.set(false));
+    }
+}
+
+/// Reads the page again in a moment; many events in that moment are one reading.
+pub(super) fn soon(said: RwSignal<String>) {
+    if !PLANNED.replace(true) {
+        set_timeout(move || spawn_local(again(said)), REST);
+    }
+}
+
+async fn again(said: RwSignal<String>) {
+    PLANNED.set(false);
+    let address = window().location().href().unwrap_or_default();
+    let Ok(answer) = dom::read(&address, "text/html").await else { return };
+    if answer.status == 401 || answer.redirected {
+        drop(window().location().reload());
+        return;
+    }
+    if POINTER_DOWN.get() {
+        return soon(said);
+    }
+    let parsed = DomParser::new().and_then(|parser| parser.parse_from_string(&answer.body, SupportedType::TextHtml));
+    if let Ok(fresh) = parsed {
+        let waited = waiting(&document());
+        take_over(&fresh);
+        let waits = waiting(&document());
+        if waits > waited {
+            said.set(format!("A new request. {waits} waiting."));
+        }
+    }
+}
+
+fn waiting(document: &Document) -> u32 {
+    let badge = document.query_selector("[data-waiting]").ok().flatten();
+    badge.and_then(|it| it.get_attribute("data-waiting")?.parse().ok()).unwrap_or(0)
+}
+
+fn take_over(fresh: &Document) {
+    document().set_title(&fresh.title());
+    for old in find_all("[data-live]") {
+        let Some(new) = fresh.get_element_by_id(&old.id()) else { continue };
+        if old.query_selector("details[open]").is_ok_and(|open| open.is_some()) {
+            continue;
+        }
+        let focused = document().active_element().filter(|it| old.contains(Some(it))).map(|it| it.id());
+        replace(&old, &new);
+        refocus(focused);
+    }
+}
+
+fn replace(old: &Element, new: &Element) {
+    let children: js_sys::Array = js_sys::Array::new();
+    let mut child: Option<Node> = new.first_child();
+    while let Some(node) = child {
+        child = node.next_sibling();
+        children.push(&node);
+    }
+    old.replace_children_with_node(&children);
+}
+
+fn refocus(id: Option<String>) {
+    let element = id.filter(|id| !id.is_empty()).and_then(|id| document().get_element_by_id(&id));
+    if let Some(element) = element.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        drop(element.focus());
+    }
+}

@@ -1,0 +1,123 @@
+//! The decision: Deny on the left, Approve on the right, always.
+
+use super::{
+    CardState, Gate, Mode,
+    parts::{Hidden, Token},
+};
+use crate::fields;
+use leptos::{ev::SubmitEvent, prelude::*};
+
+/// The bar at the foot of the card while it can be decided.
+#[component]
+pub(crate) fn Decide(state: CardState) -> impl IntoView {
+    let direct = move || state.scripted.get() || state.mode == Mode::Review;
+    view! {
+        <Show when=direct><Word /></Show>
+        <div class="decide">
+            <Obstacles state />
+            <Deny state />
+            {(state.mode == Mode::Review).then(|| view! { <Change state /> })}
+            <Show when=direct fallback=move || view! { <Review state /> }>
+                <Approve state />
+            </Show>
+        </div>
+        <p class="ignore">{move || state.if_ignored()}</p>
+    }
+    .into_any()
+}
+
+/// A word to the agent, sent with the approval.
+#[component]
+fn Word() -> impl IntoView {
+    view! {
+        <details class="word">
+            <summary class="small soft">"Add a word to the agent"</summary>
+            <textarea name="reason" form="approve" maxlength="280" rows="2" aria-label="A word to the agent"></textarea>
+        </details>
+    }
+}
+
+/// Why Approve does not act.
+#[component]
+fn Obstacles(state: CardState) -> impl IntoView {
+    let items = move || {
+        let items: Vec<_> = state.obstacles().into_iter().map(|text| view! { <li>{text}</li> }).collect();
+        (!items.is_empty()).then(|| view! { <ul class="obstacles small">{items}</ul> })
+    };
+    let changed = move || {
+        state.frozen.get().then(|| {
+            let href = state.card.with(|card| format!("/requests/{}", card.request));
+            view! { <p class="obstacles small">"The request changed. " <a href=href>"See what changed"</a></p> }
+        })
+    };
+    view! { {items}{changed} }
+    .into_any()
+}
+
+/// Deny opens a place for a reason; only the button in there denies.
+#[component]
+fn Deny(state: CardState) -> impl IntoView {
+    let card = state.card.get_untracked();
+    view! {
+        <details class="deny" id="deny">
+            <summary class="b no">"Deny…"<kbd>"D"</kbd></summary>
+            <form class="sheet" method="post" action=format!("/requests/{}/deny", card.request)>
+                <Token name="form_token" value=state.form_token.get_value() />
+                <Token name="request_digest" value=card.request_digest.to_string() />
+                <label for="deny-reason">"Why? The agent reads this."</label>
+                <textarea id="deny-reason" name="reason" maxlength="280" rows="3"
+                    placeholder="Ask for one project, not all of them" />
+                <button class="b no" disabled=move || state.expired()>"Deny"</button>
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+/// Back to the ticks, as they were.
+#[component]
+fn Change(state: CardState) -> impl IntoView {
+    let href = state.card.with_untracked(|card| {
+        format!("/requests/{}?{}", card.request, fields::query(&state.fields.get_untracked()))
+    });
+    view! { <a class="b mid" href=href>"Change"</a> }
+}
+
+/// Without JavaScript: first see what it would grant.
+#[component]
+fn Review(state: CardState) -> impl IntoView {
+    view! {
+        <button class="b go" form="narrow" name="review" value="1" disabled=move || state.expired()>"Review"</button>
+    }
+}
+
+/// The only way to approve: a form with the digests of what is on the screen, and its narrowing.
+#[component]
+fn Approve(state: CardState) -> impl IntoView {
+    let card = state.card;
+    let action = format!("/requests/{}/approve", card.with_untracked(|card| card.request.clone()));
+    let request_digest = move || card.with(|card| card.request_digest.to_string());
+    let grant_digest = move || card.with(|card| card.grant_digest.as_ref().map(ToString::to_string));
+    let send = move |event: SubmitEvent| {
+        if state.ready() {
+            state.gate.set(Gate::Sent);
+        } else {
+            event.prevent_default();
+        }
+    };
+    let label = move || card.with(|card| card.approve_label.clone());
+    view! {
+        <form class="approve" id="approve" method="post" action=action on:submit=send>
+            <Token name="form_token" value=state.form_token.get_value() />
+            <input type="hidden" name="request_digest" value=request_digest />
+            <input type="hidden" name="grant_digest" value=grant_digest />
+            <Hidden state />
+            <button class="b go" class:armed=move || state.armed.get() disabled=move || !state.approvable()
+                aria-disabled=move || (!state.ready()).then_some("true")>
+                {label}
+                <kbd>{move || if state.armed.get() { "Enter" } else { "A" }}</kbd>
+            </button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,144 @@
+//! The lines: what was asked, and what of it would be granted.
+
+use super::{CardState, Mode};
+use crate::components::{Icon, Tag};
+use leptos::{either::Either, prelude::*};
+use protocol::{
+    card::{CardAction, CardLine, CardResource},
+    ids::Slug,
+    terms::ConnectionRef,
+};
+
+/// All lines. They are built once: while a person works on them, the form is the state.
+#[component]
+pub(crate) fn Lines(state: CardState) -> impl IntoView {
+    let card = state.card.get_untracked();
+    let edit = state.mode == Mode::Edit && state.decidable();
+    let lines: Vec<_> = card.lines.into_iter().map(|line| view! { <Line line edit /> }).collect();
+    view! { <div class="lines">{lines}</div> }
+    .into_any()
+}
+
+#[component]
+fn Line(line: CardLine, edit: bool) -> impl IntoView {
+    let number = line.line;
+    let actions: Vec<_> = line.actions.into_iter().map(|action| view! { <Action action number edit /> }).collect();
+    let chosen = line.connection.as_ref().map(|it| it.id.clone());
+    let account = line.connection.map(|it| view! { " as " <b><bdi>{it.account}</bdi></b> });
+    let conditions: Vec<_> = line.conditions.into_iter().map(|it| view! { <li>"Only if " {it}</li> }).collect();
+    view! {
+        <fieldset class="line">
+            <legend>
+                <b>{line.title}</b>
+                {account}
+                " "
+                <span class="soft small" title="Where calls go"><bdi>{line.origin}</bdi></span>
+            </legend>
+            {edit.then(|| view! { <input type="hidden" name="line" value=number /> })}
+            {(edit && !line.choices.is_empty()).then(|| view! { <Account number choices=line.choices chosen /> })}
+            <ul>{actions}</ul>
+            <Resources resources=line.resources number edit />
+            {(!conditions.is_empty()).then(|| view! { <ul class="conditions small">{conditions}</ul> })}
+            <MaxCalls asked=line.max_calls_asked now=line.max_calls number edit />
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// One action: a tick, or why it cannot be granted.
+#[component]
+fn Action(action: CardAction, number: u16, edit: bool) -> impl IntoView {
+    let granted = action.ticked && action.disabled_because.is_none();
+    let tag = view! { <Tag effect=action.effect tier=action.tier /> };
+    let name = view! { <span class="what">{action.label}</span> };
+    let Some(why) = action.disabled_because else {
+        return if edit {
+            let field = format!("action.{number}");
+            view! {
+                <li>
+                    <label><input type="checkbox" name=field value=action.name checked=granted />{name}{tag}</label>
+                </li>
+            }
+            .into_any()
+        } else {
+            view! { <li class:off=!granted><Verdict granted />{name}{tag}</li> }.into_any()
+        };
+    };
+    view! {
+        <li class="off">
+            {if edit {
+                Either::Left(view! { <label><input type="checkbox" disabled=true />{name}{tag}</label> })
+            } else {
+                Either::Right(view! { <Verdict granted=false />{name}{tag} })
+            }}
+            <span class="small because">{why}</span>
+        </li>
+    }
+    .into_any()
+}
+
+/// Static: granted or not, in icon and word.
+#[component]
+fn Verdict(granted: bool) -> impl IntoView {
+    let (class, icon, word) = if granted { ("yes", "granted", "granted") } else { ("nope", "denied", "not granted") };
+    view! { <span class=format!("verdict {class}")><Icon name=icon /><span class="vh">{word}": "</span></span> }
+}
+
+/// Where: each resource can be taken out. None means everywhere that the account reaches.
+#[component]
+fn Resources(resources: Vec<CardResource>, number: u16, edit: bool) -> impl IntoView {
+    if resources.is_empty() {
+        let field = edit.then(|| view! { <input type="hidden" name=format!("as_asked.{number}") value="yes" /> });
+        return view! { <p class="where small"><span><b>"Everywhere"</b>" that the account reaches"</span>{field}</p> }.into_any();
+    }
+    let field = format!("resource.{number}");
+    let items = resources.into_iter().map(move |resource| {
+        let CardResource { name, ticked } = resource;
+        if edit {
+            let field = field.clone();
+            view! { <label><input type="checkbox" name=field value=name.clone() checked=ticked /><bdi>{name}</bdi></label> }
+                .into_any()
+        } else {
+            view! { <span class="item" class:off=!ticked><Verdict granted=ticked /><bdi>{name}</bdi></span> }.into_any()
+        }
+    });
+    view! { <div class="where"><span class="soft small">"In"</span>{items.collect::<Vec<_>>()}</div> }.into_any()
+}
+
+/// How often: can only be lowered.
+#[component]
+fn MaxCalls(asked: Option<u32>, now: Option<u32>, number: u16, edit: bool) -> impl IntoView {
+    let asked_for = asked.map_or("asked without a limit".to_owned(), |asked| format!("asked for {asked}"));
+    if !edit {
+        let limit = now.map_or("As many calls as fit in the time".to_owned(), |now| format!("At most {now} calls"));
+        return view! { <p class="limit small">{limit}" · "<span class="soft">{asked_for}</span></p> }.into_any();
+    }
+    view! {
+        <label class="limit small">
+            "At most"
+            <input type="number" name=format!("max_calls.{number}") min="1" max=asked value=now placeholder="any number of" />
+            "calls · "
+            <span class="soft">{asked_for}</span>
+        </label>
+    }
+    .into_any()
+}
+
+/// Which account, where there are several: never a default.
+#[component]
+fn Account(number: u16, choices: Vec<ConnectionRef>, chosen: Option<Slug>) -> impl IntoView {
+    let options = choices.into_iter().map(|choice| {
+        let selected = chosen.as_ref() == Some(&choice.id);
+        view! { <option value=choice.id.to_string() selected=selected>{choice.account}</option> }
+    });
+    view! {
+        <label class="account">
+            "As"
+            <select name=format!("connection.{number}") required=true>
+                <option value="" selected=chosen.is_none()>"Choose an account…"</option>
+                {options.collect::<Vec<_>>()}
+            </select>
+        </label>
+    }
+    .into_any()
+}

@@ -1,0 +1,21 @@
+//! The request card: who asks for what, what is the worst of it, and the decision.
+//!
+//! One set of parts for three ways to stand: *edit* (ticks and choices; without JavaScript it leads to a review),
+//! *review* (everything as it would be granted, with Approve), and *settled* (what became of it).
+
+mod decide;
+mod duration;
+mod line;
+mod parts;
+mod settled;
+mod state;
+mod top;
+
+pub(crate) use {
+    decide::Decide,
+    duration::Duration,
+    line::Lines,
+    settled::Settled,
+    state::{CardStart, CardState, Gate, Mode},
+    top::{Facts, Says, Who, Why, Worst},
+};

@@ -1,0 +1,40 @@
+//! The parts of pages. Those of the card are shown by its island too, so they build for both halves.
+
+pub(crate) mod card;
+mod face;
+mod icon;
+mod spans;
+mod tag;
+
+#[cfg(feature = "ssr")]
+mod layout;
+#[cfg(feature = "ssr")]
+mod message;
+#[cfg(feature = "ssr")]
+mod nav;
+#[cfg(feature = "ssr")]
+mod parts;
+#[cfg(feature = "ssr")]
+mod session_head;
+#[cfg(feature = "ssr")]
+mod session_row;
+#[cfg(feature = "ssr")]
+mod timeline;
+#[cfg(feature = "ssr")]
+mod top;
+#[cfg(feature = "ssr")]
+mod waiting_row;
+
+pub(crate) use {face::Face, icon::Icon, spans::Spans, tag::Tag};
+
+#[cfg(feature = "ssr")]
+pub(crate) use {
+    icon::Sprite,
+    layout::{SharedInbox, Layout},
+    message::{Message, ProblemView},
+    parts::{FormToken, Heading},
+    session_head::SessionHead,
+    session_row::SessionRow,
+    timeline::Timeline,
+    waiting_row::WaitingRow,
+};

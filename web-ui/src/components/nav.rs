@@ -1,0 +1,60 @@
+use super::{Icon, SharedInbox};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// The mark and the pages: at the side, or at the bottom of a phone.
+#[component]
+pub(crate) fn Nav() -> impl IntoView {
+    view! {
+        <nav class="side" aria-label="Main">
+            <a class="brand" href="/">
+                <svg viewBox="0 0 32 32" aria-hidden="true">
+                    <rect x="3.5" y="3.5" width="25" height="25" rx="8" />
+                    <path d="M9.5 17.5l4.2 4.2L23 11" />
+                    <path class="faint" d="M9 25.2h14" />
+                </svg>
+                "Countersign"
+            </a>
+            <div class="nav">
+                <NavLink href="/" title="Inbox" icon="inbox"><WaitingCount /></NavLink>
+                <NavLink href="/sessions" title="Sessions" icon="sessions" />
+                <NavLink href="/services" title="Services" icon="services" />
+            </div>
+        </nav>
+    }
+}
+
+#[component]
+fn NavLink(
+    href: &'static str,
+    title: &'static str,
+    icon: &'static str,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let path = use_location().pathname.get_untracked();
+    let here = match href {
+        "/" => path == "/" || path.starts_with("/requests"),
+        _ => path.starts_with(href),
+    };
+    view! {
+        <a href=href aria-current=here.then_some("page")>
+            <Icon name=icon />
+            <span>{title}</span>
+            {children.map(|children| children())}
+        </a>
+    }
+}
+
+/// How many requests wait; the live island replaces what is inside.
+#[component]
+fn WaitingCount() -> impl IntoView {
+    let inbox = expect_context::<SharedInbox>();
+    view! {
+        <span id="waiting" data-live="">
+            {Suspend::new(async move {
+                let waiting = inbox.await.map_or(0, |inbox| inbox.waiting.len());
+                (waiting > 0).then(|| view! { <span class="n" data-waiting=waiting>{waiting}<span class="vh">" waiting"</span></span> })
+            })}
+        </span>
+    }
+}

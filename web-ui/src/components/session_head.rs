@@ -1,0 +1,92 @@
+use super::{Face, FormToken, Icon, Spans, session_row::standing};
+use crate::format;
+use leptos::prelude::*;
+use protocol::sessions::{LimitState, Session};
+
+/// Who, what and until when, what is used up, and the ways to end it.
+#[component]
+pub(crate) fn SessionHead(session: Session) -> impl IntoView {
+    let now = session.now;
+    let (tone, icon, state) = standing(&session.summary);
+    let clock = session.summary.ends_at.filter(|_| session.may_stop || tone == "low").map(|ends| {
+        view! {
+            <div class="clock">
+                <b>
+                    <time datetime=format::machine(ends) data-until=ends.timestamp_millis()>
+                        {format::left((ends - now).num_seconds())}
+                    </time>
+                </b>
+                <span class="soft small">"left"</span>
+            </div>
+        }
+    });
+    let mine = format!("{}’s agent", session.summary.owner);
+    view! {
+        <section class="card" id="head" data-live="">
+            <header class="who">
+                <Face name=session.summary.agent.title.clone() />
+                <div>
+                    <b><bdi>{session.summary.agent.title.clone()}</bdi></b>
+                    <span class="soft small">{mine}</span>
+                </div>
+                {clock}
+            </header>
+            <p class="says"><Spans sentence=session.summary.sentence.clone() /></p>
+            <div class="facts">
+                <span class=format!("tag {tone}")><Icon name=icon />{state}</span>
+                <Facts session=session.clone() />
+            </div>
+            {session.may_stop.then(|| view! { <Acts session=session.clone() /> })}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Facts(session: Session) -> impl IntoView {
+    let summary = session.summary;
+    let ends = summary.ends_at.map(|at| view! { <span>"ends " <b>{format::moment(at, session.now)}</b></span> });
+    let limits = session.limits.into_iter().map(|LimitState { of, used, max, .. }| {
+        view! { <span><b>{used}</b>{format!(" of {max} {of}")}</span> }
+    });
+    view! {
+        <span><b>{summary.calls}</b>{if summary.calls == 1 { " call" } else { " calls" }}</span>
+        <span><b>{summary.refused}</b>" refused"</span>
+        {limits.collect::<Vec<_>>()}
+        {ends}
+        {summary.last_call_at.map(|at| view! { <span>"last call " <b>{format::ago(at, session.now)}</b></span> })}
+        {summary.reason.map(|reason| view! { <span>"with the words “" <bdi>{reason}</bdi> "”"</span> })}
+    }
+    .into_any()
+}
+
+/// Stop it, or take one service out of it. Both only ever take away, so one act is enough.
+#[component]
+fn Acts(session: Session) -> impl IntoView {
+    let base = format!("/sessions/{}", session.summary.grant);
+    let several = session.summary.services.iter().filter(|service| !service.taken_away).count() > 1;
+    let services = session.summary.services.into_iter().map(|service| {
+        if service.taken_away {
+            return view! { <span class="soft small taken"><s>{service.title}</s>" taken away"</span> }.into_any();
+        }
+        let action = format!("{base}/services/{}/take-away", service.service);
+        several
+            .then(|| view! {
+                <form method="post" action=action>
+                    <FormToken />
+                    <button class="b" id=format!("take-{}", service.service)>"Take away " {service.title}</button>
+                </form>
+            })
+            .into_any()
+    });
+    view! {
+        <div class="acts">
+            <form method="post" action=format!("{base}/stop")>
+                <FormToken />
+                <button class="b no" id="stop-now"><Icon name="stop" />"Stop now"</button>
+            </form>
+            {services.collect::<Vec<_>>()}
+        </div>
+    }
+    .into_any()
+}

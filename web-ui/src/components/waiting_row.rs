@@ -1,0 +1,38 @@
+use super::{Face, Icon, Spans, tag::tone};
+use crate::format;
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use protocol::sessions::Waiting;
+
+/// A request that waits, in the inbox. The agent's words stand below the sentence, quoted.
+#[component]
+pub(crate) fn WaitingRow(waiting: Waiting, now: DateTime<Utc>) -> impl IntoView {
+    let left = (waiting.expires_at - now).num_seconds();
+    let id = waiting.request.to_string();
+    let others = (!waiting.may_decide).then(|| view! { <span class="small soft">"Waits for somebody else."</span> });
+    view! {
+        <li class="row">
+            <Face name=waiting.agent.title.clone() />
+            <div>
+                <a class="whole" id=format!("row-{id}") href=format!("/requests/{id}")>
+                    <b><bdi>{waiting.agent.title}</bdi></b>
+                    " "
+                    <Spans sentence=waiting.sentence />
+                </a>
+                <p class="soft small">"“" <bdi>{waiting.purpose.text}</bdi> "”"</p>
+                {others}
+            </div>
+            <span class=format!("tag {}", tone(waiting.tier))>
+                <Icon name="clock" />
+                <time
+                    datetime=format::machine(waiting.expires_at)
+                    data-until=waiting.expires_at.timestamp_millis()
+                    title=format!("Lapses {}", format::moment(waiting.expires_at, now))
+                >
+                    {format::left(left)}
+                </time>
+            </span>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,43 @@
+use crate::components::card::{
+    CardStart, CardState, Decide, Duration, Facts, Lines, Mode, Says, Settled, Who, Why, Worst,
+};
+use leptos::{html, prelude::*};
+
+/// The request card. With JavaScript, ticks change the sentence in place and Approve is there at once; without, the
+/// form leads to a review, which is the same card without ticks.
+#[island]
+pub(crate) fn RequestCard(start: CardStart) -> impl IntoView {
+    let state = CardState::new(start);
+    let form: NodeRef<html::Form> = NodeRef::new();
+    wake(state, form);
+    let action = state.card.with_untracked(|card| format!("/requests/{}", card.request));
+    let edit = state.mode == Mode::Edit && state.decidable();
+    let held = move || !state.decidable() || state.expired() || state.frozen.get();
+    view! {
+        <section class="card" class:scripted=move || state.scripted.get() class:frozen=move || state.frozen.get()>
+            <Who state />
+            <Says state />
+            <Worst state />
+            <Facts state />
+            <Why state />
+            <form id="narrow" method="get" action=action node_ref=form>
+                <fieldset class="held" disabled=move || edit && held()>
+                    <legend class="vh">"What you grant"</legend>
+                    <Lines state />
+                    <Duration state />
+                </fieldset>
+            </form>
+            <Show when=move || state.decidable() fallback=move || view! { <Settled state /> }>
+                <Decide state />
+            </Show>
+            <p class="vh" role="status">{move || state.said.get()}</p>
+        </section>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+use crate::browser::card::wake;
+
+/// On the server nothing moves.
+#[cfg(not(feature = "hydrate"))]
+fn wake(_: CardState, _: NodeRef<html::Form>) {}

@@ -1,0 +1,57 @@
+use super::{desk, show};
+use crate::components::{Heading, Message, SessionRow, SharedInbox, WaitingRow};
+use chrono::{DateTime, Utc};
+use leptos::{either::Either, prelude::*};
+use protocol::sessions;
+
+/// `/`: what waits, what runs, what was decided.
+#[component]
+pub(crate) fn Inbox() -> impl IntoView {
+    let (Some(desk), Some(inbox)) = (desk(), use_context::<SharedInbox>()) else { return ().into_any() };
+    let now = desk.now();
+    show(inbox, move |inbox| view! { <Lists inbox now /> }.into_any())
+}
+
+#[component]
+fn Lists(inbox: sessions::Inbox, now: DateTime<Utc>) -> impl IntoView {
+    let waiting = inbox.waiting.len();
+    let note = match waiting {
+        0 => "nothing waits for you".to_owned(),
+        1 => "1 waits for you".to_owned(),
+        n => format!("{n} wait for you"),
+    };
+    let rows: Vec<_> = inbox.waiting.into_iter().map(|waiting| view! { <WaitingRow waiting now /> }).collect();
+    let active: Vec<_> = inbox.active.into_iter().map(|session| view! { <SessionRow session now stop=true /> }).collect();
+    let decided: Vec<_> = inbox.decided.into_iter().map(|session| view! { <SessionRow session now /> }).collect();
+    view! {
+        <Heading title="Inbox" note waiting />
+        <div id="inbox" data-live="">
+            <section>
+                <h2>"Waiting"</h2>
+                {if rows.is_empty() { Either::Left(Nothing()) } else { Either::Right(view! { <ul class="list">{rows}</ul> }) }}
+            </section>
+            <Group title="Active now" rows=active />
+            <Group title="Decided in the last 24 hours" rows=decided />
+        </div>
+    }
+    .into_any()
+}
+
+/// A list that is not there while it is empty.
+#[component]
+fn Group<V: IntoView + 'static>(title: &'static str, rows: Vec<V>) -> impl IntoView {
+    (!rows.is_empty()).then(|| view! { <section><h2>{title}</h2><ul class="list">{rows}</ul></section> })
+}
+
+/// Why it is empty, and what to do next.
+#[component]
+fn Nothing() -> impl IntoView {
+    view! {
+        <Message tone="plain" icon="inbox">
+            <b>"Nothing waits for you."</b>
+            " Agents ask here before they may do anything. To try it, let one ask: "
+            <code>"countersign request --help"</code>
+            "."
+        </Message>
+    }
+}

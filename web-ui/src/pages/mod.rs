@@ -1,0 +1,76 @@
+//! A file per page. A page asks the desk, and shows what it answers or why it could not.
+
+mod inbox;
+mod not_found;
+mod request;
+mod revoke_service;
+mod services;
+mod session;
+mod sessions;
+mod sign_in;
+mod stop_all;
+
+pub(crate) use {
+    inbox::Inbox,
+    not_found::NotFound,
+    request::Request,
+    revoke_service::RevokeService,
+    services::Services,
+    session::Session,
+    sessions::Sessions,
+    sign_in::{SignIn, SignInLink},
+    stop_all::StopAll,
+};
+
+use crate::{components::ProblemView, desk::Desk};
+use http::StatusCode;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use protocol::problem::Problem;
+use std::{future::Future, str::FromStr, sync::Arc};
+
+/// The desk of this request. There is none only while the routes are being listed.
+pub(crate) fn desk() -> Option<Arc<dyn Desk>> {
+    use_context()
+}
+
+/// Shows what was asked of the desk once it is there, or the problem, with its status.
+fn show<T, V>(asked: impl Future<Output = Result<T, Problem>> + Send + 'static, view: V) -> AnyView
+where
+    T: Send + 'static,
+    V: FnOnce(T) -> AnyView + Send + 'static,
+{
+    let status = status_setter();
+    Suspend::new(async move {
+        match asked.await {
+            Ok(answer) => view(answer),
+            Err(problem) => {
+                status(problem.status);
+                view! { <ProblemView problem /> }.into_any()
+            }
+        }
+    })
+    .into_any()
+}
+
+/// Sets the status of the response, from within what is rendered later.
+fn status_setter() -> impl Fn(u16) + Send {
+    let response = use_context::<ResponseOptions>();
+    move |status| {
+        if let (Some(response), Ok(status)) = (&response, StatusCode::from_u16(status)) {
+            response.set_status(status);
+        }
+    }
+}
+
+/// The id in the path, if it is one.
+fn id_in_path<T: FromStr>() -> Option<T> {
+    use_params_map().read_untracked().get("id")?.parse().ok()
+}
+
+/// All fields of the query, repeated ones included, in their order.
+fn query_fields() -> Vec<(String, String)> {
+    let query = use_query_map().get_untracked();
+    query.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+}

@@ -1,0 +1,89 @@
+use super::{NotFound, desk, id_in_path, query_fields, show};
+use crate::{
+    components::{
+        Heading, Message,
+        card::{CardStart, Mode},
+    },
+    desk::Desk,
+    fields::{self, narrowing_fields},
+    islands::RequestCard,
+};
+use domain::narrowing;
+use leptos::prelude::*;
+use protocol::{
+    access::RequestStatus,
+    card::{Card, Narrowing},
+    ids::RequestId,
+};
+
+/// `/requests/ID`: the card. The query carries the narrowing, and `review=1` asks to see it as it would be granted; a
+/// GET, because it changes nothing and may be loaded again.
+#[component]
+pub(crate) fn Request() -> impl IntoView {
+    let (Some(desk), Some(id)) = (desk(), id_in_path::<RequestId>()) else { return view! { <NotFound /> }.into_any() };
+    let query = query_fields();
+    let review = query.iter().any(|(name, value)| name == "review" && value == "1");
+    let (narrowing, unread) = match asked_narrowing(query) {
+        Ok(narrowing) => (narrowing, None),
+        Err(why) => (None, Some(why)),
+    };
+    let mode = if review && unread.is_none() { Mode::Review } else { Mode::Edit };
+    let asking = desk.clone();
+    show(async move { asking.card(&id, narrowing).await }, move |card| {
+        let start = start(card, mode, desk.as_ref());
+        view! { <Page start unread /> }.into_any()
+    })
+}
+
+/// The narrowing in the query; none if it has no such field.
+fn asked_narrowing(query: Vec<(String, String)>) -> Result<Option<Narrowing>, String> {
+    let fields = narrowing_fields(query);
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    narrowing::from_pairs(&fields).map(Some).map_err(|why| why.to_string())
+}
+
+fn start(card: Card, mode: Mode, desk: &dyn Desk) -> CardStart {
+    let fields = fields::of_card(&card);
+    CardStart { fields, card, mode, now: desk.now(), form_token: desk.form_token() }
+}
+
+#[component]
+fn Page(start: CardStart, unread: Option<String>) -> impl IntoView {
+    let id = start.card.request.to_string();
+    let title = match (start.card.status, start.mode) {
+        (RequestStatus::Pending, Mode::Review) => "Review",
+        _ => "Request",
+    };
+    let details = view! { <Details card=start.card.clone() /> };
+    view! {
+        <Heading title id />
+        {unread.map(|why| view! {
+            <Message tone="high" icon="warning" alert=true>
+                "The changes in this link could not be read, so the card stands as it is offered: " <bdi>{why}</bdi>
+            </Message>
+        })}
+        <RequestCard start />
+        {details}
+    }
+}
+
+/// What the two digests are computed over, for those who want to compare.
+#[component]
+fn Details(card: Card) -> impl IntoView {
+    let granted = card.grant_digest.map(|digest| view! { <dt>"Grant digest"</dt><dd><code>{digest.to_string()}</code></dd> });
+    view! {
+        <details class="more">
+            <summary>"Details"</summary>
+            <dl>
+                <dt>"Request"</dt><dd><code>{card.request.to_string()}</code>", version "{card.version}</dd>
+                <dt>"Agent"</dt><dd><code>{card.agent.id.to_string()}</code>", secret number "{card.agent.key}</dd>
+                <dt>"Asked"</dt><dd>{crate::format::machine(card.asked_at)}</dd>
+                <dt>"Request digest"</dt><dd><code>{card.request_digest.to_string()}</code></dd>
+                {granted}
+            </dl>
+        </details>
+    }
+    .into_any()
+}

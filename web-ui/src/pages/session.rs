@@ -1,0 +1,23 @@
+use super::{NotFound, desk, id_in_path, show};
+use crate::components::{Heading, SessionHead, Timeline};
+use leptos::prelude::*;
+use protocol::ids::GrantId;
+
+/// `/sessions/ID`: what it may do, what it has done, and the ways to end it.
+#[component]
+pub(crate) fn Session() -> impl IntoView {
+    let (Some(desk), Some(id)) = (desk(), id_in_path::<GrantId>()) else { return view! { <NotFound /> }.into_any() };
+    show(async move { desk.session(&id).await }, |session| {
+        let id = session.summary.grant.to_string();
+        let (timeline, now) = (session.timeline.clone(), session.now);
+        view! {
+            <Heading title="Session" id />
+            <SessionHead session />
+            <section class="done">
+                <h2>"What it has done " <span class="zone">"times in UTC"</span></h2>
+                <Timeline items=timeline now />
+            </section>
+        }
+        .into_any()
+    })
+}

@@ -1,0 +1,98 @@
+//! A desk with sample data, and the pages behind a router, for the page tests and the gallery.
+
+pub mod sample;
+
+use axum::Router;
+use chrono::{DateTime, Utc};
+use leptos::prelude::{LeptosOptions, provide_context};
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use protocol::{
+    card::{Card, Narrowing},
+    ids::{GrantId, RequestId},
+    problem::{Code, Problem},
+    services::ServiceSummary,
+    sessions::{Inbox, Role, Session, SessionSummary, Viewer},
+};
+use std::sync::Arc;
+use web_ui::{App, Desk, PageNotice, shell};
+
+/// What a test or the gallery shows.
+#[derive(Clone, Default)]
+pub struct Fake {
+    /// Nobody is signed in.
+    pub signed_out: bool,
+    /// Nothing is there.
+    pub empty: bool,
+    pub banner: Option<String>,
+    pub notice: Option<PageNotice>,
+}
+
+#[async_trait::async_trait]
+impl Desk for Fake {
+    fn viewer(&self) -> Option<Viewer> {
+        let viewer = || Viewer {
+            person: sample::slug("paul"),
+            title: "Paul".to_owned(),
+            roles: vec![Role::Approver, Role::Admin],
+            via: "link".to_owned(),
+        };
+        (!self.signed_out).then(viewer)
+    }
+    fn now(&self) -> DateTime<Utc> {
+        sample::now()
+    }
+    fn environment(&self) -> String {
+        "production".to_owned()
+    }
+    fn form_token(&self) -> String {
+        "form-token".to_owned()
+    }
+    async fn inbox(&self) -> Result<Inbox, Problem> {
+        Ok(if self.empty { Inbox::default() } else { sample::inbox(self.now()) })
+    }
+    async fn card(&self, request: &RequestId, narrowing: Option<Narrowing>) -> Result<Card, Problem> {
+        sample::card(request, narrowing.as_ref(), self.now()).ok_or_else(not_found)
+    }
+    async fn sessions(&self, ended: bool) -> Result<Vec<SessionSummary>, Problem> {
+        let inbox = self.inbox().await?;
+        Ok(if ended { inbox.decided } else { inbox.active })
+    }
+    async fn session(&self, grant: &GrantId) -> Result<Session, Problem> {
+        sample::session(grant, self.now()).ok_or_else(not_found)
+    }
+    async fn services(&self) -> Result<Vec<ServiceSummary>, Problem> {
+        Ok(if self.empty { Vec::new() } else { sample::services() })
+    }
+    fn banner(&self) -> Option<String> {
+        self.banner.clone()
+    }
+    fn notice(&self) -> Option<PageNotice> {
+        self.notice.clone()
+    }
+}
+
+fn not_found() -> Problem {
+    Problem {
+        kind: "urn:countersign:problem:not_found".to_owned(),
+        title: "Not found".to_owned(),
+        status: 404,
+        detail: "There is no such request, or it is not yours to see.".to_owned(),
+        code: Code::NotFound,
+        request_id: "0193a5".to_owned(),
+        field: None,
+        hint: None,
+    }
+}
+
+/// The pages; `desk` makes the desk of each request, as the broker does.
+pub fn pages(islands: bool, desk: impl Fn() -> Fake + Clone + Send + Sync + 'static) -> Router {
+    let options = LeptosOptions::builder().output_name("ui").site_root("target/site").build();
+    let shell_options = options.clone();
+    let context = move || provide_context::<Arc<dyn Desk>>(Arc::new(desk()));
+    let document = move || shell(shell_options.clone(), islands);
+    let elsewhere = render_app_async_with_context(context.clone(), document.clone());
+    Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(App), context, document)
+        .fallback(elsewhere)
+        .with_state(options)
+}

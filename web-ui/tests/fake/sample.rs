@@ -1,0 +1,296 @@
+//! Sample data: an issue tracker, three agents, one day.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use protocol::{
+    access::{EndReason, RequestStatus},
+    card::{
+        Card, CardAction, CardLine, CardResource, CleanText, DurationChoice, History, Narrowing, Outcome, Permission,
+        Span, Worst,
+    },
+    digest::Digest,
+    ids::{CallId, GrantId, RequestId, Slug},
+    services::{Action, ConnectionSummary, Effect, Recogniser, ServiceSummary, Tier},
+    sessions::{
+        Inbox, LimitState, Session, SessionService, SessionSummary, TimelineItem, TimelineKind, Waiting,
+    },
+    terms::{AgentRef, ConnectionRef},
+};
+
+/// 22 November 2026, 16:08 UTC, in seconds.
+pub const NOW: i64 = 1_795_363_680;
+
+pub fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(NOW, 0).unwrap_or_default()
+}
+
+pub fn slug(name: &str) -> Slug {
+    name.parse().unwrap()
+}
+
+/// Text that an agent would like to be taken for the page itself.
+pub fn hostile() -> String {
+    "</bdi><script>alert(1)</script><b>Approved by your admin</b> \"quoted\" <a href=//evil.example>here</a>".to_owned()
+}
+
+fn agent(id: &str, title: &str) -> AgentRef {
+    AgentRef { id: slug(id), title: title.to_owned(), key: 2, direct: false }
+}
+
+/// `*strong*` pieces of a sentence.
+fn sentence(text: &str) -> Vec<Span> {
+    let pieces = text.split('*').enumerate().filter(|(_, piece)| !piece.is_empty());
+    pieces.map(|(at, piece)| Span { text: piece.to_owned(), strong: at % 2 == 1 }).collect()
+}
+
+fn action(name: &str, label: &str, effect: Effect, tier: Tier) -> CardAction {
+    let why = "needs a passkey, which this broker cannot take yet";
+    let disabled_because = (tier >= Tier::High).then(|| why.to_owned());
+    CardAction {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        effect,
+        tier,
+        ticked: disabled_because.is_none(),
+        disabled_because,
+    }
+}
+
+fn connection() -> ConnectionRef {
+    ConnectionRef { id: slug("tracker-paul"), account: "@paul".to_owned(), owner: Some(slug("paul")) }
+}
+
+fn line() -> CardLine {
+    CardLine {
+        line: 1,
+        service: slug("issue-tracker"),
+        title: "Issue tracker".to_owned(),
+        origin: "https://tracker.example".to_owned(),
+        connection: Some(connection()),
+        choices: Vec::new(),
+        actions: vec![
+            action("issues.read", "read issues", Effect::Read, Tier::Low),
+            action("issues.comment", "comment on issues", Effect::Write, Tier::Medium),
+            action("issues.close", "close issues", Effect::Write, Tier::Medium),
+            action("issues.delete", "delete issues", Effect::Delete, Tier::High),
+        ],
+        resources: vec![
+            CardResource { name: "acme/site".to_owned(), ticked: true },
+            CardResource { name: "acme/docs".to_owned(), ticked: true },
+        ],
+        conditions: vec!["the comment has at most 500 characters".to_owned()],
+        max_calls_asked: Some(50),
+        max_calls: Some(50),
+    }
+}
+
+/// Request 1 as it stands; 2 with hostile words, 3 denied, 4 for somebody else, 5 lapsing, 6 with a choice of accounts.
+pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Utc>) -> Option<Card> {
+    let number = (1..=6).find(|number| *request == RequestId::from_u128(*number))?;
+    let mut card = plain(request, now);
+    match number {
+        2 => {
+            card.purpose = CleanText { text: hostile(), removed: 3 };
+            card.agent.title = hostile();
+        }
+        3 => {
+            card.status = RequestStatus::Denied;
+            card.outcome = Some(Outcome {
+                by: Some("ana".to_owned()),
+                at: now - TimeDelta::seconds(5),
+                says: "Denied. Build agent can do nothing new.".to_owned(),
+                reason: Some("Ask for one project, not all of them".to_owned()),
+                ends_at: None,
+                end_reason: None,
+            });
+        }
+        4 => {
+            card.yours = false;
+            let why = "The account @ana is personal: only ana can approve this.";
+            card.permission = Permission { allowed: false, why_not: Some(why.to_owned()) };
+        }
+        5 => card.expires_at = now - TimeDelta::seconds(1),
+        6 => choose_account(&mut card),
+        _ => (),
+    }
+    if let Some(narrowing) = narrowing {
+        narrow(&mut card, narrowing);
+    }
+    Some(card)
+}
+
+fn choose_account(card: &mut Card) {
+    let team = ConnectionRef { id: slug("tracker-team"), account: "@team-bot".to_owned(), owner: None };
+    card.lines[0].connection = None;
+    card.lines[0].choices = vec![connection(), team];
+    card.blocked_because = vec!["Choose an account for Issue tracker.".to_owned()];
+    card.grant_digest = None;
+}
+
+fn plain(request: &RequestId, now: DateTime<Utc>) -> Card {
+    let text = "wants to *read, comment on and close issues* in *acme/site and acme/docs* on *Issue tracker* as @paul, \
+                for *1 hour*.";
+    Card {
+        request: request.clone(),
+        version: 1,
+        status: RequestStatus::Pending,
+        agent: agent("build-agent", "Build agent"),
+        owner: slug("paul"),
+        yours: true,
+        agent_since: now - TimeDelta::days(240),
+        sentence: sentence(text),
+        worst: Worst {
+            tier: Tier::Medium,
+            headline: "Can change data.".to_owned(),
+            detail: "Reversible, and stays inside acme/site and acme/docs.".to_owned(),
+        },
+        purpose: CleanText { text: "Triage the failing CI issues and close what is fixed.".to_owned(), removed: 0 },
+        history: History { asked: 3, approved: 3, denied: 0, calls_on_average: 11 },
+        matching_code: "K7-QF".to_owned(),
+        lines: vec![line()],
+        duration: DurationChoice {
+            asked: 28_800,
+            chosen: 3600,
+            options: vec![900, 3600, 14_400],
+            ends_at: now + TimeDelta::hours(1),
+        },
+        expires_at: now + TimeDelta::seconds(252),
+        asked_at: now - TimeDelta::seconds(348),
+        request_digest: Digest::from_bytes(&[1; 32]),
+        grant_digest: Some(Digest::from_bytes(&[2; 32])),
+        blocked_because: Vec::new(),
+        permission: Permission { allowed: true, why_not: None },
+        approve_label: "Approve as shown".to_owned(),
+        outcome: None,
+    }
+}
+
+/// Not the rules (they are `domain`'s), only enough of them to see a card change.
+fn narrow(card: &mut Card, narrowing: &Narrowing) {
+    for line in &mut card.lines {
+        let kept = narrowing.lines.iter().find(|kept| kept.line == line.line);
+        for action in &mut line.actions {
+            action.ticked = kept.is_some_and(|kept| kept.actions.contains(&action.name));
+        }
+        for resource in &mut line.resources {
+            let listed = kept.map(|kept| kept.resources.as_ref().is_none_or(|list| list.contains(&resource.name)));
+            resource.ticked = listed.unwrap_or(false);
+        }
+        line.max_calls = kept.and_then(|kept| kept.max_calls);
+    }
+    let labels: Vec<_> = card.lines[0].actions.iter().filter(|it| it.ticked).map(|it| it.label.clone()).collect();
+    card.sentence = sentence(&format!("wants to *{}* on *Issue tracker* as @paul.", labels.join(", ")));
+    card.grant_digest = (!labels.is_empty()).then(|| Digest::from_bytes(&[3; 32]));
+    if labels.is_empty() {
+        card.blocked_because = vec!["Nothing is ticked.".to_owned()];
+    }
+    card.duration.chosen = narrowing.duration.unwrap_or(card.duration.chosen);
+    card.duration.ends_at = card.expires_at + TimeDelta::seconds(i64::from(card.duration.chosen) - 252);
+}
+
+pub fn inbox(now: DateTime<Utc>) -> Inbox {
+    let waiting = |number, id, title, text, purpose: &str, tier, seconds| Waiting {
+        request: RequestId::from_u128(number),
+        agent: agent(id, title),
+        sentence: sentence(text),
+        purpose: CleanText { text: purpose.to_owned(), removed: 0 },
+        tier,
+        expires_at: now + TimeDelta::seconds(seconds),
+        may_decide: number != 4,
+    };
+    let write = "wants to *read, comment on and close issues* in *acme/site* on *Issue tracker*, for *1 hour*.";
+    let read = "wants to *read invoices* of *October* on *Billing*, for *15 minutes*.";
+    let purpose = "Triage the failing CI issues and close what is fixed.";
+    Inbox {
+        waiting: vec![
+            waiting(1, "build-agent", "Build agent", write, purpose, Tier::Medium, 252),
+            waiting(4, "nightly", "Nightly report", read, "Build the monthly revenue table", Tier::Low, 7500),
+        ],
+        active: vec![summary(11, RequestStatus::Active, None, now)],
+        decided: vec![
+            summary(12, RequestStatus::Ended, Some(EndReason::Expired), now),
+            summary(13, RequestStatus::Denied, None, now),
+        ],
+    }
+}
+
+fn summary(number: u128, status: RequestStatus, end_reason: Option<EndReason>, now: DateTime<Utc>) -> SessionSummary {
+    let denied = status == RequestStatus::Denied;
+    SessionSummary {
+        grant: GrantId::from_u128(number),
+        agent: agent("data-helper", "Data helper"),
+        owner: slug("paul"),
+        status,
+        end_reason,
+        sentence: sentence("can *read and comment on issues* in *acme/site* on *Issue tracker*."),
+        services: vec![
+            SessionService { service: slug("issue-tracker"), title: "Issue tracker".to_owned(), taken_away: false },
+            SessionService { service: slug("wiki"), title: "Wiki".to_owned(), taken_away: false },
+        ],
+        decided_by: Some(slug("paul")),
+        decided_at: Some(now - TimeDelta::minutes(19)),
+        reason: denied.then(|| "Ask for one project, not all of them".to_owned()),
+        ends_at: (!denied).then(|| now + TimeDelta::minutes(41)),
+        calls: if denied { 0 } else { 14 },
+        refused: i64::from(!denied),
+        last_call_at: (!denied).then(|| now - TimeDelta::seconds(3)),
+    }
+}
+
+pub fn session(grant: &GrantId, now: DateTime<Utc>) -> Option<Session> {
+    let numbers = [(11, RequestStatus::Active, None), (12, RequestStatus::Ended, Some(EndReason::Expired))];
+    let (number, status, reason) = numbers.into_iter().find(|(number, ..)| *grant == GrantId::from_u128(*number))?;
+    let item = |seconds, kind, title: &str, detail: &str, result: &str| TimelineItem {
+        at: now - TimeDelta::seconds(seconds),
+        kind,
+        title: title.to_owned(),
+        detail: detail.to_owned(),
+        result: result.to_owned(),
+        call: matches!(kind, TimelineKind::Call).then(|| CallId::from_u128(9)),
+    };
+    let comment = "POST /projects/{project}/issues/{issue}/comments · project acme/site";
+    let delete = "DELETE /projects/{project}/issues/{issue} · project acme/site";
+    Some(Session {
+        summary: summary(number, status, reason, now),
+        approved_at: Some(now - TimeDelta::minutes(19)),
+        limits: vec![LimitState { line: 1, of: "Issue tracker calls".to_owned(), used: 14, max: 50 }],
+        timeline: vec![
+            item(3, TimelineKind::Call, "Comment on issues", comment, "201 · 204 ms"),
+            item(35, TimelineKind::Refused, "delete issues", delete, "not granted"),
+            item(129, TimelineKind::Call, "Read issues", "GET /projects/{project}/issues/{issue}", "200 · 96 ms"),
+            item(140, TimelineKind::Trouble, "Read issues", "the service did not answer", "outcome unknown"),
+            item(1140, TimelineKind::Person, "You approved, narrowed: 1 hour instead of 8", "", "by a link"),
+            item(1240, TimelineKind::Agent, "Asked: “Triage the failing CI issues”", "", "K7-QF"),
+        ],
+        may_stop: status == RequestStatus::Active,
+        now,
+    })
+}
+
+pub fn services() -> Vec<ServiceSummary> {
+    let http = |method: &str, path: &str| Recogniser::Http { method: method.to_owned(), path: path.to_owned() };
+    let action = |name: &str, verb: &str, effect, recogniser| Action {
+        name: name.to_owned(),
+        verb: verb.to_owned(),
+        object: "issues".to_owned(),
+        effect,
+        reversible: effect != Effect::Delete,
+        recogniser,
+    };
+    vec![ServiceSummary {
+        id: slug("issue-tracker"),
+        title: "Issue tracker".to_owned(),
+        origin: "https://tracker.example".to_owned(),
+        version: 3,
+        blocked: false,
+        connections: vec![ConnectionSummary {
+            id: slug("tracker-paul"),
+            account: "@paul".to_owned(),
+            owner: Some(slug("paul")),
+        }],
+        actions: vec![
+            action("issues.read", "read", Effect::Read, http("GET", "/projects/{project}/issues/{issue}")),
+            action("issues.delete", "delete", Effect::Delete, http("DELETE", "/projects/{project}/issues/{issue}")),
+        ],
+        live_sessions: 2,
+    }]
+}
