@@ -1,6 +1,6 @@
 //! What can go wrong, as one enum that a program can match on.
 
-use protocol::{Problem, RequestId, RequestView, access::EndReason};
+use protocol::{Hint, Problem, RequestId, RequestView, access::EndReason};
 use std::{fmt, time::Duration};
 
 /// Why something did not happen, or why it is not known whether it did.
@@ -54,6 +54,8 @@ pub enum Error {
         error: String,
         /// The explanation.
         description: Option<String>,
+        /// What to do next.
+        hint: Option<Box<Hint>>,
     },
     /// The broker could not be reached. Nothing was done.
     #[error("the broker cannot be reached: {why}")]
@@ -114,6 +116,15 @@ impl Error {
     pub fn problem(&self) -> Option<&Problem> {
         match self {
             Self::Refused { refusal } => Some(&refusal.problem),
+            _ => None,
+        }
+    }
+
+    /// What the broker says to do next, at whichever door.
+    pub fn hint(&self) -> Option<&Hint> {
+        match self {
+            Self::Refused { refusal } => refusal.problem.hint.as_ref(),
+            Self::OAuth { hint, .. } => hint.as_deref(),
             _ => None,
         }
     }

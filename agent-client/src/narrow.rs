@@ -64,6 +64,7 @@ impl Less {
             line.resources.iter().filter(|resource| resource.ticked).map(|r| r.name.clone()).collect();
         let nothing_left = actions.is_empty() || (resources.is_empty() && !line.resources.is_empty());
         (!nothing_left).then(|| NarrowedLine {
+            conditions: Vec::new(),
             line: line.line,
             actions,
             resources: (!resources.is_empty()).then_some(resources),

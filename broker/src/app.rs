@@ -15,7 +15,7 @@ use crate::{
         keys::{self, WrappedKey},
         meta,
     },
-    tokens::{MacKey, Signer, SigningKey},
+    tokens::{MacKey, Signer, SigningKey, hex},
     vault::{KeyringRow, Origin, RootKey, Secret, SecretContext, Vault},
 };
 use anyhow::Context as _;
@@ -205,7 +205,7 @@ async fn identity(parts: &Parts) -> anyhow::Result<(String, MacKey)> {
     let mut conn = parts.store.writer().await?;
     if meta::get(&mut conn, meta::INSTANCE).await?.is_none() {
         let key = MacKey::generate(parts.rng.source())?;
-        let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex(key.expose());
         meta::init(&mut conn, meta::MAC_KEY, &hex).await?;
         meta::init(&mut conn, meta::INSTANCE, &parts.rng.name(parts.clock.now())?).await?;
     }

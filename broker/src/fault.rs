@@ -20,6 +20,12 @@ pub enum Fault {
         /// What is wrong, and what would be right.
         detail: String,
     },
+    /// A body that is larger than it may be, in bytes.
+    #[error("the body has more than {0} bytes")]
+    TooLarge(usize),
+    /// A body that took longer than it may, in seconds.
+    #[error("the body took longer than {0} seconds")]
+    TooSlow(u64),
     /// No, or no valid, credential.
     #[error("not signed in")]
     Unauthenticated,

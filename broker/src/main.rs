@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! `countersign-broker`, the server and its commands.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    broker::cli::main()
+}

@@ -9,7 +9,7 @@ use crate::{
         acts::{Act, Entering},
     },
     store::{
-        Store,
+        Store, calls,
         grants::{self, Due},
         watermarks,
     },
@@ -58,9 +58,9 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
     lapse(app).await?;
     end(app, Due::Expired, EndReason::Expired, now).await?;
     end(app, Due::Revoked, EndReason::Revoked, now).await?;
-    end(app, Due::Exhausted, EndReason::Exhausted, now).await?;
     end(app, Due::Unredeemed, EndReason::NotRedeemed, unredeemed_since).await?;
-    idle(app, idle_since).await?;
+    revoke(app, Due::Exhausted, now, EndReason::Exhausted, "every limit is used up").await?;
+    revoke(app, Due::Idle, idle_since, EndReason::Idle, "not used for too long").await?;
     app.ledger.act(Act::Enter(Box::new(Entering::Sweep))).await?;
     app.ledger.settle_dead_calls(&app.store, now - SILENCE).await?;
     Ok(())
@@ -83,29 +83,43 @@ async fn end(
 ) -> anyhow::Result<()> {
     let rows = grants::due(&mut app.store.read().await?, due, moment).await?;
     for stored in rows {
-        let lines = &stored.grant.terms().lines;
-        if due == Due::Exhausted && lines.iter().any(|line| line.limits.max_calls.is_none()) {
-            continue;
-        }
         let _ = app.ledger.act(Act::End { request: stored.grant.id, reason }).await;
     }
     Ok(())
 }
 
-/// A session that nobody called for too long is ended by a revocation: its row alone would not stop a call.
-async fn idle(app: &App, since: chrono::DateTime<chrono::Utc>) -> anyhow::Result<()> {
-    let rows = grants::due(&mut app.store.read().await?, Due::Idle, since).await?;
+/// A session that nobody called for too long, or that can call no more, is ended by a revocation: its row alone would
+/// not stop a call that another broker judges.
+async fn revoke(
+    app: &App,
+    due: Due,
+    moment: chrono::DateTime<chrono::Utc>,
+    end: EndReason,
+    reason: &str,
+) -> anyhow::Result<()> {
+    let rows = grants::due(&mut app.store.read().await?, due, moment).await?;
     for stored in rows {
+        if due == Due::Exhausted && !spent(app, &stored).await? {
+            continue;
+        }
         let revocation = Revocation {
             subject: Subject::Session { grant: stored.grant.grant_id() },
             actor: Actor::Broker,
-            reason: Some("not used for too long".to_owned()),
+            reason: Some(reason.to_owned()),
             block: false,
-            end: EndReason::Idle,
+            end,
         };
         app.ledger.revoke(revocation).await?;
     }
     Ok(())
+}
+
+/// Whether a session whose limits are used up is over: every line has one, and its last calls are done, which a
+/// revocation would cut.
+async fn spent(app: &App, stored: &grants::Stored) -> anyhow::Result<bool> {
+    let limited = stored.grant.terms().lines.iter().all(|line| line.limits.max_calls.is_some());
+    let open = calls::open_of(&mut app.store.read().await?, &stored.grant.grant_id()).await?;
+    Ok(limited && open == 0)
 }
 
 /// Cuts the streams that a revocation ends, wherever it was made: on the event, and by looking every second.

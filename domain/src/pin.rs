@@ -93,6 +93,15 @@ pub fn check_resource(name: &str, template: Option<&str>, policy: &Policy) -> Re
     if fits { Ok(()) } else { Err(format!("must be of the form {template}")) }
 }
 
+/// Checks a condition for a line with these actions: on an argument that their calls can have, with a plain value.
+pub fn check_condition(condition: &Condition, actions: &[Action], policy: &Policy) -> Result<(), String> {
+    let templates: Vec<Template> =
+        actions.iter().filter_map(|a| Template::parse(template_of(a)).ok()).collect();
+    let in_a_path: BTreeSet<&str> = templates.iter().flat_map(Template::names).collect();
+    check_at(&condition.at, &in_a_path, policy)?;
+    check_test(&condition.test, policy)
+}
+
 fn pin_line(
     at: &At,
     id: LineId,

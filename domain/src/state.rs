@@ -319,3 +319,7 @@ impl Grant {
         Transition { from: self.version, to: Self { version: self.version + 1, state, ..self } }
     }
 }
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

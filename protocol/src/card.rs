@@ -4,6 +4,7 @@ use crate::{
     access::{EndReason, RequestStatus},
     digest::Digest,
     ids::{RequestId, Slug},
+    lines::Condition,
     services::{Effect, Tier},
     terms::{AgentRef, ConnectionRef, LineId},
 };
@@ -215,6 +216,9 @@ pub struct NarrowedLine {
     /// The resources that stay; none means those that were asked.
     #[serde(default)]
     pub resources: Option<Vec<String>>,
+    /// Conditions that every call must meet besides those that were asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
     /// A lower limit.
     #[serde(default)]
     pub max_calls: Option<u32>,

@@ -12,7 +12,8 @@ pub struct Digest(String);
 impl Digest {
     /// The digest of these 32 bytes.
     pub fn from_bytes(bytes: &[u8; 32]) -> Self {
-        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Self(halves.filter_map(|half| char::from_digit(half.into(), 16)).collect())
     }
 
     /// The digest as text.

@@ -21,13 +21,16 @@ use tower_http::services::ServeDir;
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let islands = Path::new("target/site/pkg/ui.js").exists();
-    let site = Router::new().nest_service("/pkg", ServeDir::new("target/site/pkg")).fallback(move |request: Request| serve(islands, request));
+    let site = Router::new()
+        .nest_service("/pkg", ServeDir::new("target/site/pkg"))
+        .fallback(move |request: Request| serve(islands, request));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8421").await?;
     axum::serve(listener, site).await
 }
 
 async fn serve(islands: bool, request: Request<Body>) -> Response {
-    let (path, query) = (request.uri().path().to_owned(), request.uri().query().unwrap_or_default().to_owned());
+    let (path, query) =
+        (request.uri().path().to_owned(), request.uri().query().unwrap_or_default().to_owned());
     match path.as_str() {
         "/assets/style.css" => return ([(CONTENT_TYPE, "text/css")], web_ui::STYLE).into_response(),
         "/assets/favicon.svg" => return ([(CONTENT_TYPE, "image/svg+xml")], web_ui::FAVICON).into_response(),
@@ -40,7 +43,8 @@ async fn serve(islands: bool, request: Request<Body>) -> Response {
     let fake = Fake {
         signed_out: query == "out",
         empty: query == "empty",
-        banner: (query == "sealed").then(|| "The vault is sealed: no call can be made until it is opened.".to_owned()),
+        banner: (query == "sealed")
+            .then(|| "The vault is sealed: no call can be made until it is opened.".to_owned()),
         ..Fake::default()
     };
     let answer = fake::pages(islands, move || fake.clone()).oneshot(request).await;

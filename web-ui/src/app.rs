@@ -26,6 +26,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/stop-all") view=pages::StopAll ssr=Async />
                     <Route path=path!("/sign-in") view=pages::SignIn ssr=Async />
                     <Route path=path!("/sign-in/link") view=pages::SignInLink ssr=Async />
+                    <Route path=path!("/set-up") view=pages::SetUp ssr=Async />
+                    <Route path=path!("/problem") view=pages::ProblemNotice ssr=Async />
                 </FlatRoutes>
             </Layout>
         </Router>

@@ -18,7 +18,7 @@ pub fn narrowing_fields(fields: impl IntoIterator<Item = (String, String)>) -> V
 fn is_narrowing(name: &str, value: &str) -> bool {
     match name.split_once('.') {
         None => matches!(name, "line" | "duration"),
-        Some(("action" | "resource" | "as_asked", _)) => true,
+        Some(("action" | "resource" | "as_asked" | "condition", _)) => true,
         Some(("max_calls" | "connection", _)) => !value.trim().is_empty(),
         Some(_) => false,
     }
@@ -40,7 +40,8 @@ fn of_line(line: &CardLine) -> Vec<Pair> {
     if line.resources.is_empty() {
         fields.push((named("as_asked"), "yes".to_owned()));
     }
-    fields.extend(line.resources.iter().filter(|it| it.ticked).map(|it| (named("resource"), it.name.clone())));
+    fields
+        .extend(line.resources.iter().filter(|it| it.ticked).map(|it| (named("resource"), it.name.clone())));
     fields.extend(line.max_calls.map(|max| (named("max_calls"), max.to_string())));
     if let (Some(connection), false) = (&line.connection, line.choices.is_empty()) {
         fields.push((named("connection"), connection.id.to_string()));
@@ -50,7 +51,8 @@ fn of_line(line: &CardLine) -> Vec<Pair> {
 
 /// The fields as a query string.
 pub(crate) fn query(fields: &[Pair]) -> String {
-    let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    let pairs: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     pairs.join("&")
 }
 
@@ -61,7 +63,9 @@ fn encode(text: &str) -> String {
             out.push(char::from(byte));
         } else {
             out.push('%');
-            out.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
+            out.extend(
+                [byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])),
+            );
         }
     }
     out
@@ -77,8 +81,10 @@ mod tests {
 
     #[test]
     fn only_the_narrowing_is_kept() {
-        let narrowing = [pair("line", "1"), pair("action.1", "a"), pair("as_asked.1", "yes"), pair("duration", "60")];
-        let noise = [pair("review", "1"), pair("reason", "x"), pair("max_calls.1", " "), pair("connection.1", "")];
+        let narrowing =
+            [pair("line", "1"), pair("action.1", "a"), pair("as_asked.1", "yes"), pair("duration", "60")];
+        let noise =
+            [pair("review", "1"), pair("reason", "x"), pair("max_calls.1", " "), pair("connection.1", "")];
         let all = narrowing.iter().chain(&noise).cloned();
         assert_eq!(narrowing_fields(all), narrowing);
         assert_eq!(narrowing_fields([pair("max_calls.2", "7")]), [pair("max_calls.2", "7")]);

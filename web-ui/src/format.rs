@@ -89,9 +89,13 @@ mod tests {
 
     #[test]
     fn spans_lose_nothing() {
-        for (seconds, words) in
-            [(0, "0 seconds"), (5, "5 seconds"), (900, "15 minutes"), (3600, "1 hour"), (5400, "1 hour 30 minutes")]
-        {
+        for (seconds, words) in [
+            (0, "0 seconds"),
+            (5, "5 seconds"),
+            (900, "15 minutes"),
+            (3600, "1 hour"),
+            (5400, "1 hour 30 minutes"),
+        ] {
             assert_eq!(span(seconds), words);
         }
         assert_eq!(span(90_061), "1 day 1 hour 1 minute 1 second");
@@ -99,7 +103,9 @@ mod tests {
 
     #[test]
     fn what_is_left_never_goes_below_nothing() {
-        for (seconds, words) in [(-3, "0:00"), (252, "4:12"), (3599, "59:59"), (7500, "2 h 05 min"), (200_000, "2 days")] {
+        for (seconds, words) in
+            [(-3, "0:00"), (252, "4:12"), (3599, "59:59"), (7500, "2 h 05 min"), (200_000, "2 days")]
+        {
             assert_eq!(left(seconds), words);
         }
     }

@@ -11,16 +11,23 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice};
 
-const EVERY_PAGE: [&str; 7] =
-    ["/", "/sessions", "/sessions?ended=1", "/services", "/stop-all", "/services/issue-tracker/revoke", "/nowhere"];
+const EVERY_PAGE: [&str; 7] = [
+    "/",
+    "/sessions",
+    "/sessions?ended=1",
+    "/services",
+    "/stop-all",
+    "/services/issue-tracker/revoke",
+    "/nowhere",
+];
 
 /// The status and the HTML of a page.
 async fn get(fake: Fake, address: &str) -> (u16, String) {
-    let request = Request::get(address).body(Body::empty()).unwrap();
-    let response = fake::pages(true, move || fake.clone()).oneshot(request).await.unwrap();
+    let request = Request::get(address).body(Body::empty()).expect("a request");
+    let response = fake::pages(true, move || fake.clone()).oneshot(request).await.expect("an answer");
     let status = response.status().as_u16();
-    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
-    (status, String::from_utf8(body.to_vec()).unwrap())
+    let body = to_bytes(response.into_body(), 1 << 20).await.expect("a whole body");
+    (status, String::from_utf8(body.to_vec()).expect("text"))
 }
 
 fn request(number: u128) -> String {
@@ -46,7 +53,8 @@ async fn the_seven_answers_stand_on_the_card_in_order() {
     let html = card(1, "").await;
     let mut at = 0;
     for question in ["who", "ignore", "what", "worst", "long", "normal", "why"] {
-        let found = html.find(&format!("data-q=\"{question}\"")).unwrap_or_else(|| panic!("{question} is missing"));
+        let found =
+            html.find(&format!("data-q=\"{question}\"")).unwrap_or_else(|| panic!("{question} is missing"));
         assert!(found > at, "{question} is out of order");
         at = found;
     }
@@ -76,7 +84,8 @@ async fn scripts_carry_the_nonce_of_the_policy() {
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_owned();
     let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
     let html = String::from_utf8(body.to_vec()).unwrap();
-    let scripts: Vec<_> = html.split("<script").skip(1).map(|script| &script[..script.find('>').unwrap()]).collect();
+    let scripts: Vec<_> =
+        html.split("<script").skip(1).map(|script| &script[..script.find('>').unwrap()]).collect();
     assert!(!scripts.is_empty());
     for script in scripts {
         assert!(script.contains(&format!("nonce=\"{nonce}\"")), "{script}");
@@ -105,7 +114,10 @@ async fn hostile_words_stay_words() {
     let card = on_card(&html);
     assert_eq!(card.matches(&format!("<bdi>{escaped}</bdi>")).count(), 2, "{card}");
     assert!(card.contains("3 invisible characters"));
-    assert!(card.find("data-q=\"why\"") > card.find("data-q=\"worst\""), "the agent's words stand above the facts");
+    assert!(
+        card.find("data-q=\"why\"") > card.find("data-q=\"worst\""),
+        "the agent's words stand above the facts"
+    );
 }
 
 #[tokio::test]
@@ -141,6 +153,19 @@ async fn a_review_carries_the_digests_and_its_narrowing() {
 }
 
 #[tokio::test]
+async fn an_added_condition_stays_in_the_form_and_in_the_approval() {
+    let condition = r#"{"at":"path.issue","test":{"at_most":9}}"#;
+    let sent = condition.replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+    let field = format!("name=\"condition.1\" value=\"{}\"", condition.replace('"', "&quot;"));
+    for rest in ["", "&review=1"] {
+        let html = card(1, &format!("?line=1&action.1=issues.read&condition.1={sent}{rest}")).await;
+        let form = if rest.is_empty() { "id=\"narrow\"" } else { "id=\"approve\"" };
+        let form = &on_card(&html)[on_card(&html).find(form).expect("the form")..];
+        assert!(form[..form.find("</form>").unwrap()].contains(&field), "{form}");
+    }
+}
+
+#[tokio::test]
 async fn a_review_of_nothing_cannot_be_approved() {
     let html = card(1, "?line=1&review=1").await;
     let approve = &html[html.find("id=\"approve\"").expect("an approve form")..];
@@ -169,11 +194,17 @@ async fn deny_stands_left_of_approve_in_every_state() {
 
 #[tokio::test]
 async fn settled_and_foreign_requests_have_no_buttons() {
-    for (number, words) in [(3, "Denied. Build agent can do nothing new."), (4, "You can see this, but can’t approve it.")] {
+    for (number, words) in
+        [(3, "Denied. Build agent can do nothing new."), (4, "You can see this, but can’t approve it.")]
+    {
         let html = card(number, "?review=1").await;
         let card = on_card(&html);
         assert!(card.contains(words), "{card}");
-        assert!(!card.contains("/approve\"") && !card.contains("/deny\"") && !card.contains("checkbox"), "{card}");
+        assert!(number == 4 || !card.contains("granted:"), "a denied request shows verdicts: {card}");
+        assert!(
+            !card.contains("/approve\"") && !card.contains("/deny\"") && !card.contains("checkbox"),
+            "{card}"
+        );
     }
 }
 
@@ -190,7 +221,10 @@ async fn an_account_is_never_chosen_by_default() {
     let html = card(6, "").await;
     let select = &html[html.find("<select").expect("a choice")..];
     let first = &select[select.find("<option").unwrap()..];
-    assert!(first[..first.find('>').unwrap()].contains("value=\"\"") && first.starts_with("<option"), "{first}");
+    assert!(
+        first[..first.find('>').unwrap()].contains("value=\"\"") && first.starts_with("<option"),
+        "{first}"
+    );
     assert!(first[..first.find('>').unwrap()].contains("selected"));
     assert_eq!(select[..select.find("</select>").unwrap()].matches("selected").count(), 1);
 }
@@ -222,11 +256,45 @@ async fn signed_out_people_see_how_to_sign_in_and_nothing_else() {
     for page in ["/", "/sessions", &request(1)] {
         let (status, html) = get(out.clone(), page).await;
         assert_eq!(status, 401, "{page}");
-        assert!(html.contains("countersign-broker sign-in-link NAME") && !html.contains("Build agent"), "{html}");
+        assert!(
+            html.contains("countersign-broker sign-in-link NAME") && !html.contains("Build agent"),
+            "{html}"
+        );
     }
     let (status, html) = get(out, "/sign-in/link?t=one%22use").await;
     assert_eq!(status, 200);
-    assert!(html.contains("name=\"token\" value=\"one&quot;use\"") && html.contains("method=\"post\""), "{html}");
+    assert!(
+        html.contains("name=\"token\" value=\"one&quot;use\"") && html.contains("method=\"post\""),
+        "{html}"
+    );
+}
+
+#[tokio::test]
+async fn the_first_person_sets_up_before_signing_in() {
+    let out = Fake { signed_out: true, ..Fake::default() };
+    let (status, html) = get(out, "/set-up").await;
+    assert_eq!(status, 200);
+    let form = &html[html.find("action=\"/set-up\"").expect("a form")..];
+    for field in ["name=\"code\"", "name=\"name\"", "name=\"title\""] {
+        assert!(form.contains(field), "{field}: {form}");
+    }
+    assert!(!html.contains("sign-in-link NAME"));
+}
+
+#[tokio::test]
+async fn a_refusal_without_a_page_shows_only_its_notice() {
+    let notice = PageNotice {
+        kind: NoticeKind::Problem,
+        text: "Too large. The form was not read.".to_owned(),
+        request_id: Some("0193a5".to_owned()),
+    };
+    for signed_out in [true, false] {
+        let fake = Fake { signed_out, notice: Some(notice.clone()), ..Fake::default() };
+        let (status, html) = get(fake, "/problem").await;
+        assert_eq!(status, 200, "the broker sets the status");
+        assert!(html.contains("Too large. The form was not read.") && html.contains("0193a5"));
+        assert!(!html.contains("no page at this address") && !html.contains("sign-in-link NAME"), "{html}");
+    }
 }
 
 #[tokio::test]
@@ -262,7 +330,8 @@ async fn notices_and_the_banner_are_on_the_page_as_text() {
         text: "Nothing was granted: <b>changed</b>".to_owned(),
         request_id: Some("0193a5".to_owned()),
     };
-    let fake = Fake { notice: Some(notice), banner: Some("The vault is sealed.".to_owned()), ..Fake::default() };
+    let fake =
+        Fake { notice: Some(notice), banner: Some("The vault is sealed.".to_owned()), ..Fake::default() };
     let (_, html) = get(fake, "/").await;
     assert!(html.contains("Nothing was granted: &lt;b&gt;changed&lt;/b&gt;") && html.contains("0193a5"));
     assert!(html.contains("The vault is sealed.") && html.contains("href=\"#banner\""));

@@ -42,7 +42,7 @@ pub fn generate(compiled: &Path, out: &Path) -> Result<()> {
         fs::remove_dir_all(out)?;
     }
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(compiled).web(true)?.typescript(false).out_name("ui");
+    bindgen.input_path(compiled).web(true)?.typescript(false).remove_name_section(true).out_name("ui");
     bindgen.generate(out).with_context(|| format!("wasm-bindgen refused {}", compiled.display()))
 }
 

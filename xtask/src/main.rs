@@ -1,11 +1,12 @@
 //! What a developer runs: `cargo xtask <task>`.
 //!
-//! One file per task (`ui`, `test`); the rest are the parts that tasks share: `sh` runs programs, `tools` finds and
+//! One file per task (`demo`, `test`, `ui`); the rest are the parts that tasks share: `sh` runs programs, `tools` finds and
 //! installs them, `postgres` lends a temporary cluster, `workspace` knows where things lie.
 
 mod architecture;
 mod bindgen;
 mod checks;
+mod demo;
 mod postgres;
 mod sh;
 mod source_size;
@@ -24,6 +25,8 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Task {
+    /// Watch an agent ask, countersign it in your browser, see it work through the broker.
+    Demo(demo::Args),
     /// Build the wasm half of the pages into target/site/pkg.
     Ui,
     /// Run every check and every test, on both databases and in a browser.
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
+        Task::Demo(args) => demo::run(&args),
         Task::Ui => ui::run(),
         Task::Test(args) => test::run(&args),
     }

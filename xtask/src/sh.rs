@@ -129,6 +129,11 @@ impl Running {
         }
     }
 
+    /// Whether the program is over.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Asks the whole group to end, waits for the program itself, then ends whatever of the group is left.
     pub fn stop(&mut self) {
         self.signal(Signal::SIGTERM);
@@ -150,7 +155,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
+        if !self.has_ended() {
             self.stop();
         }
     }

@@ -65,11 +65,12 @@ fn media_type(response: &Response) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// RFC 6749 section 5.2.
+/// RFC 6749 section 5.2, with the broker's hint.
 #[derive(Deserialize)]
 struct OAuthError {
     error: String,
     error_description: Option<String>,
+    hint: Option<Box<Hint>>,
 }
 
 fn read_error(
@@ -85,8 +86,8 @@ fn read_error(
             Err(why) => Error::protocol(format!("{status} with an unknown problem: {why}")),
         };
     }
-    if let Ok(OAuthError { error, error_description }) = serde_json::from_slice(body) {
-        return Error::OAuth { error, description: error_description };
+    if let Ok(OAuthError { error, error_description, hint }) = serde_json::from_slice(body) {
+        return Error::OAuth { error, description: error_description, hint };
     }
     let why = format!("{status} from something in front of the broker, or from something that is no broker");
     match status.as_u16() {
@@ -176,6 +177,14 @@ mod tests {
         let body = r#"{"error":"invalid_target","error_description":"no such service"}"#;
         let error = error(400, "application/json", body, true);
         assert_eq!(error.to_string(), "invalid_target: no such service");
+        assert_eq!(error.hint(), None);
+    }
+
+    #[test]
+    fn oauth_errors_keep_the_brokers_hint() {
+        let body = r#"{"error":"invalid_scope","hint":{"action":"retry","after":9}}"#;
+        let error = error(400, "application/json", body, true);
+        assert_eq!(error.hint(), Some(&Hint::Retry { after: 9 }));
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Sent {
     pub fn summary(&self) -> (u64, String) {
         let sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let digest = sent.1.clone().finish();
-        (sent.0, digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+        (sent.0, crate::tokens::hex(digest.as_ref()))
     }
 }
 

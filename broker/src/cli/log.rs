@@ -17,7 +17,8 @@ use tracing_subscriber::{
 /// Starts logging; `usual` is the level if nobody set one.
 pub fn start(config: &LogConfig, usual: &str) -> anyhow::Result<()> {
     let level = if config.level.source == Source::Default { usual } else { &config.level.value };
-    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(level)?).with_writer(std::io::stderr);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(level)?).with_writer(std::io::stderr);
     let started = match config.format.value {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
         LogFormat::Text => builder.with_ansi(false).event_format(OneLine(Format::default())).try_init(),

@@ -10,13 +10,16 @@ mod root_key_variable;
 mod serve;
 mod sign_in_link;
 
-use crate::config::{Config, Flags, Key, keys};
+use crate::config::{
+    Config, Flags,
+    keys::{self, Key},
+};
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use std::{
     ffi::OsString,
     io::{self, Write as _},
-    path::PathBuf,
+    path::Path,
     process::ExitCode,
 };
 
@@ -115,7 +118,7 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
     log::start(&config.log, usual)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let context = Context { config, root_key };
-    let ran = runtime.context("the runtime did not start")?.block_on(async {
+    runtime.context("the runtime did not start")?.block_on(async {
         match cli.command {
             Command::Serve(_) => serve::run(&context).await,
             Command::SignInLink(args) => sign_in_link::run(&context, args).await,
@@ -124,8 +127,7 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
             Command::Revoke(args) => revoke::run(&context, args).await,
             Command::Audit(command) => audit::run(&context, command).await,
         }
-    });
-    ran
+    })
 }
 
 impl Settings {
@@ -153,6 +155,6 @@ fn say(line: impl std::fmt::Display) {
 }
 
 /// A path that a person typed, for messages.
-fn shown(path: &PathBuf) -> std::path::Display<'_> {
+fn shown(path: &Path) -> std::path::Display<'_> {
     path.display()
 }

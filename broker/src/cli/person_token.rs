@@ -37,7 +37,11 @@ fn seconds(text: &str) -> Result<u32, String> {
     let number = &text[..text.len() - 1];
     let plain = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
     let seconds = plain.then(|| number.parse::<u32>().ok()?.checked_mul(unit)).flatten().ok_or_else(wrong)?;
-    if (1..=MAX_TOKEN_SECONDS).contains(&seconds) { Ok(seconds) } else { Err("must be at most 12h".to_owned()) }
+    if (1..=MAX_TOKEN_SECONDS).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err("must be at most 12h".to_owned())
+    }
 }
 
 #[cfg(test)]

@@ -77,7 +77,12 @@ impl fmt::Display for Words<'_> {
         if it.narrowed > 0 {
             write!(f, ", narrowed: {}", it.narrowed)?;
         }
-        write!(f, "; open requests ended: {}; calls cut: {}; unused tokens: {}", it.requests, it.streams, it.tokens)?;
-        it.tokens_until.map_or(Ok(()), |until| write!(f, " (the last until {})", until.format("%H:%M:%S UTC")))
+        write!(
+            f,
+            "; open requests ended: {}; calls cut: {}; unused tokens: {}",
+            it.requests, it.streams, it.tokens
+        )?;
+        it.tokens_until
+            .map_or(Ok(()), |until| write!(f, " (the last until {})", until.format("%H:%M:%S UTC")))
     }
 }

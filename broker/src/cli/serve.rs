@@ -8,7 +8,7 @@ use crate::{
     http, sweeper,
 };
 use anyhow::Context as _;
-use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Duration};
+use std::{ffi::OsString, process::ExitCode, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -16,7 +16,7 @@ use tokio::{
     time::timeout,
 };
 
-/// How long requests that were begun may take after the broker was told to stop.
+/// How long each of the broker's own tasks may take to end.
 const DRAIN: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
@@ -27,11 +27,18 @@ pub struct Args {
     /// The name of the environment, on every page [default: local; env: COUNTERSIGN_ENVIRONMENT]
     #[arg(long, value_name = "NAME", help_heading = "Settings")]
     environment: Option<OsString>,
+    /// The directory of the pages' wasm half, as `cargo xtask ui` makes it [env: COUNTERSIGN_SITE]
+    #[arg(long, value_name = "DIR", help_heading = "Settings")]
+    site: Option<OsString>,
 }
 
 impl Args {
     pub fn flags(&self) -> Flags {
-        given(&[(keys::LISTEN, self.listen.as_ref()), (keys::ENVIRONMENT, self.environment.as_ref())])
+        given(&[
+            (keys::LISTEN, self.listen.as_ref()),
+            (keys::ENVIRONMENT, self.environment.as_ref()),
+            (keys::SITE, self.site.as_ref()),
+        ])
     }
 }
 
@@ -39,10 +46,12 @@ impl Args {
 pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let Context { config, .. } = context;
     let lookup = context.lookup();
+    config.server.check_site()?;
     let lock = Lock::take(&config.storage, true)?;
     let listen = config.server.listen.value;
     let listener = TcpListener::bind(listen).await;
-    let listener = listener.with_context(|| format!("cannot listen on {listen}; --listen names another address"))?;
+    let listener =
+        listener.with_context(|| format!("cannot listen on {listen}; --listen names another address"))?;
     if let Some(warning) = config.server.warning() {
         tracing::warn!("{warning}");
     }
@@ -53,7 +62,7 @@ pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let stop = stop_on_signal(&app)?;
     let tasks = [tokio::spawn(socket.run(app.clone())), tokio::spawn(sweeper::run(app.clone()))];
     greet(&app, &listener, code.as_ref())?;
-    let served = serve(app, listener).await;
+    let served = http::serve(app, listener).await;
     started.app.stopping.cancel();
     stop.abort();
     for task in tasks {
@@ -62,22 +71,6 @@ pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     started.end().await;
     tracing::info!("stopped");
     served.map(|()| ExitCode::SUCCESS)
-}
-
-/// Serves until the requests that were begun are done, or have had their time.
-async fn serve(app: Arc<App>, listener: TcpListener) -> anyhow::Result<()> {
-    let stopping = app.stopping.clone();
-    let too_long = async {
-        stopping.cancelled().await;
-        tokio::time::sleep(DRAIN).await;
-    };
-    tokio::select! {
-        served = http::serve(app, listener) => served,
-        () = too_long => {
-            tracing::warn!("requests were still running after {} s; they are cut", DRAIN.as_secs());
-            Ok(())
-        }
-    }
 }
 
 /// SIGTERM and SIGINT end the broker in good order.

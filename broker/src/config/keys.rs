@@ -34,14 +34,16 @@ pub const LISTEN: Key = key("listen", "--listen", "COUNTERSIGN_LISTEN");
 pub const PUBLIC_URL: Key = key("public_url", "--public-url", "COUNTERSIGN_PUBLIC_URL");
 /// The name of the environment.
 pub const ENVIRONMENT: Key = key("environment", "--environment", "COUNTERSIGN_ENVIRONMENT");
+/// Where the wasm half of the pages is.
+pub const SITE: Key = key("site", "--site", "COUNTERSIGN_SITE");
 /// JSON or text.
 pub const LOG: Key = key("log", "--log", "COUNTERSIGN_LOG_FORMAT");
 /// How much is logged.
 pub const LOG_LEVEL: Key = key("log_level", "--log-level", "COUNTERSIGN_LOG");
 
 /// All of them.
-pub const ALL: [Key; 9] =
-    [DATA, CONFIG, DATABASE, ROOT_KEY, LISTEN, PUBLIC_URL, ENVIRONMENT, LOG, LOG_LEVEL];
+pub const ALL: [Key; 10] =
+    [DATA, CONFIG, DATABASE, ROOT_KEY, LISTEN, PUBLIC_URL, ENVIRONMENT, SITE, LOG, LOG_LEVEL];
 
 /// Whether a variable with our prefix is one that somebody reads: a setting, the root key itself, the client's, or
 /// one of the tests.
@@ -106,7 +108,9 @@ mod tests {
 
     #[test]
     fn known_variables() {
-        for good in ["LISTEN", "ROOT_KEY", "ROOT_KEY_FILE", "TEST_X", "AGENT_SECRET_FILE", "PERSON_TOKEN", "URL"] {
+        for good in
+            ["LISTEN", "ROOT_KEY", "ROOT_KEY_FILE", "TEST_X", "AGENT_SECRET_FILE", "PERSON_TOKEN", "URL"]
+        {
             assert!(is_known_variable(&format!("{PREFIX}{good}")), "{good}");
         }
         for bad in ["LISTN", "ROOTKEY", "TESTX", "URLS", ""] {

@@ -141,7 +141,7 @@ fn parse(text: &str, path: &Path, known: &[Key]) -> Result<BTreeMap<&'static str
     let mut file = BTreeMap::new();
     for (name, value) in table {
         let Some(key) = known.iter().find(|key| key.name == name) else {
-            let hint = keys::did_you_mean(&name, known.to_vec().into_iter().map(|key| key.name));
+            let hint = keys::did_you_mean(&name, known.iter().map(|key| key.name));
             return Err(ConfigError::UnknownKey { path: path.to_owned(), name, hint });
         };
         let toml::Value::String(value) = value else {

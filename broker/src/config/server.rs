@@ -2,9 +2,12 @@
 
 use super::{
     ConfigError, Layers, Setting,
-    keys::{ENVIRONMENT, LISTEN, PUBLIC_URL},
+    keys::{ENVIRONMENT, LISTEN, PUBLIC_URL, SITE},
 };
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 use url::{Host, Url};
 
 const PORT: u16 = 8420;
@@ -18,6 +21,8 @@ pub struct ServerConfig {
     pub public_url: Setting<String>,
     /// The name of the environment, shown on every page.
     pub environment: Setting<String>,
+    /// The directory of the wasm half, with `pkg/ui.js` in it. Without one, pages work as plain forms.
+    pub site: Option<Setting<PathBuf>>,
 }
 
 impl ServerConfig {
@@ -36,7 +41,18 @@ impl ServerConfig {
             Some(given) => given.parse(|text| domain::text::plain_name(&text, 40).map(|()| text))?,
             None => Setting::by_default("local".to_owned()),
         };
-        Ok(Self { listen, public_url, environment })
+        let site = layers.get(SITE).map(|it| Setting { value: PathBuf::from(it.value), source: it.source });
+        Ok(Self { listen, public_url, environment, site })
+    }
+
+    /// Whether a site that was named is one. Only `serve` needs it; a record can be verified without.
+    pub fn check_site(&self) -> Result<(), ConfigError> {
+        let Some(Setting { value, source }) = &self.site else { return Ok(()) };
+        let script = value.join("pkg/ui.js");
+        if script.is_file() {
+            return Ok(());
+        }
+        Err(ConfigError::Invalid { origin: source.clone(), why: format!("there is no {}", script.display()) })
     }
 
     /// What the operator should hear about it at start.

@@ -78,11 +78,7 @@ impl StorageConfig {
 }
 
 /// There is no fallback from one place to another: what was named must hold the key.
-fn root_key(
-    layers: &Layers,
-    lookup: Lookup<'_>,
-    data: &Path,
-) -> Result<Setting<RootKeyPlace>, ConfigError> {
+fn root_key(layers: &Layers, lookup: Lookup<'_>, data: &Path) -> Result<Setting<RootKeyPlace>, ConfigError> {
     let file = layers.get(ROOT_KEY);
     if let Some(Setting { value, source: source @ Source::Flag(_) }) = file {
         return Ok(Setting { value: RootKeyPlace::File(value.into()), source });

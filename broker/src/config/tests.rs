@@ -1,5 +1,5 @@
 use super::{
-    keys::{CONFIG, DATA, DATABASE, LISTEN, Key, PUBLIC_URL, ROOT_KEY},
+    keys::{CONFIG, DATA, DATABASE, Key, LISTEN, PUBLIC_URL, ROOT_KEY},
     *,
 };
 use std::{fs, path::Path};
@@ -26,7 +26,8 @@ fn message(result: Result<Config, ConfigError>) -> String {
     result.unwrap_err().to_string()
 }
 
-const FILE: &str = "listen = \"127.0.0.1:1\"\npublic_url = \"https://file.example\"\nenvironment = \"staging\"\n";
+const FILE: &str =
+    "listen = \"127.0.0.1:1\"\npublic_url = \"https://file.example\"\nenvironment = \"staging\"\n";
 
 #[test]
 fn the_highest_layer_wins_and_is_named() {
@@ -51,7 +52,8 @@ fn what_nobody_knows_is_an_error_with_a_suggestion() {
     let (_dir, config) = load("pubic_url = \"https://x.example\"", &[], &[]);
     assert!(message(config).ends_with("there is no setting \"pubic_url\"; did you mean public_url?"));
     let (_dir, config) = load("", &[], &[("COUNTERSIGN_PUBLIC_URI", "x")]);
-    let told = "the environment variable COUNTERSIGN_PUBLIC_URI is not known; did you mean COUNTERSIGN_PUBLIC_URL?";
+    let told =
+        "the environment variable COUNTERSIGN_PUBLIC_URI is not known; did you mean COUNTERSIGN_PUBLIC_URL?";
     assert_eq!(message(config), told);
     let (_dir, config) = load("", &[], &[("OTHER_LISTEN", "x"), ("COUNTERSIGN_TEST_X", "y")]);
     assert!(config.is_ok());
@@ -117,4 +119,17 @@ fn the_root_key_has_one_place() {
     assert_eq!(place("", &[], &folder).unwrap(), RootKeyPlace::Credential("countersign-root-key"));
     let (_dir, config) = load("", &[(PUBLIC_URL, "http://[::1]:1")], &folder);
     assert!(config.unwrap().server.warning().is_some());
+}
+
+#[test]
+fn a_site_has_the_wasm_half_in_it() {
+    let (dir, config) = load("", &[], &[]);
+    assert!(config.unwrap().server.check_site().is_ok(), "pages work without one");
+    let site = dir.path().to_str().unwrap();
+    let config = load_in(dir.path(), &[], &[("COUNTERSIGN_SITE", site)]).unwrap();
+    let told = config.server.check_site().unwrap_err().to_string();
+    assert_eq!(told, format!("COUNTERSIGN_SITE: there is no {site}/pkg/ui.js"));
+    fs::create_dir(dir.path().join("pkg")).unwrap();
+    fs::write(dir.path().join("pkg/ui.js"), "").unwrap();
+    assert!(config.server.check_site().is_ok());
 }

@@ -138,7 +138,7 @@ fn card_line(line: &Line, shown: &Shown) -> CardLine {
         choices: possible,
         actions: line.actions.iter().map(action).collect(),
         resources: resources.into_iter().map(resource).collect(),
-        conditions: line.conditions.iter().map(sentence::condition_words).collect(),
+        conditions: standing.conditions.iter().map(sentence::condition_words).collect(),
         max_calls_asked: line.limits.max_calls,
         max_calls: kept.and_then(|it| it.max_calls).or(line.limits.max_calls),
     }
@@ -146,7 +146,10 @@ fn card_line(line: &Line, shown: &Shown) -> CardLine {
 
 fn as_it_stands(line: &Line, kept: Option<&NarrowedLine>) -> Line {
     let resources = kept.and_then(|it| it.resources.clone()).unwrap_or_else(|| line.resources.clone());
-    Line { resources, ..line.clone() }
+    let mut conditions = line.conditions.clone();
+    let added = kept.into_iter().flat_map(|it| &it.conditions);
+    conditions.extend(added.filter(|it| !line.conditions.contains(it)).cloned());
+    Line { resources, conditions, ..line.clone() }
 }
 
 fn duration(

@@ -13,6 +13,7 @@ use chrono::TimeDelta;
 use domain::admit::Refusal;
 use protocol::{CallId, Hint, Slug, record::Actor, terms::LineId};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// What an agent asks for.
 #[derive(Debug)]
@@ -102,6 +103,14 @@ async fn refuse(
     app.ledger.submit(Intent::Refused(Box::new(entry))).await?;
     let service = services::find(&mut app.store.read().await?, wanted.service).await?;
     let example = service.and_then(|it| refusal.smallest_request(&it.definition, &app.policy));
-    let hint = example.map(|example| Hint::RequestAccess { example: Box::new(example) });
+    // No call names a resource yet: what this session was about is the smallest that can be meant.
+    let lines = stored.grant.asked.lines.iter().filter(|line| line.service.id == *wanted.service);
+    let resources: BTreeSet<&String> = lines.flat_map(|line| &line.resources).collect();
+    let hint = example.map(|mut example| {
+        for line in &mut example.authorization_details {
+            line.resources = resources.iter().copied().cloned().collect();
+        }
+        Hint::RequestAccess { example: Box::new(example) }
+    });
     Ok(Fault::NotGranted { refusal, hint })
 }

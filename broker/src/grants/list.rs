@@ -17,7 +17,8 @@ use chrono::TimeDelta;
 use domain::{sentence, state::State, tier::terms_tier};
 use protocol::{
     agents::AgentSummary,
-    card::CleanText,
+    access::RequestStatus,
+    card::{CleanText, Span},
     services::{ConnectionSummary, ServiceSummary},
     sessions::{Inbox, Role, SessionService, SessionSummary, Waiting},
 };
@@ -88,6 +89,19 @@ async fn summaries(
     Ok(shown)
 }
 
+/// What a session is about, to be read behind its agent's name.
+fn said(stored: &Stored, status: RequestStatus) -> Vec<Span> {
+    let verb = match status {
+        RequestStatus::Pending => "wants to ",
+        RequestStatus::Approved | RequestStatus::Active => "can ",
+        RequestStatus::Ended => "could ",
+        RequestStatus::Denied | RequestStatus::Withdrawn | RequestStatus::Lapsed => "wanted to ",
+    };
+    let mut spans = vec![Span { text: verb.to_owned(), strong: false }];
+    spans.extend(sentence::deeds(stored.grant.terms()));
+    spans
+}
+
 /// A session in a list, revocations and time considered.
 pub(super) async fn summary(app: &App, stored: &Stored) -> Result<SessionSummary, Fault> {
     let grant = &stored.grant;
@@ -122,7 +136,7 @@ pub(super) async fn summary(app: &App, stored: &Stored) -> Result<SessionSummary
         owner: grant.asked.owner.clone(),
         status,
         end_reason,
-        sentence: sentence::sentence(grant.terms()),
+        sentence: said(stored, status),
         services,
         decided_by: verdict.map(|it| it.by.clone()),
         decided_at: verdict.map(|it| it.at).or(over_at),

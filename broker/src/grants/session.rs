@@ -61,12 +61,11 @@ fn item(stored: &Stored, record: &Record, ends: &HashMap<&CallId, &Record>) -> O
             let (kind, result) = call_result(end);
             (kind, action(stored, record), result)
         }
-        "call.refused" => {
+        "call.refused" | "token.refused" => {
             let why = text(record, "why");
             (TimelineKind::Refused, format!("Refused: {}", action(stored, record)), why)
         }
         "token.minted" | "call.finished" | "call.not_sent" | "call.outcome_unknown" => return None,
-        "token.refused" => (TimelineKind::Refused, "Refused: a call token".to_owned(), text(record, "why")),
         "request.opened" => (TimelineKind::Agent, "Asked".to_owned(), String::new()),
         "request.approved" => (TimelineKind::Person, by(record, "Approved"), via(record)),
         "request.denied" => (TimelineKind::Person, by(record, "Denied"), via(record)),

@@ -58,7 +58,9 @@ impl Host {
                 let line = read_line(&mut stream).await.context("the broker did not answer")?;
                 // Never quoted: the answer may hold a token.
                 let answer = serde_json::from_slice(&line);
-                match answer.map_err(|_| anyhow!("the running broker has another version than this command"))? {
+                match answer
+                    .map_err(|_| anyhow!("the running broker has another version than this command"))?
+                {
                     Answer::Ok(reply) => Ok(reply),
                     Answer::Error(why) => Err(anyhow!(why)),
                 }

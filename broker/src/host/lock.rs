@@ -56,13 +56,12 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock on the data directory (made if it is missing and may be) and on an SQLite file elsewhere.
+    /// Takes the lock on the data directory (made if it is missing and may be) and on the SQLite file, which another
+    /// directory may use too.
     pub fn take(storage: &StorageConfig, may_create: bool) -> Result<Self, LockError> {
         let data = data_directory(&storage.data.value, may_create)?;
         let mut files = vec![lock(&data.join("lock"), &data)?];
-        if let Some(file) = storage.sqlite_file().map(|file| without_links(&file))
-            && file.parent() != Some(&data)
-        {
+        if let Some(file) = storage.sqlite_file().map(|file| without_links(&file)) {
             let mut beside = file.clone().into_os_string();
             beside.push(".lock");
             files.push(lock(Path::new(&beside), &file)?);
@@ -94,7 +93,8 @@ fn data_directory(path: &Path, may_create: bool) -> Result<PathBuf, LockError> {
 
 fn lock(path: &Path, what: &Path) -> Result<File, LockError> {
     let failed = |source| LockError::Io { path: path.to_owned(), source };
-    let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    let options =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
     let mut file = options.map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}

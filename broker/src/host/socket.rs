@@ -29,7 +29,7 @@ const POINTER: &str = "socket-path";
 /// The longest line.
 const MAX_LINE: u64 = 4 << 20;
 /// How long one command may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What goes over the socket as the answer.
 #[derive(Debug, Serialize, Deserialize)]
@@ -166,7 +166,7 @@ fn private_folder(folder: &Path, own: u32) -> io::Result<PathBuf> {
         other => other?,
     }
     let found = fs::symlink_metadata(folder)?;
-    if found.is_dir() && found.uid() == own && found.mode() & 0o077 == 0 {
+    if found.is_dir() && found.uid() == own && found.mode() & 0o777 == 0o700 {
         Ok(folder.to_owned())
     } else {
         let why = format!("{} is not a directory of this user alone; remove it", folder.display());
@@ -182,7 +182,9 @@ mod tests {
 
     #[test]
     fn only_the_own_user_and_root_are_trusted() {
-        for (peer, own, trusted) in [(1000, 1000, true), (0, 1000, true), (1000, 0, false), (1001, 1000, false)] {
+        for (peer, own, trusted) in
+            [(1000, 1000, true), (0, 1000, true), (1000, 0, false), (1001, 1000, false)]
+        {
             assert_eq!(is_trusted(peer, own), trusted, "{peer} {own}");
         }
     }

@@ -33,6 +33,7 @@ pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::R
     let mut parts = Parts::new(store, config.server.public_url.value.clone());
     parts.root = root_key(config, &parts.store, &parts.rng, lookup).await?;
     parts.environment.clone_from(&config.server.environment.value);
+    parts.site = config.server.site.as_ref().map(|it| it.value.clone());
     parts.banner = banner(lookup);
     let (app, writer) = App::open(parts).await?;
     Ok(Started { app, writer, _lock: lock })
@@ -63,13 +64,10 @@ impl Started {
         drop(self.app);
         // The writer ends with the last handle to the ledger. Who still holds one is not waited for any longer: the
         // next start ends the chain then.
-        match timeout(LAST_WRITES, self.writer).await {
-            Ok(Ok(())) => {
-                if let Err(error) = end_chain(&store, &chain, &clock).await {
-                    tracing::warn!(%error, "the chain of this start could not be ended");
-                }
-            }
-            _ => tracing::warn!("something is still being done; it ends with the process"),
+        if !matches!(timeout(LAST_WRITES, self.writer).await, Ok(Ok(()))) {
+            tracing::warn!("something is still being done; it ends with the process");
+        } else if let Err(error) = end_chain(&store, &chain, &clock).await {
+            tracing::warn!(%error, "the chain of this start could not be ended");
         }
         let _ = timeout(LAST_WRITES, store.close()).await;
     }

@@ -27,9 +27,13 @@ pub(super) struct HttpDesk {
 }
 
 impl HttpDesk {
-    fn who(&self) -> Result<&grants::Visitor, Problem> {
-        let who = self.who.as_ref().map(|browser| &browser.visitor);
-        who.ok_or_else(|| self.problem(&Fault::Unauthenticated))
+    fn who(&self) -> Result<&grants::Visitor, Fault> {
+        self.who.as_ref().map(|browser| &browser.visitor).ok_or(Fault::Unauthenticated)
+    }
+
+    #[expect(clippy::result_large_err, reason = "the pages are told a whole problem, once per page")]
+    fn told<T>(&self, answer: Result<T, Fault>) -> Result<T, Problem> {
+        answer.map_err(|fault| self.problem(&fault))
     }
 
     fn problem(&self, fault: &Fault) -> Problem {
@@ -67,24 +71,23 @@ impl Desk for HttpDesk {
     }
 
     async fn inbox(&self) -> Result<Inbox, Problem> {
-        grants::inbox(&self.app, self.who()?).await.map_err(|fault| self.problem(&fault))
+        self.told(async { grants::inbox(&self.app, self.who()?).await }.await)
     }
 
     async fn card(&self, request: &RequestId, narrowing: Option<Narrowing>) -> Result<Card, Problem> {
-        let card = grants::card(&self.app, self.who()?, request, narrowing).await;
-        card.map_err(|fault| self.problem(&fault))
+        self.told(async { grants::card(&self.app, self.who()?, request, narrowing).await }.await)
     }
 
     async fn sessions(&self, ended: bool) -> Result<Vec<SessionSummary>, Problem> {
-        grants::sessions(&self.app, self.who()?, ended).await.map_err(|fault| self.problem(&fault))
+        self.told(async { grants::sessions(&self.app, self.who()?, ended).await }.await)
     }
 
     async fn session(&self, grant: &GrantId) -> Result<Session, Problem> {
-        grants::session(&self.app, self.who()?, grant).await.map_err(|fault| self.problem(&fault))
+        self.told(async { grants::session(&self.app, self.who()?, grant).await }.await)
     }
 
     async fn services(&self) -> Result<Vec<ServiceSummary>, Problem> {
-        grants::services(&self.app, self.who()?).await.map_err(|fault| self.problem(&fault))
+        self.told(async { grants::services(&self.app, self.who()?).await }.await)
     }
 
     fn banner(&self) -> Option<String> {

@@ -89,6 +89,14 @@ fn seen(fault: &Fault) -> Seen {
                 ..Seen::new(S::UNPROCESSABLE_ENTITY, Code::InvalidRequest, detail)
             }
         }
+        Fault::TooLarge(most) => {
+            let detail = format!("The body must be at most {most} bytes. Nothing was done.");
+            Seen::new(S::PAYLOAD_TOO_LARGE, Code::TooLarge, detail)
+        }
+        Fault::TooSlow(most) => {
+            let detail = format!("The body took longer than {most} seconds. Nothing was done.");
+            Seen::new(S::REQUEST_TIMEOUT, Code::Timeout, detail)
+        }
         Fault::Unauthenticated => {
             let detail = "No valid credential was sent for this. Nothing was done.";
             Seen::new(S::UNAUTHORIZED, Code::Unauthenticated, detail)
@@ -200,7 +208,7 @@ fn refused(why: &Why) -> Seen {
     use StatusCode as S;
     let nothing = |code, status| Seen::new(status, code, format!("{}. Nothing was done.", capital(&why.to_string())));
     match why {
-        Why::Missing(_) => nothing(Code::NotFound, S::NOT_FOUND),
+        Why::Missing(_) | Why::Foreign => nothing(Code::NotFound, S::NOT_FOUND),
         Why::State(refusal) => match refusal.reason {
             Reason::Late => nothing(Code::Expired, S::GONE),
             Reason::Digest | Reason::Wider => nothing(Code::Changed, S::CONFLICT),
@@ -210,9 +218,7 @@ fn refused(why: &Why) -> Seen {
             Reason::State | Reason::Early => nothing(Code::AlreadyDone, S::CONFLICT),
         },
         Why::Changed | Why::Outdated(_) => nothing(Code::Changed, S::CONFLICT),
-        Why::NotActive(_) => nothing(Code::GrantEnded, S::FORBIDDEN),
-        Why::Foreign => nothing(Code::NotFound, S::NOT_FOUND),
-        Why::Expired(_) | Why::Revoked(_) | Why::TakenAway(_) => nothing(Code::GrantEnded, S::FORBIDDEN),
+        Why::NotActive(_) | Why::Expired(_) | Why::Revoked(_) | Why::TakenAway(_) => nothing(Code::GrantEnded, S::FORBIDDEN),
         Why::Limit(_) => nothing(Code::LimitReached, S::FORBIDDEN),
         Why::TokenUsed => nothing(Code::TokenUsed, S::UNAUTHORIZED),
         Why::Repeat { same: true, .. } => {

@@ -145,9 +145,10 @@ async fn tell(app: Arc<App>, agent: Agent, mut socket: WebSocket) {
             },
             () = sleep_until(ping) => {
                 ping = Instant::now() + PING;
-                match still_welcome(&app, &agent).await {
-                    true => socket.send(Message::Ping(axum::body::Bytes::new())).await.ok(),
-                    false => None,
+                if still_welcome(&app, &agent).await {
+                    socket.send(Message::Ping(axum::body::Bytes::new())).await.ok()
+                } else {
+                    None
                 }
             }
             () = app.stopping.cancelled() => None,

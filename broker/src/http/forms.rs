@@ -110,20 +110,21 @@ fn says(stopped: &Stopped) -> String {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),
     };
-    let mut text = format!("Stopped: {}", counted(stopped.sessions, "session"));
-    if stopped.narrowed > 0 {
-        text += &format!(", {} narrowed", counted(stopped.narrowed, "session"));
-    }
-    text += &format!(
-        ", {}, {}, {}. Nothing older than this passes any more.",
+    let narrowed = match stopped.narrowed {
+        0 => String::new(),
+        narrowed => format!(", {} narrowed", counted(narrowed, "session")),
+    };
+    let until = stopped.tokens_until.map(|until| {
+        format!(" The last of those tokens would have expired at {} UTC.", until.format("%H:%M:%S"))
+    });
+    format!(
+        "Stopped: {}{narrowed}, {}, {}, {}. Nothing older than this passes any more.{}",
+        counted(stopped.sessions, "session"),
         counted(stopped.requests, "open request"),
         counted(stopped.streams, "open stream"),
         counted(stopped.tokens, "call token"),
-    );
-    if let Some(until) = stopped.tokens_until {
-        text += &format!(" The last of those tokens would have expired at {} UTC.", until.format("%H:%M:%S"));
-    }
-    text
+        until.unwrap_or_default(),
+    )
 }
 
 pub(super) async fn stop(

@@ -17,8 +17,16 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 async fn read(body: Body) -> Result<Vec<u8>, Fault> {
     let bytes = timeout(LONGEST, to_bytes(body, LARGEST)).await;
-    let bytes = bytes.map_err(|_| Fault::invalid("body", "took longer than 10 seconds"))?;
-    bytes.map(Into::into).map_err(|_| Fault::invalid("body", format!("must be at most {LARGEST} bytes")))
+    let bytes = bytes.map_err(|_| Fault::TooSlow(LONGEST.as_secs()))?;
+    bytes.map(Into::into).map_err(|error| {
+        // Broken off is not too large; nobody is there to read the answer then.
+        let source = std::error::Error::source(&error);
+        if source.is_some_and(|it| it.is::<http_body_util::LengthLimitError>()) {
+            Fault::TooLarge(LARGEST)
+        } else {
+            Fault::invalid("body", "broke off")
+        }
+    })
 }
 
 fn is_of_type(headers: &http::HeaderMap, wanted: &str) -> bool {

@@ -10,8 +10,15 @@ use axum::{
 use http::{HeaderValue, StatusCode, Uri, header};
 use leptos::{config::LeptosOptions, context::provide_context};
 use protocol::Problem;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use web_ui::{Desk, NoticeKind, PageNotice, shell};
+
+/// Makes ready what rendering needs in this process, once: Leptos tells its runtime about tokio when it walks the
+/// pages. Without it the first page would panic.
+pub(super) fn prepare() {
+    static WALKED: Once = Once::new();
+    WALKED.call_once(|| drop(leptos_axum::generate_route_list(web_ui::App)));
+}
 
 /// Shows the page at this address.
 pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -54,26 +61,31 @@ pub(super) async fn posted(
             Redirect::to(page).into_response()
         }
         Err(fault) => {
-            let mut refused = fault.into_response();
             // A decision that came too late or on something else is answered with a fresh look at it.
-            refused.extensions_mut().insert(FreshLook { page: page.to_owned(), who: who.clone() });
-            refused
+            looking(fault, page, Some(who.clone()))
         }
     }
+}
+
+/// A refusal that is shown on a page of its own choice.
+pub(super) fn looking(fault: Fault, page: &str, who: Option<Browser>) -> Response {
+    let mut refused = fault.into_response();
+    refused.extensions_mut().insert(FreshLook { page: page.to_owned(), who });
+    refused
 }
 
 /// The page to show a problem on.
 #[derive(Debug, Clone)]
 pub(super) struct FreshLook {
     page: String,
-    who: Browser,
+    who: Option<Browser>,
 }
 
 /// A problem as a page.
 pub(super) async fn problem(app: &Arc<App>, problem: Problem, look: Option<FreshLook>) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let (page, who) = match look {
-        Some(look) => (look.page, Some(look.who)),
+        Some(look) => (look.page, look.who),
         None => ("/problem".to_owned(), None),
     };
     let exchange = problem.request_id.clone();

@@ -129,6 +129,7 @@ pub fn table() -> Vec<RouteInfo> {
 
 /// The router: every route behind its door, and everything behind the guard.
 pub fn router(app: &Arc<App>) -> Router {
+    pages::prepare();
     let mut router = Router::new();
     for route in routes() {
         let door = middleware::from_fn_with_state((app.clone(), route.info.access), access::door);

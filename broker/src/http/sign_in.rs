@@ -4,6 +4,7 @@ use super::{
     access::{Browser, COOKIE_NAME},
     forms::rendered_at,
     input::Form,
+    pages::looking,
 };
 use crate::{
     app::App,
@@ -26,17 +27,24 @@ use protocol::Slug;
 use std::sync::Arc;
 
 /// Uses a sign-in link up. Opening the link only shows a button; this is the button.
-pub(super) async fn use_link(State(app): State<Arc<App>>, form: Form) -> Result<Response, Fault> {
+pub(super) async fn use_link(State(app): State<Arc<App>>, form: Form) -> Response {
+    by_link(&app, &form).await.unwrap_or_else(|fault| looking(fault, "/sign-in", None))
+}
+
+async fn by_link(app: &App, form: &Form) -> Result<Response, Fault> {
     let text = form.get("token")?.unwrap_or_default();
     let link = OpaqueToken::parse(OpaqueKind::Link, text).map_err(|_| Fault::refused(Why::Spent))?;
-    let session = new_session(&app)?;
-    let entering =
-        Entering::UseLink { mac: link.mac(&app.mac_key), session: session.mac(&app.mac_key) };
-    enter(&app, entering, &session).await
+    let session = new_session(app)?;
+    let entering = Entering::UseLink { mac: link.mac(&app.mac_key), session: session.mac(&app.mac_key) };
+    enter(app, entering, &session).await
 }
 
 /// Lets the first person into an empty installation.
-pub(super) async fn set_up(State(app): State<Arc<App>>, form: Form) -> Result<Response, Fault> {
+pub(super) async fn set_up(State(app): State<Arc<App>>, form: Form) -> Response {
+    by_code(&app, &form).await.unwrap_or_else(|fault| looking(fault, "/set-up", None))
+}
+
+async fn by_code(app: &App, form: &Form) -> Result<Response, Fault> {
     let stored = meta::get(&mut app.store.read().await?, meta::SETUP_CODE).await?;
     let typed = form.get("code")?.unwrap_or_default();
     let good = stored.and_then(|stored| set_up::recognise(&stored, typed, app.clock.now()));
@@ -45,9 +53,9 @@ pub(super) async fn set_up(State(app): State<Arc<App>>, form: Form) -> Result<Re
     let title = form.get("title")?.filter(|it| !it.trim().is_empty()).unwrap_or(id.as_str());
     domain::text::plain_name(title, 100).map_err(|refusal| Fault::text("title", &refusal))?;
     let person = Person { title: title.to_owned(), id, roles: Vec::new(), blocked: false };
-    let session = new_session(&app)?;
+    let session = new_session(app)?;
     let entering = Entering::SetUp { mac, person: Box::new(person), session: session.mac(&app.mac_key) };
-    enter(&app, entering, &session).await
+    enter(app, entering, &session).await
 }
 
 fn new_session(app: &App) -> Result<OpaqueToken, Fault> {

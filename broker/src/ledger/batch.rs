@@ -153,7 +153,10 @@ impl Batch<'_> {
 }
 
 /// The intents of one kind, with their places in the batch.
-fn pick<'a, T>(intents: &[&'a Intent], kind: impl Fn(&'a Intent) -> Option<&'a T>) -> (Vec<usize>, Vec<&'a T>) {
+fn pick<'a, T>(
+    intents: &[&'a Intent],
+    kind: impl Fn(&'a Intent) -> Option<&'a T>,
+) -> (Vec<usize>, Vec<&'a T>) {
     let of_kind = |(at, intent): (usize, &&'a Intent)| kind(intent).map(|it| (at, it));
     intents.iter().enumerate().filter_map(of_kind).unzip()
 }

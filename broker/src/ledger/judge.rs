@@ -86,22 +86,20 @@ impl Judge<'_> {
 
     /// A key that stands for an earlier call, recorded or earlier in this batch.
     async fn refuse_repeats(&mut self, wanted: &[&Authorise], verdicts: &mut [Verdict]) -> sqlx::Result<()> {
-        let mut claimed: BTreeMap<(&str, &str), &Authorise> = BTreeMap::new();
+        let mut claimed: BTreeMap<(&str, &str), (String, String)> = BTreeMap::new();
         for (call, verdict) in wanted.iter().zip(verdicts) {
             let (Some((key, digest)), Ok(_)) = (&call.idempotency, &verdict) else { continue };
-            let earlier = match claimed.entry((call.grant.digits(), key.as_str())) {
-                Entry::Occupied(first) => {
-                    let bound = first.get().idempotency.as_ref().map(|(_, digest)| digest.clone());
-                    Some((first.get().call.to_string(), bound.unwrap_or_default()))
-                }
+            let (earlier, bound) = match claimed.entry((call.grant.digits(), key.as_str())) {
+                Entry::Occupied(taken) => taken.get().clone(),
                 Entry::Vacant(free) => {
-                    free.insert(call);
-                    calls::repeat(self.conn, &call.grant, key).await?
+                    let Some(taken) = calls::repeat(self.conn, &call.grant, key).await? else {
+                        free.insert((call.call.to_string(), digest.clone()));
+                        continue;
+                    };
+                    free.insert(taken).clone()
                 }
             };
-            if let Some((earlier, bound)) = earlier {
-                *verdict = Err(Why::Repeat { call: earlier, same: bound == *digest });
-            }
+            *verdict = Err(Why::Repeat { call: earlier, same: bound == *digest });
         }
         Ok(())
     }
@@ -247,9 +245,8 @@ impl Judge<'_> {
 }
 
 fn is_limited(call: &Authorise, verdict: &Verdict) -> bool {
-    let limited = |content: &Arc<Content>| {
-        content.lines.iter().any(|line| line.id == call.line && line.limited)
-    };
+    let limited =
+        |content: &Arc<Content>| content.lines.iter().any(|line| line.id == call.line && line.limited);
     verdict.as_ref().is_ok_and(limited)
 }
 

@@ -129,10 +129,7 @@ impl Writer {
     }
 
     async fn attempt(&mut self, intents: &[&Intent]) -> Result<Committed, Failure> {
-        let mut conn = match self.conn.take() {
-            Some(conn) => conn,
-            None => self.store.writer().await.map_err(Failure::Down)?,
-        };
+        let mut conn = self.begin().await?;
         match self.in_transaction(&mut conn, intents).await {
             Ok(committed) => {
                 let done = match failpoint::hit("ledger.before_commit").await {
@@ -166,9 +163,25 @@ impl Writer {
         }
     }
 
-    async fn in_transaction(&mut self, conn: &mut Conn, intents: &[&Intent]) -> sqlx::Result<Committed> {
+    /// Begins a transaction. A connection that was kept may have died since: then a new one is tried.
+    async fn begin(&mut self) -> Result<Conn, Failure> {
+        let kept = self.conn.take();
+        let fresh = kept.is_none();
+        let mut conn = match kept {
+            Some(conn) => conn,
+            None => self.store.writer().await.map_err(Failure::Down)?,
+        };
         let start = begin(conn.engine());
-        exec!(&mut *conn, start)?;
+        match exec!(&mut conn, start) {
+            Ok(_) => Ok(conn),
+            Err(error) => {
+                conn.discard();
+                Err(if fresh { classify(error) } else { Failure::Again(error) })
+            }
+        }
+    }
+
+    async fn in_transaction(&mut self, conn: &mut Conn, intents: &[&Intent]) -> sqlx::Result<Committed> {
         failpoint::hit("ledger.begun").await?;
         if intents.iter().any(|intent| intent.is_urgent()) {
             watermarks::lock_alone(conn).await?;
@@ -277,9 +290,17 @@ pub(super) fn begin(engine: Engine) -> &'static str {
 }
 
 fn is_conflict(error: &sqlx::Error) -> bool {
-    // 40P01 deadlock, 40001 serialization, 55P03 lock timeout; SQLite 5 busy, 6 locked, 517 busy snapshot.
     let code = error.as_database_error().and_then(|it| it.code().map(std::borrow::Cow::into_owned));
-    code.is_some_and(|code| ["40P01", "40001", "55P03", "5", "6", "517"].contains(&code.as_str()))
+    // PostgreSQL: 40P01 deadlock, 40001 serialization, 55P03 lock timeout. SQLite: 5 busy, 6 locked.
+    code.is_some_and(|code| {
+        ["40P01", "40001", "55P03"].contains(&code.as_str()) || matches!(sqlite_code(&code), Some(5 | 6))
+    })
+}
+
+/// The primary code of a SQLite error, whose extended codes have it in their low byte; PostgreSQL's have five
+/// characters.
+fn sqlite_code(code: &str) -> Option<i64> {
+    if code.len() < 5 { code.parse::<i64>().ok().map(|code| code & 0xff) } else { None }
 }
 
 fn classify(error: sqlx::Error) -> Failure {
@@ -290,9 +311,9 @@ fn classify(error: sqlx::Error) -> Failure {
         sqlx::Error::Database(fault) => {
             let code = fault.code().map(std::borrow::Cow::into_owned).unwrap_or_default();
             // PostgreSQL: 08 connection, 53 resources, 57 intervention, 58 system. SQLite: 10 I/O, 13 full, 14 open, 8 read-only.
-            let down = ["08", "53", "57", "58"].iter().any(|class| code.len() == 5 && code.starts_with(class));
-            let low = code.parse::<i64>().map(|code| code & 0xff).unwrap_or_default();
-            if down || (code.len() < 5 && [8, 10, 13, 14].contains(&low)) {
+            let down =
+                ["08", "53", "57", "58"].iter().any(|class| code.len() == 5 && code.starts_with(class));
+            if down || matches!(sqlite_code(&code), Some(8 | 10 | 13 | 14)) {
                 Failure::Down(error)
             } else {
                 Failure::Data(error)

@@ -128,7 +128,9 @@ fn sealed(
     let fits = matches!(service.auth, AuthStyle::Basic { .. })
         || http::HeaderValue::from_bytes(text.expose().as_bytes()).is_ok();
     if !fits {
-        return Err(refuse("a secret for a header must not hold line breaks or control characters".to_owned()));
+        return Err(refuse(
+            "a secret for a header must not hold line breaks or control characters".to_owned(),
+        ));
     }
     let words = |why: VaultError| refuse(why.to_string());
     let secret = Secret::new(text.expose().as_bytes()).map_err(words)?;

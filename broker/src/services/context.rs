@@ -90,7 +90,10 @@ mod tests {
         let bound = place.bound();
         assert_eq!((bound.owner, bound.connection, bound.version), (Some("paul"), "git-paul", 3));
         assert_eq!((bound.service, bound.field), ("git", "secret"));
-        assert_eq!((bound.origin.scheme, bound.origin.host, bound.origin.port), ("https", "api.git.example", 443));
+        assert_eq!(
+            (bound.origin.scheme, bound.origin.host, bound.origin.port),
+            ("https", "api.git.example", 443)
+        );
         // Sealed records depend on this text: it never changes.
         assert_eq!(bound.auth_style, r#"{"name":"X-Key","prefix":"token ","style":"header"}"#);
 

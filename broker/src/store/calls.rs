@@ -48,8 +48,9 @@ const REMEMBER: &str = "INSERT INTO idempotency (grant_id, key, call_id, digest)
 const OUTSTANDING: &str = "SELECT COUNT(*), COALESCE(MAX(expires_at), 0) FROM calls \
     WHERE state = 'minted' AND expires_at > $1";
 const OPEN: &str = "SELECT COUNT(*) FROM calls WHERE state = 'open'";
+const OPEN_OF: &str = "SELECT COUNT(*) FROM calls WHERE grant_id = $1 AND state = 'open'";
 
-pub(super) const SQL: &[&str] = &[OPEN_OF_DEAD, SWEEP, REPEAT, REMEMBER, OUTSTANDING, OPEN];
+pub(super) const SQL: &[&str] = &[OPEN_OF_DEAD, SWEEP, REPEAT, REMEMBER, OUTSTANDING, OPEN, OPEN_OF];
 
 /// The list statements of an engine, for the test that prepares every text.
 pub fn list_sql(engine: Engine) -> [&'static str; 3] {
@@ -123,4 +124,9 @@ pub async fn outstanding(conn: &mut Conn, now: DateTime<Utc>) -> sqlx::Result<(i
 /// How many calls are open anywhere.
 pub async fn open(conn: &mut Conn) -> sqlx::Result<i64> {
     scalar!(conn, OPEN)
+}
+
+/// How many calls of a session are open.
+pub async fn open_of(conn: &mut Conn, grant: &GrantId) -> sqlx::Result<i64> {
+    scalar!(conn, OPEN_OF, grant.digits())
 }

@@ -18,7 +18,7 @@ mod tests;
 
 pub use claims::{Actor, CALL_TOKEN_SECONDS, CallClaims, CallToken, GrantClaims, GrantToken};
 pub use keys::SigningKey;
-pub use opaque::{MacKey, OpaqueError, OpaqueKind, OpaqueToken};
+pub use opaque::{MacKey, OpaqueError, OpaqueKind, OpaqueToken, hex};
 pub use signer::{SignedToken, Signer};
 
 /// Longer tokens are refused before anything is parsed, and never signed: headers of that size do not travel.

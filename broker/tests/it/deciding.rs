@@ -62,7 +62,7 @@ async fn a_changed_definition_refuses_the_approval(it: &Installation) {
     let live = it.session("bot", &[line("tracker", None), line("mail", None)]).await;
     it.use_tracker(&live).await.unwrap();
     let mut changed = definition("tracker");
-    changed.origin = "https://elsewhere.example".to_owned();
+    "https://elsewhere.example".clone_into(&mut changed.origin);
     it.declare(Declaration::Service(changed)).await;
     assert!(matches!(refused(it, &asked, "ana").await, Why::Revoked(_) | Why::TakenAway(_)));
     let call = it.use_tracker(&live).await;
@@ -94,9 +94,8 @@ async fn who_lost_the_role_approves_no_more(it: &Installation) {
 async fn a_changed_agent_or_connection_refuses_the_approval(it: &Installation) {
     let mut conn = it.app.store.read().await.unwrap();
     let asked = it.ask("bot", &[line("tracker", None)]).await;
-    let mut account =
-        broker::store::connections::find(&mut conn, &slug("tracker")).await.unwrap().unwrap();
-    account.account = "@other".to_owned();
+    let mut account = broker::store::connections::find(&mut conn, &slug("tracker")).await.unwrap().unwrap();
+    "@other".clone_into(&mut account.account);
     it.declare(Declaration::Connection(account)).await;
     assert!(matches!(refused(it, &asked, "ana").await, Why::Outdated(_)));
     let asked = it.ask("bot", &[line("tracker", None)]).await;
@@ -135,7 +134,8 @@ async fn too_late_is_too_late(it: &Installation) {
 
 async fn what_is_alive_is_ended_by_a_revocation_only(it: &Installation) {
     let grant = it.session("bot", &[line("tracker", None)]).await;
-    for reason in [EndReason::Idle, EndReason::Closed, EndReason::Exhausted, EndReason::Revoked, EndReason::Expired]
+    for reason in
+        [EndReason::Idle, EndReason::Closed, EndReason::Exhausted, EndReason::Revoked, EndReason::Expired]
     {
         let end = it.app.ledger.act(Act::End { request: grant.request(), reason }).await;
         assert!(matches!(end, Err(LedgerError::Refused(_))), "{reason:?}");

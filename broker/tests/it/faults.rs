@@ -1,1 +1,194 @@
-//! To come.
+//! What cannot be recorded did not happen; what is not known is called unknown; one bad datum fails alone.
+
+mod proxy;
+
+use crate::support::{
+    acts::{line, redemption},
+    database::Database,
+    installation::{Installation, slug},
+    invariants::{self, count},
+    on_each_engine,
+};
+use broker::{
+    ledger::{
+        Intent, LedgerError, Why,
+        acts::{Act, Declaration},
+    },
+    store::{Engine, Store, agents::Agent},
+};
+use futures::future::join_all;
+use protocol::{GrantId, revoke::Subject};
+use proxy::{Cut, Proxy};
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
+
+on_each_engine!(a_bad_datum_fails_alone, what_waits_too_long_is_refused);
+
+const AUTHORISED: &str = "SELECT COUNT(*) FROM audit WHERE kind = 'call.authorised'";
+
+async fn a_bad_datum_fails_alone(it: &Installation) {
+    let grant = it.session("bot", &[line("tracker", None)]).await;
+    let agent = Agent {
+        id: slug("stray"),
+        title: "An agent of nobody".to_owned(),
+        owner: slug("nobody"),
+        direct: false,
+        blocked: false,
+        key: 0,
+        created_at: it.clock.now(),
+    };
+    let declaration = Declaration::Agent { agent, secret_mac: None };
+    let mut intents = vec![Intent::Act(Box::new(Act::Declare(Box::new(declaration))))];
+    for n in 0..40 {
+        let mut call = it.call(&grant, "tracker", 1);
+        // In a fact a NUL is written out, as JSON does; in a text PostgreSQL takes none.
+        call.facts.insert("note".to_owned(), "a\0b".into());
+        call.idempotency = (n == 20).then(|| ("key\0".to_owned(), "digest".to_owned()));
+        intents.push(Intent::Authorise(Box::new(call)));
+    }
+    let all = join_all(intents.into_iter().map(|intent| it.app.ledger.submit(intent))).await;
+    let failed: Vec<usize> =
+        all.iter().enumerate().filter(|(_, done)| done.is_err()).map(|(at, _)| at).collect();
+    let expected = if it.app.store.engine() == Engine::Postgres { vec![0, 21] } else { vec![0] };
+    assert_eq!(failed, expected);
+    assert!(failed.iter().all(|at| matches!(all[*at], Err(LedgerError::Data(_)))), "{all:?}");
+    assert_eq!(count(&it.app.store, AUTHORISED).await, 41 - i64::try_from(failed.len()).unwrap());
+}
+
+/// The lock that every group needs, held by somebody else.
+enum Held {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Held {
+    async fn take(url: &str) -> Self {
+        if url.starts_with("sqlite") {
+            let mut conn = SqliteConnection::connect(url).await.unwrap();
+            conn.execute("BEGIN IMMEDIATE").await.unwrap();
+            return Self::Sqlite(conn);
+        }
+        let mut conn = PgConnection::connect(url).await.unwrap();
+        conn.execute("BEGIN").await.unwrap();
+        conn.execute("SELECT pg_advisory_xact_lock(4882101)").await.unwrap();
+        Self::Postgres(conn)
+    }
+
+    async fn give_back(self) {
+        match self {
+            Self::Sqlite(conn) => conn.close().await.unwrap(),
+            Self::Postgres(conn) => conn.close().await.unwrap(),
+        }
+    }
+}
+
+async fn what_waits_too_long_is_refused(it: &Installation) {
+    let grant = it.session("bot", &[line("tracker", None)]).await;
+    let held = Held::take(&it.url).await;
+    let (first, second) = (it.call(&grant, "tracker", 1), it.call(&grant, "tracker", 1));
+    let (ledger, begun) = (it.app.ledger.clone(), Instant::now());
+    let mut first = tokio::spawn(async move { ledger.submit(Intent::Authorise(Box::new(first))).await });
+    // What only waits in the queue is refused after two seconds: this one has been begun.
+    assert!(timeout(Duration::from_millis(2_200), &mut first).await.is_err());
+    let queued = Instant::now();
+    let refused = it.authorise(second).await;
+    assert!(matches!(refused, Err(LedgerError::Unavailable)), "{refused:?}");
+    assert!((1_900..3_500).contains(&queued.elapsed().as_millis()), "{:?}", queued.elapsed());
+    held.give_back().await;
+    let first = first.await.unwrap();
+    // On a slow machine the database gave up waiting for the lock before it was given back.
+    let done = i64::from(first.is_ok());
+    assert!(done == 1 || matches!(first, Err(LedgerError::Unavailable)), "{first:?} {:?}", begun.elapsed());
+    assert_eq!(count(&it.app.store, AUTHORISED).await, done);
+    it.use_tracker(&grant).await.unwrap();
+}
+
+/// A broker whose way to PostgreSQL leads through the proxy, and a session in it.
+async fn behind_a_proxy(test: impl AsyncFn(&Installation, &Proxy, &GrantId, &Store)) {
+    let Some(database) = Database::create(Engine::Postgres).await else { return };
+    let direct = Installation::start(&database).await;
+    let grant = direct.session("bot", &[line("tracker", Some(5))]).await;
+    let proxy = Proxy::start(&database.url).await;
+    let root = database.folder.path().join("root.key");
+    let behind = Installation::open(&proxy.url, direct.clock.clone(), root).await;
+    test(&behind, &proxy, &grant, &direct.app.store).await;
+    invariants::check(&direct.app.store).await;
+    behind.stop().await;
+    direct.stop().await;
+    database.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_answer_was_lost_is_looked_up() {
+    behind_a_proxy(async |it, proxy, grant, store| {
+        for n in 1..=3 {
+            proxy.arm(Cut::Answer);
+            it.use_tracker(grant).await.unwrap();
+            assert!(proxy.has_cut());
+            assert_eq!(count(store, AUTHORISED).await, n);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_was_lost_did_not_happen() {
+    behind_a_proxy(async |it, proxy, grant, store| {
+        for n in 1..=3 {
+            proxy.arm(Cut::Commit);
+            let lost = it.use_tracker(grant).await;
+            assert!(proxy.has_cut());
+            assert!(matches!(lost, Err(LedgerError::Unavailable)), "{lost:?}");
+            it.use_tracker(grant).await.unwrap();
+            assert_eq!(count(store, AUTHORISED).await, n);
+        }
+    })
+    .await;
+}
+
+/// A group redeems a grant and calls under it, and its commit is lost: what it had read of itself is forgotten.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_not_committed_is_not_remembered() {
+    behind_a_proxy(async |it, proxy, _, store| {
+        let mut together = 0;
+        for _ in 0..20 {
+            let stored = it.ask("bot", &[line("tracker", None)]).await;
+            it.approve(&stored, "ana").await.unwrap();
+            let grant = stored.grant.grant_id();
+            proxy.arm(Cut::Commit);
+            let (redeemed, called) =
+                tokio::join!(it.app.ledger.advance(redemption(&stored)), it.use_tracker(&grant));
+            assert!(matches!(redeemed, Err(LedgerError::Unavailable)), "{redeemed:?}");
+            together += u32::from(matches!(called, Err(LedgerError::Unavailable)));
+            let refused = it.use_tracker(&grant).await;
+            assert!(matches!(refused, Err(LedgerError::Refused(Why::NotActive(_)))), "{refused:?}");
+            it.revoke(Subject::All).await.unwrap();
+        }
+        assert!(together > 0, "the call was never in the group of the redemption");
+        assert_eq!(count(store, AUTHORISED).await, 0);
+    })
+    .await;
+}
+
+/// As long as the database cannot be asked, nobody is told that nothing happened.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_looked_up_is_unknown() {
+    behind_a_proxy(async |it, proxy, grant, store| {
+        proxy.arm(Cut::AnswerAndStay);
+        let unknown = it.use_tracker(grant).await;
+        assert!(matches!(unknown, Err(LedgerError::OutcomeUnknown)), "{unknown:?}");
+        assert_eq!(count(store, AUTHORISED).await, 1);
+        proxy.mend();
+        // The writer finds out by itself, and goes on behind what was committed.
+        let next = loop {
+            match it.use_tracker(grant).await {
+                Err(LedgerError::Unavailable) => {}
+                next => break next,
+            }
+        };
+        next.unwrap();
+        assert_eq!(count(store, AUTHORISED).await, 2);
+    })
+    .await;
+}

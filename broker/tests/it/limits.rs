@@ -1,18 +1,17 @@
 //! A limit is exact, whoever comes at once.
 
-use crate::support::{
-    acts::line,
-    installation::Installation,
-    invariants::count,
-    on_each_engine,
-};
+use crate::support::{acts::line, installation::Installation, invariants::count, on_each_engine};
 use broker::{
     ledger::{LedgerError, Why},
     store::lines,
 };
 use futures::future::join_all;
 
-on_each_engine!(callers_get_exactly_the_limit, calls_and_tokens_share_one_limit, a_line_without_a_limit_has_no_row);
+on_each_engine!(
+    callers_get_exactly_the_limit,
+    calls_and_tokens_share_one_limit,
+    a_line_without_a_limit_has_no_row
+);
 
 /// 64 callers at each of three lines in two sessions, in groups and one by one.
 async fn callers_get_exactly_the_limit(it: &Installation) {

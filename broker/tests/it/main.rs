@@ -1,7 +1,11 @@
 //! The store and the ledger, proved on both engines.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
+
 mod asking;
 mod audit;
+mod browser;
+mod cli;
 mod crash;
 mod deciding;
 mod faults;

@@ -45,14 +45,14 @@ async fn one_of_64_uses_a_call_token(it: &Installation) {
     });
     let all = join_all(uses).await;
     assert_eq!(all.iter().filter(|it| it.is_ok()).count(), 1);
-    let used = |it: &Result<_, _>| matches!(it, Err(LedgerError::Refused(Why::TokenUsed)));
-    assert_eq!(all.iter().filter(|it| used(it)).count(), CALLERS - 1);
+    let is_used = |it: &Result<_, _>| matches!(it, Err(LedgerError::Refused(Why::TokenUsed)));
+    assert_eq!(all.iter().filter(|it| is_used(it)).count(), CALLERS - 1);
     let spent = count(&it.app.store, "SELECT used FROM grant_lines").await;
     assert_eq!(spent, 1, "the token and the unit are spent together");
     let unknown = it.call_id();
     let mut call = it.call(&grant, "tracker", 1);
     (call.call, call.token) = (unknown, true);
-    assert!(used(&it.authorise(call).await), "a token that was never minted");
+    assert!(is_used(&it.authorise(call).await), "a token that was never minted");
 }
 
 async fn one_of_64_uses_a_link(it: &Installation) {
@@ -92,7 +92,8 @@ async fn a_request_is_decided_once(it: &Installation) {
             tokio::spawn(async move { ledger.advance(act).await })
         });
         let results = join_all(tasks).await.into_iter().map(Result::unwrap);
-        let won: Vec<_> = names.iter().zip(results).filter_map(|(name, done)| Some((name, done.ok()?))).collect();
+        let won: Vec<_> =
+            names.iter().zip(results).filter_map(|(name, done)| Some((name, done.ok()?))).collect();
         let [(name, done)] = won.as_slice() else { panic!("{won:?}") };
         assert_eq!(late, **name == "lapsed");
         assert_eq!(format!("{:?}", done.grant.status()).to_lowercase(), **name);

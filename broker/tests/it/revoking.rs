@@ -12,11 +12,9 @@ use broker::{
     store::audit,
 };
 use protocol::{GrantId, revoke::Subject};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 use tokio::{sync::Notify, task::JoinSet};
 

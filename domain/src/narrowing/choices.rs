@@ -26,6 +26,7 @@ fn keep(line: &Line, actions: Vec<String>) -> NarrowedLine {
         line: line.id,
         actions,
         resources: Some(line.resources.clone()),
+        conditions: Vec::new(),
         max_calls: line.limits.max_calls,
         connection: line.connection.as_ref().map(|connection| connection.id.clone()),
     }

@@ -7,6 +7,7 @@
 //! | `resource.N` (repeated) | a ticked resource of line N; none at all means that none is ticked |
 //! | `as_asked.N` | the resources of line N stay as they were asked |
 //! | `max_calls.N` | the limit of line N; empty means as asked |
+//! | `condition.N` (repeated) | a condition that is added to line N, as JSON |
 //! | `connection.N` | the account chosen for line N; empty means none chosen |
 //! | `duration` | seconds; empty means as the card offers by default |
 //!
@@ -36,6 +37,7 @@ pub fn from_pairs(pairs: &[(String, String)]) -> Result<Narrowing, BadField> {
             line,
             actions: vec![],
             resources: Some(vec![]),
+            conditions: vec![],
             max_calls: None,
             connection: None,
         };
@@ -46,7 +48,7 @@ pub fn from_pairs(pairs: &[(String, String)]) -> Result<Narrowing, BadField> {
             set(&mut narrowing.duration, value, number).map_err(|why| bad(name, why))?;
         }
         let Some((part, of)) = name.split_once('.') else { continue };
-        if !matches!(part, "action" | "resource" | "as_asked" | "max_calls" | "connection") {
+        if !matches!(part, "action" | "resource" | "as_asked" | "condition" | "max_calls" | "connection") {
             continue;
         }
         let line = number(of).and_then(|of: LineId| narrowing.lines.iter_mut().find(|line| line.line == of));
@@ -67,6 +69,9 @@ pub fn to_pairs(narrowing: &Narrowing) -> Vec<(String, String)> {
         match &line.resources {
             Some(resources) => resources.iter().for_each(|name| add(format!("resource.{id}"), name)),
             None => add(format!("as_asked.{id}"), "yes"),
+        }
+        for condition in &line.conditions {
+            add(format!("condition.{id}"), &crate::digest::canonical(condition));
         }
         if let Some(max) = line.max_calls {
             add(format!("max_calls.{id}"), &max.to_string());
@@ -92,6 +97,9 @@ fn set_part(line: &mut NarrowedLine, part: &str, value: &str) -> Result<(), &'st
             Some(resources) if resources.is_empty() => line.resources = None,
             _ => return Err("stands beside resources or twice"),
         },
+        "condition" => {
+            line.conditions.push(serde_json::from_str(value).map_err(|_| "must be a condition as JSON")?);
+        }
         "max_calls" => set(&mut line.max_calls, value, number)?,
         _ => set(&mut line.connection, value, |text| text.parse().ok())?,
     }

@@ -15,12 +15,12 @@ pub use form::{BadField, from_pairs, to_pairs};
 pub use within::is_within;
 
 use crate::{
-    pin::check_resource,
+    pin::{check_condition, check_resource},
     policy::{Policy, Proof, disabled_because},
-    sentence::duration_words,
+    sentence::{duration_words, shown_name},
 };
 use protocol::{
-    Action, Limits, Line, LineId, Narrowing, Slug, Terms, card::NarrowedLine, terms::ConnectionRef,
+    Action, Condition, Limits, Line, LineId, Narrowing, Slug, Terms, card::NarrowedLine, terms::ConnectionRef,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,6 +106,24 @@ pub enum NarrowRefusal {
         /// At most so many.
         max: usize,
     },
+    /// A condition that no call could meet or fail.
+    #[error("the condition on {at} of line {line} {why}")]
+    BadCondition {
+        /// Of which line.
+        line: LineId,
+        /// On which argument.
+        at: String,
+        /// Why not.
+        why: String,
+    },
+    /// Too many conditions.
+    #[error("line {line} would have more than {max} conditions")]
+    TooManyConditions {
+        /// Which.
+        line: LineId,
+        /// At most so many.
+        max: usize,
+    },
     /// A limit that is higher than the one asked.
     #[error("line {line} asked for at most {asked} calls")]
     HigherLimit {
@@ -181,7 +199,7 @@ fn narrow_line(asked: &Line, keep: &NarrowedLine, rules: &Rules<'_>) -> Result<L
         connection: Some(choose_connection(asked, keep.connection.as_ref(), rules.choices)?),
         id: asked.id,
         service: asked.service.clone(),
-        conditions: asked.conditions.clone(),
+        conditions: add_conditions(asked, &keep.conditions, rules.policy)?,
     };
     // Tiers count on what is granted: a bound that a person adds makes it less, never more.
     for action in &narrowed.actions {
@@ -231,6 +249,27 @@ fn bound_resources(asked: &Line, keep: &[String], policy: &Policy) -> Result<Vec
     }
     let mut seen = BTreeSet::new();
     Ok(keep.iter().filter(|name| seen.insert(*name)).cloned().collect())
+}
+
+/// What was asked stays, what a person adds comes on top: every call must meet them all.
+fn add_conditions(
+    asked: &Line,
+    added: &[Condition],
+    policy: &Policy,
+) -> Result<Vec<Condition>, NarrowRefusal> {
+    let mut conditions = asked.conditions.clone();
+    conditions.extend(added.iter().filter(|it| !asked.conditions.contains(it)).cloned());
+    if conditions.len() > policy.max_conditions {
+        return Err(NarrowRefusal::TooManyConditions { line: asked.id, max: policy.max_conditions });
+    }
+    for condition in added {
+        check_condition(condition, &asked.actions, policy).map_err(|why| NarrowRefusal::BadCondition {
+            line: asked.id,
+            at: shown_name(&condition.at),
+            why,
+        })?;
+    }
+    Ok(conditions)
 }
 
 fn narrow_limits(asked: &Line, keep: Option<u32>) -> Result<Limits, NarrowRefusal> {

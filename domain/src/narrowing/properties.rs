@@ -7,7 +7,7 @@ use crate::{
     tier::terms_tier,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
-use protocol::{Condition, Test};
+use protocol::Test;
 
 const POLICY: Policy = Policy::DEFAULT;
 
@@ -58,14 +58,27 @@ fn hostile_line() -> impl Strategy<Value = NarrowedLine> {
         option::of(vec(resources, 0..3)),
         option::of(0_u32..60),
         option::of(connection),
+        vec(added(), 0..3),
     )
-        .prop_map(|(line, actions, resources, max_calls, connection)| NarrowedLine {
+        .prop_map(|(line, actions, resources, max_calls, connection, conditions)| NarrowedLine {
             line,
             actions,
             resources,
+            conditions,
             max_calls,
             connection,
         })
+}
+
+/// Conditions that a person may add, and some that nobody may.
+fn added() -> impl Strategy<Value = Condition> {
+    let at = select(names(&["path.issue", "query.state", "path.nothing", "body.x", ""]));
+    let test = prop_oneof![
+        Just(Test::Equals("open".to_owned())),
+        Just(Test::Prefix("x\u{202e}".to_owned())),
+        any::<i64>().prop_map(Test::AtMost),
+    ];
+    (at, test).prop_map(|(at, test)| Condition { at, test })
 }
 
 fn hostile() -> impl Strategy<Value = Narrowing> {
@@ -89,6 +102,7 @@ fn plausible(asked: &Terms, narrowing: &Narrowing) -> Narrowing {
         line.actions.retain(|name| from.actions.iter().any(|action| action.name == *name));
         line.max_calls = line.max_calls.map(|max| max.clamp(1, from.limits.max_calls.unwrap_or(60)));
         line.connection = Some(from.connection.clone().unwrap_or_else(|| account("paul")).id);
+        line.conditions.retain(|it| it.at == "query.state" && it.test == Test::Equals("open".to_owned()));
         if let Some(resources) = &mut line.resources {
             resources.retain(|name| from.resources.contains(name));
         }

@@ -244,14 +244,23 @@ fn forms_carry_a_narrowing_there_and_back() {
     let narrowing = Narrowing {
         lines: vec![
             NarrowedLine {
+                conditions: vec![],
                 line: 1,
                 actions: vec!["issues.read".to_owned(), "issues.close".to_owned()],
                 resources: Some(vec!["acme".to_owned()]),
                 max_calls: Some(3),
                 connection: Some("bot".parse().unwrap()),
             },
-            NarrowedLine { line: 2, actions: vec![], resources: None, max_calls: None, connection: None },
             NarrowedLine {
+                line: 2,
+                actions: vec![],
+                resources: None,
+                conditions: vec![],
+                max_calls: None,
+                connection: None,
+            },
+            NarrowedLine {
+                conditions: vec![],
                 line: 3,
                 actions: vec![],
                 resources: Some(vec![]),

@@ -41,7 +41,11 @@ fn attribute(selector: &str, name: &str) -> Option<String> {
 }
 
 /// Listens for as long as the page lives.
-pub(super) fn listen<E: JsCast + 'static>(target: &EventTarget, event: &str, mut act: impl FnMut(E) + 'static) {
+pub(super) fn listen<E: JsCast + 'static>(
+    target: &EventTarget,
+    event: &str,
+    mut act: impl FnMut(E) + 'static,
+) {
     let closure = Closure::<dyn FnMut(Event)>::new(move |event: Event| act(event.unchecked_into()));
     if target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref()).is_ok() {
         closure.forget();
@@ -52,7 +56,8 @@ pub(super) fn listen<E: JsCast + 'static>(target: &EventTarget, event: &str, mut
 pub(super) fn typing(event: &KeyboardEvent) -> bool {
     let combined = event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing();
     let focused = document().active_element();
-    let in_field = focused.is_some_and(|it| it.matches("input, textarea, select, [contenteditable]").unwrap_or(true));
+    let in_field =
+        focused.is_some_and(|it| it.matches("input, textarea, select, [contenteditable]").unwrap_or(true));
     combined || event.repeat() || in_field || find("dialog[open]").is_some()
 }
 
@@ -69,7 +74,8 @@ pub(super) async fn read(address: &str, accept: &str) -> Result<Answer, JsValue>
     headers.set("Accept", accept)?;
     let init = RequestInit::new();
     init.set_headers(&headers);
-    let response: Response = JsFuture::from(window().fetch_with_str_and_init(address, &init)).await?.dyn_into()?;
+    let response: Response =
+        JsFuture::from(window().fetch_with_str_and_init(address, &init)).await?.dyn_into()?;
     let body = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
     Ok(Answer { status: response.status(), redirected: response.redirected(), body })
 }

@@ -12,7 +12,8 @@ const PAUSE: f64 = 1500.0;
 
 /// Whether the person wants single keys.
 pub(super) fn on() -> bool {
-    let setting = window().local_storage().ok().flatten().and_then(|storage| storage.get_item(SETTING).ok().flatten());
+    let setting =
+        window().local_storage().ok().flatten().and_then(|storage| storage.get_item(SETTING).ok().flatten());
     setting.as_deref() != Some("off")
 }
 

@@ -47,7 +47,9 @@ async fn ask(state: CardState, fields: Vec<Pair>, turn: u32) {
 /// The server said that something changed: look whether it was this request.
 pub(super) fn recheck(state: CardState, event: &PersonEvent) {
     let about_this = match event {
-        PersonEvent::RequestChanged { request, .. } => state.card.with_untracked(|card| card.request == *request),
+        PersonEvent::RequestChanged { request, .. } => {
+            state.card.with_untracked(|card| card.request == *request)
+        }
         PersonEvent::Resync => true,
         PersonEvent::CallRecorded { .. } => false,
     };

@@ -41,7 +41,8 @@ async fn again(said: RwSignal<String>) {
     if POINTER_DOWN.get() {
         return soon(said);
     }
-    let parsed = DomParser::new().and_then(|parser| parser.parse_from_string(&answer.body, SupportedType::TextHtml));
+    let parsed =
+        DomParser::new().and_then(|parser| parser.parse_from_string(&answer.body, SupportedType::TextHtml));
     if let Ok(fresh) = parsed {
         let waited = waiting(&document());
         take_over(&fresh);

@@ -19,8 +19,11 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// Takes what the stream or another tab says: an event as JSON, or a state.
 pub(super) type Hear = Rc<dyn Fn(&str)>;
 
-const STATES: [(&str, Connection); 3] =
-    [("live", Connection::Live), ("reconnecting", Connection::Reconnecting), ("offline", Connection::Offline)];
+const STATES: [(&str, Connection); 3] = [
+    ("live", Connection::Live),
+    ("reconnecting", Connection::Reconnecting),
+    ("offline", Connection::Offline),
+];
 
 /// The state in a message, if it is one.
 pub(super) fn state_in(text: &str) -> Option<Connection> {

@@ -22,11 +22,12 @@ fn tick() {
             time.set_text_content(Some(&format::left((until - now).num_seconds())));
         }
     }
-    for time in find_all("time[datetime]") {
+    for time in find_all("time[datetime]:not([title]), time[data-local]") {
         let at = time.get_attribute("datetime");
         if at != time.get_attribute("data-local") {
             let at = at.unwrap_or_default();
-            let local = js_sys::Date::new(&JsValue::from_str(&at)).to_locale_string("default", &JsValue::UNDEFINED);
+            let local =
+                js_sys::Date::new(&JsValue::from_str(&at)).to_locale_string("default", &JsValue::UNDEFINED);
             drop(time.set_attribute("title", &format!("{} your time", String::from(local))));
             drop(time.set_attribute("data-local", &at));
         }

@@ -18,14 +18,13 @@ pub(crate) type SharedInbox = Shared<BoxFuture<'static, Result<Inbox, Problem>>>
 
 /// What stands around every page. Signed-out people see how to sign in, whatever they asked for.
 #[component]
-pub(crate) fn Layout(children: ChildrenFn) -> impl IntoView {
+pub(crate) fn Layout(children: Children) -> impl IntoView {
     let Some(desk) = desk() else { return children().into_any() };
-    let signing_in = use_location().pathname.get_untracked().starts_with("/sign-in");
     if desk.viewer().is_none() {
         return view! {
             <main class="alone" data-now=desk.now().timestamp_millis()>
                 <Notices />
-                {if signing_in { children().into_any() } else { view! { <pages::SignIn /> }.into_any() }}
+                {if before_signing_in() { children().into_any() } else { view! { <pages::SignIn /> }.into_any() }}
             </main>
         }
         .into_any();
@@ -50,6 +49,12 @@ pub(crate) fn Layout(children: ChildrenFn) -> impl IntoView {
         <Keys />
     }
     .into_any()
+}
+
+/// Whether this page is for those who are not signed in.
+fn before_signing_in() -> bool {
+    let path = use_location().pathname.get_untracked();
+    path.starts_with("/sign-in") || matches!(path.as_str(), "/set-up" | "/problem")
 }
 
 /// The permanent warning. On phones it stands below the page, and the top bar leads to it.

@@ -25,12 +25,12 @@ mod top;
 #[cfg(feature = "ssr")]
 mod waiting_row;
 
-pub(crate) use {face::Face, icon::Icon, spans::Spans, tag::Tag};
+pub(crate) use {face::face, icon::Icon, spans::Spans, tag::Tag};
 
 #[cfg(feature = "ssr")]
 pub(crate) use {
     icon::Sprite,
-    layout::{SharedInbox, Layout},
+    layout::{Layout, SharedInbox},
     message::{Message, ProblemView},
     parts::{FormToken, Heading},
     session_head::SessionHead,

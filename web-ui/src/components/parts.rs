@@ -25,7 +25,11 @@ pub(crate) fn Heading(
     #[prop(optional)]
     waiting: usize,
 ) -> impl IntoView {
-    let tab = if waiting == 0 { format!("{title} · Countersign") } else { format!("({waiting}) {title} · Countersign") };
+    let tab = if waiting == 0 {
+        format!("{title} · Countersign")
+    } else {
+        format!("({waiting}) {title} · Countersign")
+    };
     let id = id.map(|id| view! { <span class="soft id" title=id.clone()>{format::short(&id)}</span> });
     view! {
         <Title text=tab />

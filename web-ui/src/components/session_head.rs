@@ -1,7 +1,7 @@
-use super::{Face, FormToken, Icon, Spans, session_row::standing};
+use super::{FormToken, Icon, Spans, face, session_row::standing};
 use crate::format;
 use leptos::prelude::*;
-use protocol::sessions::{LimitState, Session};
+use protocol::sessions::{LimitState, Session, SessionSummary};
 
 /// Who, what and until when, what is used up, and the ways to end it.
 #[component]
@@ -20,23 +20,26 @@ pub(crate) fn SessionHead(session: Session) -> impl IntoView {
             </div>
         }
     });
+    let facts = view! { <Facts session=session.clone() /> };
     let mine = format!("{}’s agent", session.summary.owner);
+    let Session { summary, may_stop, .. } = session;
+    let acts = may_stop.then(|| view! { <Acts summary=summary.clone() /> });
     view! {
         <section class="card" id="head" data-live="">
             <header class="who">
-                <Face name=session.summary.agent.title.clone() />
+                {face(&summary.agent.title)}
                 <div>
-                    <b><bdi>{session.summary.agent.title.clone()}</bdi></b>
+                    <b><bdi>{summary.agent.title.clone()}</bdi></b>
                     <span class="soft small">{mine}</span>
                 </div>
                 {clock}
             </header>
-            <p class="says"><Spans sentence=session.summary.sentence.clone() /></p>
+            <p class="says"><Spans sentence=summary.sentence /></p>
             <div class="facts">
                 <span class=format!("tag {tone}")><Icon name=icon />{state}</span>
-                <Facts session=session.clone() />
+                {facts}
             </div>
-            {session.may_stop.then(|| view! { <Acts session=session.clone() /> })}
+            {acts}
         </section>
     }
     .into_any()
@@ -45,7 +48,8 @@ pub(crate) fn SessionHead(session: Session) -> impl IntoView {
 #[component]
 fn Facts(session: Session) -> impl IntoView {
     let summary = session.summary;
-    let ends = summary.ends_at.map(|at| view! { <span>"ends " <b>{format::moment(at, session.now)}</b></span> });
+    let ends =
+        summary.ends_at.map(|at| view! { <span>"ends " <b>{format::moment(at, session.now)}</b></span> });
     let limits = session.limits.into_iter().map(|LimitState { of, used, max, .. }| {
         view! { <span><b>{used}</b>{format!(" of {max} {of}")}</span> }
     });
@@ -62,10 +66,10 @@ fn Facts(session: Session) -> impl IntoView {
 
 /// Stop it, or take one service out of it. Both only ever take away, so one act is enough.
 #[component]
-fn Acts(session: Session) -> impl IntoView {
-    let base = format!("/sessions/{}", session.summary.grant);
-    let several = session.summary.services.iter().filter(|service| !service.taken_away).count() > 1;
-    let services = session.summary.services.into_iter().map(|service| {
+fn Acts(summary: SessionSummary) -> impl IntoView {
+    let base = format!("/sessions/{}", summary.grant);
+    let several = summary.services.iter().filter(|service| !service.taken_away).count() > 1;
+    let services = summary.services.into_iter().map(|service| {
         if service.taken_away {
             return view! { <span class="soft small taken"><s>{service.title}</s>" taken away"</span> }.into_any();
         }

@@ -1,4 +1,4 @@
-use super::{Face, FormToken, Icon, Spans};
+use super::{FormToken, Icon, Spans, face};
 use crate::format;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
@@ -9,7 +9,11 @@ use protocol::{
 
 /// A session, or what became of a request, in a list. Live ones can be stopped right there.
 #[component]
-pub(crate) fn SessionRow(session: SessionSummary, now: DateTime<Utc>, #[prop(optional)] stop: bool) -> impl IntoView {
+pub(crate) fn SessionRow(
+    session: SessionSummary,
+    now: DateTime<Utc>,
+    #[prop(optional)] stop: bool,
+) -> impl IntoView {
     let href = if never_granted(session.status) {
         format!("/requests/{}", session.grant.request())
     } else {
@@ -39,7 +43,7 @@ pub(crate) fn SessionRow(session: SessionSummary, now: DateTime<Utc>, #[prop(opt
     });
     view! {
         <li class="row">
-            <Face name=session.agent.title.clone() />
+            {face(&session.agent.title)}
             <div>
                 <a class="whole" id=id href=href>
                     <b><bdi>{session.agent.title}</bdi></b>

@@ -6,7 +6,9 @@ use protocol::card::Span;
 pub(crate) fn Spans(sentence: Vec<Span>) -> impl IntoView {
     let pieces: Vec<_> = sentence
         .into_iter()
-        .map(|Span { text, strong }| if strong { view! { <b>{text}</b> }.into_any() } else { text.into_any() })
+        .map(
+            |Span { text, strong }| if strong { view! { <b>{text}</b> }.into_any() } else { text.into_any() },
+        )
         .collect();
     view! { <bdi>{pieces}</bdi> }
 }

@@ -7,8 +7,7 @@ use protocol::sessions::{TimelineItem, TimelineKind};
 #[component]
 pub(crate) fn Timeline(items: Vec<TimelineItem>, now: DateTime<Utc>) -> impl IntoView {
     let items: Vec<_> = items.into_iter().map(|item| view! { <Item item now /> }).collect();
-    view! { <ol class="line-of" id="timeline" data-live="">{items}</ol> }
-    .into_any()
+    view! { <ol class="line-of" id="timeline" data-live="">{items}</ol> }.into_any()
 }
 
 #[component]

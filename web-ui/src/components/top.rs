@@ -7,10 +7,13 @@ use protocol::sessions::{Role, Viewer};
 #[component]
 pub(crate) fn Top() -> impl IntoView {
     let Some(desk) = desk() else { return ().into_any() };
-    let warned = desk.banner().map(|_| view! { <a class="warned" href="#banner"><Icon name="warning" />"Warning"</a> });
+    let warned = desk
+        .banner()
+        .map(|_| view! { <a class="warned" href="#banner"><Icon name="warning" />"Warning"</a> });
     let viewer = desk.viewer();
     let admin = viewer.as_ref().is_some_and(|viewer| viewer.roles.contains(&Role::Admin));
-    let stop = admin.then(|| view! { <a class="b quiet no stop" href="/stop-all"><Icon name="stop" />"Stop all"</a> });
+    let stop = admin
+        .then(|| view! { <a class="b quiet no stop" href="/stop-all"><Icon name="stop" />"Stop all"</a> });
     view! {
         <header class="top">
             <span class="env">{desk.environment()}</span>

@@ -1,4 +1,4 @@
-use super::{Face, Icon, Spans, tag::tone};
+use super::{Icon, Spans, face, tag::tone};
 use crate::format;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
@@ -9,10 +9,11 @@ use protocol::sessions::Waiting;
 pub(crate) fn WaitingRow(waiting: Waiting, now: DateTime<Utc>) -> impl IntoView {
     let left = (waiting.expires_at - now).num_seconds();
     let id = waiting.request.to_string();
-    let others = (!waiting.may_decide).then(|| view! { <span class="small soft">"Waits for somebody else."</span> });
+    let others =
+        (!waiting.may_decide).then(|| view! { <span class="small soft">"Waits for somebody else."</span> });
     view! {
         <li class="row">
-            <Face name=waiting.agent.title.clone() />
+            {face(&waiting.agent.title)}
             <div>
                 <a class="whole" id=format!("row-{id}") href=format!("/requests/{id}")>
                     <b><bdi>{waiting.agent.title}</bdi></b>

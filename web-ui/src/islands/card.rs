@@ -20,6 +20,9 @@ pub(crate) fn RequestCard(start: CardStart) -> impl IntoView {
             <Worst state />
             <Facts state />
             <Why state />
+            <Show when=move || !state.decidable()>
+                <Settled state />
+            </Show>
             <form id="narrow" method="get" action=action node_ref=form>
                 <fieldset class="held" disabled=move || edit && held()>
                     <legend class="vh">"What you grant"</legend>
@@ -27,7 +30,7 @@ pub(crate) fn RequestCard(start: CardStart) -> impl IntoView {
                     <Duration state />
                 </fieldset>
             </form>
-            <Show when=move || state.decidable() fallback=move || view! { <Settled state /> }>
+            <Show when=move || state.decidable()>
                 <Decide state />
             </Show>
             <p class="vh" role="status">{move || state.said.get()}</p>

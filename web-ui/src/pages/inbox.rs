@@ -20,9 +20,12 @@ fn Lists(inbox: sessions::Inbox, now: DateTime<Utc>) -> impl IntoView {
         1 => "1 waits for you".to_owned(),
         n => format!("{n} wait for you"),
     };
-    let rows: Vec<_> = inbox.waiting.into_iter().map(|waiting| view! { <WaitingRow waiting now /> }).collect();
-    let active: Vec<_> = inbox.active.into_iter().map(|session| view! { <SessionRow session now stop=true /> }).collect();
-    let decided: Vec<_> = inbox.decided.into_iter().map(|session| view! { <SessionRow session now /> }).collect();
+    let rows: Vec<_> =
+        inbox.waiting.into_iter().map(|waiting| view! { <WaitingRow waiting now /> }).collect();
+    let active: Vec<_> =
+        inbox.active.into_iter().map(|session| view! { <SessionRow session now stop=true /> }).collect();
+    let decided: Vec<_> =
+        inbox.decided.into_iter().map(|session| view! { <SessionRow session now /> }).collect();
     view! {
         <Heading title="Inbox" note waiting />
         <div id="inbox" data-live="">

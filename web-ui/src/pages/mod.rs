@@ -2,22 +2,26 @@
 
 mod inbox;
 mod not_found;
+mod problem;
 mod request;
 mod revoke_service;
 mod services;
 mod session;
 mod sessions;
+mod set_up;
 mod sign_in;
 mod stop_all;
 
 pub(crate) use {
     inbox::Inbox,
     not_found::NotFound,
+    problem::ProblemNotice,
     request::Request,
     revoke_service::RevokeService,
     services::Services,
     session::Session,
     sessions::Sessions,
+    set_up::SetUp,
     sign_in::{SignIn, SignInLink},
     stop_all::StopAll,
 };

@@ -20,7 +20,9 @@ use protocol::{
 /// GET, because it changes nothing and may be loaded again.
 #[component]
 pub(crate) fn Request() -> impl IntoView {
-    let (Some(desk), Some(id)) = (desk(), id_in_path::<RequestId>()) else { return view! { <NotFound /> }.into_any() };
+    let (Some(desk), Some(id)) = (desk(), id_in_path::<RequestId>()) else {
+        return view! { <NotFound /> }.into_any();
+    };
     let query = query_fields();
     let review = query.iter().any(|(name, value)| name == "review" && value == "1");
     let (narrowing, unread) = match asked_narrowing(query) {
@@ -29,8 +31,9 @@ pub(crate) fn Request() -> impl IntoView {
     };
     let mode = if review && unread.is_none() { Mode::Review } else { Mode::Edit };
     let asking = desk.clone();
+    let fields = narrowing.as_ref().map(narrowing::to_pairs);
     show(async move { asking.card(&id, narrowing).await }, move |card| {
-        let start = start(card, mode, desk.as_ref());
+        let start = start(card, fields, mode, desk.as_ref());
         view! { <Page start unread /> }.into_any()
     })
 }
@@ -44,8 +47,9 @@ fn asked_narrowing(query: Vec<(String, String)>) -> Result<Option<Narrowing>, St
     narrowing::from_pairs(&fields).map(Some).map_err(|why| why.to_string())
 }
 
-fn start(card: Card, mode: Mode, desk: &dyn Desk) -> CardStart {
-    let fields = fields::of_card(&card);
+/// The card with the fields that it shows: those that were sent, else those of the offer itself.
+fn start(card: Card, fields: Option<Vec<fields::Pair>>, mode: Mode, desk: &dyn Desk) -> CardStart {
+    let fields = fields.unwrap_or_else(|| fields::of_card(&card));
     CardStart { fields, card, mode, now: desk.now(), form_token: desk.form_token() }
 }
 
@@ -72,7 +76,9 @@ fn Page(start: CardStart, unread: Option<String>) -> impl IntoView {
 /// What the two digests are computed over, for those who want to compare.
 #[component]
 fn Details(card: Card) -> impl IntoView {
-    let granted = card.grant_digest.map(|digest| view! { <dt>"Grant digest"</dt><dd><code>{digest.to_string()}</code></dd> });
+    let granted = card
+        .grant_digest
+        .map(|digest| view! { <dt>"Grant digest"</dt><dd><code>{digest.to_string()}</code></dd> });
     view! {
         <details class="more">
             <summary>"Details"</summary>

@@ -9,7 +9,9 @@ use protocol::{ids::Slug, services::ServiceSummary};
 /// `/services/ID/revoke`: says exactly what will stop, and asks.
 #[component]
 pub(crate) fn RevokeService() -> impl IntoView {
-    let (Some(desk), Some(id)) = (desk(), id_in_path::<Slug>()) else { return view! { <NotFound /> }.into_any() };
+    let (Some(desk), Some(id)) = (desk(), id_in_path::<Slug>()) else {
+        return view! { <NotFound /> }.into_any();
+    };
     show(async move { desk.services().await }, move |services| {
         match services.into_iter().find(|service| service.id == id) {
             Some(service) => view! { <Confirm service /> }.into_any(),

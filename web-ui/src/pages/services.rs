@@ -28,7 +28,8 @@ fn Service(service: ServiceSummary, admin: bool) -> impl IntoView {
     let accounts = if accounts.is_empty() { "no account".to_owned() } else { accounts.join(", ") };
     let href = format!("/services/{}/revoke", service.id);
     let revoke = admin.then(|| view! { <a class="b quiet no" href=href><Icon name="stop" />"Revoke…"</a> });
-    let blocked = service.blocked.then(|| view! { <span class="tag high"><Icon name="lock" />"blocked"</span> });
+    let blocked =
+        service.blocked.then(|| view! { <span class="tag high"><Icon name="lock" />"blocked"</span> });
     view! {
         <li class="row service">
             <span class="face"><Icon name="services" /></span>
@@ -51,7 +52,8 @@ fn Service(service: ServiceSummary, admin: bool) -> impl IntoView {
 fn Actions(actions: Vec<Action>) -> impl IntoView {
     let rows = actions.into_iter().map(|action| {
         let Recogniser::Http { method, path } = action.recogniser;
-        let permanent = (!action.reversible && action.effect != Effect::Read).then_some(" · cannot be undone");
+        let permanent =
+            (!action.reversible && action.effect != Effect::Read).then_some(" · cannot be undone");
         view! {
             <li>
                 {action.verb}

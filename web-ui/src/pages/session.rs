@@ -6,7 +6,9 @@ use protocol::ids::GrantId;
 /// `/sessions/ID`: what it may do, what it has done, and the ways to end it.
 #[component]
 pub(crate) fn Session() -> impl IntoView {
-    let (Some(desk), Some(id)) = (desk(), id_in_path::<GrantId>()) else { return view! { <NotFound /> }.into_any() };
+    let (Some(desk), Some(id)) = (desk(), id_in_path::<GrantId>()) else {
+        return view! { <NotFound /> }.into_any();
+    };
     show(async move { desk.session(&id).await }, |session| {
         let id = session.summary.grant.to_string();
         let (timeline, now) = (session.timeline.clone(), session.now);

@@ -30,7 +30,9 @@ pub(crate) fn Sessions() -> impl IntoView {
 #[component]
 fn Nothing(ended: bool) -> impl IntoView {
     if ended {
-        return Either::Left(view! { <Message tone="plain" icon="sessions"><b>"No session has ended yet."</b></Message> });
+        return Either::Left(
+            view! { <Message tone="plain" icon="sessions"><b>"No session has ended yet."</b></Message> },
+        );
     }
     Either::Right(view! {
         <Message tone="plain" icon="sessions">

@@ -12,7 +12,9 @@ use protocol::sessions::SessionSummary;
 pub(crate) fn StopAll() -> impl IntoView {
     let Some(desk) = desk() else { return ().into_any() };
     let now = desk.now();
-    show(async move { desk.sessions(false).await }, move |sessions| view! { <Confirm sessions now /> }.into_any())
+    show(async move { desk.sessions(false).await }, move |sessions| {
+        view! { <Confirm sessions now /> }.into_any()
+    })
 }
 
 #[component]

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
     access::{EndReason, RequestStatus},
     card::{
-        Card, CardAction, CardLine, CardResource, CleanText, DurationChoice, History, Narrowing, Outcome, Permission,
-        Span, Worst,
+        Card, CardAction, CardLine, CardResource, CleanText, DurationChoice, History, Narrowing, Outcome,
+        Permission, Span, Worst,
     },
     digest::Digest,
     ids::{CallId, GrantId, RequestId, Slug},
@@ -24,12 +24,13 @@ pub fn now() -> DateTime<Utc> {
 }
 
 pub fn slug(name: &str) -> Slug {
-    name.parse().unwrap()
+    name.parse().expect("a name")
 }
 
 /// Text that an agent would like to be taken for the page itself.
 pub fn hostile() -> String {
-    "</bdi><script>alert(1)</script><b>Approved by your admin</b> \"quoted\" <a href=//evil.example>here</a>".to_owned()
+    "</bdi><script>alert(1)</script><b>Approved by your admin</b> \"quoted\" <a href=//evil.example>here</a>"
+        .to_owned()
 }
 
 fn agent(id: &str, title: &str) -> AgentRef {
@@ -143,7 +144,10 @@ fn plain(request: &RequestId, now: DateTime<Utc>) -> Card {
             headline: "Can change data.".to_owned(),
             detail: "Reversible, and stays inside acme/site and acme/docs.".to_owned(),
         },
-        purpose: CleanText { text: "Triage the failing CI issues and close what is fixed.".to_owned(), removed: 0 },
+        purpose: CleanText {
+            text: "Triage the failing CI issues and close what is fixed.".to_owned(),
+            removed: 0,
+        },
         history: History { asked: 3, approved: 3, denied: 0, calls_on_average: 11 },
         matching_code: "K7-QF".to_owned(),
         lines: vec![line()],
@@ -172,12 +176,14 @@ fn narrow(card: &mut Card, narrowing: &Narrowing) {
             action.ticked = kept.is_some_and(|kept| kept.actions.contains(&action.name));
         }
         for resource in &mut line.resources {
-            let listed = kept.map(|kept| kept.resources.as_ref().is_none_or(|list| list.contains(&resource.name)));
+            let listed =
+                kept.map(|kept| kept.resources.as_ref().is_none_or(|list| list.contains(&resource.name)));
             resource.ticked = listed.unwrap_or(false);
         }
         line.max_calls = kept.and_then(|kept| kept.max_calls);
     }
-    let labels: Vec<_> = card.lines[0].actions.iter().filter(|it| it.ticked).map(|it| it.label.clone()).collect();
+    let labels: Vec<_> =
+        card.lines[0].actions.iter().filter(|it| it.ticked).map(|it| it.label.clone()).collect();
     card.sentence = sentence(&format!("wants to *{}* on *Issue tracker* as @paul.", labels.join(", ")));
     card.grant_digest = (!labels.is_empty()).then(|| Digest::from_bytes(&[3; 32]));
     if labels.is_empty() {
@@ -197,7 +203,8 @@ pub fn inbox(now: DateTime<Utc>) -> Inbox {
         expires_at: now + TimeDelta::seconds(seconds),
         may_decide: number != 4,
     };
-    let write = "wants to *read, comment on and close issues* in *acme/site* on *Issue tracker*, for *1 hour*.";
+    let write =
+        "wants to *read, comment on and close issues* in *acme/site* on *Issue tracker*, for *1 hour*.";
     let read = "wants to *read invoices* of *October* on *Billing*, for *15 minutes*.";
     let purpose = "Triage the failing CI issues and close what is fixed.";
     Inbox {
@@ -213,7 +220,12 @@ pub fn inbox(now: DateTime<Utc>) -> Inbox {
     }
 }
 
-fn summary(number: u128, status: RequestStatus, end_reason: Option<EndReason>, now: DateTime<Utc>) -> SessionSummary {
+fn summary(
+    number: u128,
+    status: RequestStatus,
+    end_reason: Option<EndReason>,
+    now: DateTime<Utc>,
+) -> SessionSummary {
     let denied = status == RequestStatus::Denied;
     SessionSummary {
         grant: GrantId::from_u128(number),
@@ -223,7 +235,11 @@ fn summary(number: u128, status: RequestStatus, end_reason: Option<EndReason>, n
         end_reason,
         sentence: sentence("can *read and comment on issues* in *acme/site* on *Issue tracker*."),
         services: vec![
-            SessionService { service: slug("issue-tracker"), title: "Issue tracker".to_owned(), taken_away: false },
+            SessionService {
+                service: slug("issue-tracker"),
+                title: "Issue tracker".to_owned(),
+                taken_away: false,
+            },
             SessionService { service: slug("wiki"), title: "Wiki".to_owned(), taken_away: false },
         ],
         decided_by: Some(slug("paul")),
@@ -238,7 +254,8 @@ fn summary(number: u128, status: RequestStatus, end_reason: Option<EndReason>, n
 
 pub fn session(grant: &GrantId, now: DateTime<Utc>) -> Option<Session> {
     let numbers = [(11, RequestStatus::Active, None), (12, RequestStatus::Ended, Some(EndReason::Expired))];
-    let (number, status, reason) = numbers.into_iter().find(|(number, ..)| *grant == GrantId::from_u128(*number))?;
+    let (number, status, reason) =
+        numbers.into_iter().find(|(number, ..)| *grant == GrantId::from_u128(*number))?;
     let item = |seconds, kind, title: &str, detail: &str, result: &str| TimelineItem {
         at: now - TimeDelta::seconds(seconds),
         kind,
@@ -256,7 +273,13 @@ pub fn session(grant: &GrantId, now: DateTime<Utc>) -> Option<Session> {
         timeline: vec![
             item(3, TimelineKind::Call, "Comment on issues", comment, "201 · 204 ms"),
             item(35, TimelineKind::Refused, "delete issues", delete, "not granted"),
-            item(129, TimelineKind::Call, "Read issues", "GET /projects/{project}/issues/{issue}", "200 · 96 ms"),
+            item(
+                129,
+                TimelineKind::Call,
+                "Read issues",
+                "GET /projects/{project}/issues/{issue}",
+                "200 · 96 ms",
+            ),
             item(140, TimelineKind::Trouble, "Read issues", "the service did not answer", "outcome unknown"),
             item(1140, TimelineKind::Person, "You approved, narrowed: 1 hour instead of 8", "", "by a link"),
             item(1240, TimelineKind::Agent, "Asked: “Triage the failing CI issues”", "", "K7-QF"),
@@ -267,7 +290,8 @@ pub fn session(grant: &GrantId, now: DateTime<Utc>) -> Option<Session> {
 }
 
 pub fn services() -> Vec<ServiceSummary> {
-    let http = |method: &str, path: &str| Recogniser::Http { method: method.to_owned(), path: path.to_owned() };
+    let http =
+        |method: &str, path: &str| Recogniser::Http { method: method.to_owned(), path: path.to_owned() };
     let action = |name: &str, verb: &str, effect, recogniser| Action {
         name: name.to_owned(),
         verb: verb.to_owned(),
@@ -289,7 +313,12 @@ pub fn services() -> Vec<ServiceSummary> {
         }],
         actions: vec![
             action("issues.read", "read", Effect::Read, http("GET", "/projects/{project}/issues/{issue}")),
-            action("issues.delete", "delete", Effect::Delete, http("DELETE", "/projects/{project}/issues/{issue}")),
+            action(
+                "issues.delete",
+                "delete",
+                Effect::Delete,
+                http("DELETE", "/projects/{project}/issues/{issue}"),
+            ),
         ],
         live_sessions: 2,
     }]

@@ -63,7 +63,7 @@ impl Failure {
     /// What else to say, as the smallest request that would pass.
     pub fn advice(&self) -> Option<String> {
         let Self::Client(error) = self else { return None };
-        match error.problem()?.hint.as_ref()? {
+        match error.hint()? {
             Hint::RequestAccess { example } => {
                 let example = serde_json::to_string(example).ok()?;
                 Some(format!(
@@ -85,6 +85,7 @@ impl Failure {
                 Error::Ended { why, .. } => value["end_reason"] = json!(why),
                 Error::StillPending { view } => value["request"] = json!(view),
                 Error::Refused { refusal } => value["problem"] = json!(refusal.problem),
+                Error::OAuth { hint: Some(hint), .. } => value["hint"] = json!(hint),
                 _ => {}
             }
         }

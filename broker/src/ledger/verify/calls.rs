@@ -1,6 +1,9 @@
 //! The calls: each under a grant that stood, each end behind its beginning.
 
-use super::{Fault, facts::{Approved, Facts}};
+use super::{
+    Fault,
+    facts::{Approved, Facts},
+};
 use crate::store::audit;
 use domain::watermark::Watermarks;
 use protocol::{
@@ -38,15 +41,24 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// A chain begins.
-    pub fn begin(&mut self, chain: &str) {
-        chain.clone_into(&mut self.chain);
-        self.marks = Watermarks::default();
-    }
-
     /// How many calls have no end.
     pub fn open(&self) -> u64 {
         self.open.len() as u64
+    }
+
+    /// Whether ends were met whose beginning was not. A broker that was taken for dead may have said what became of
+    /// its call before the other did.
+    pub fn misses_beginnings(&self) -> bool {
+        !self.early.is_empty()
+    }
+
+    /// Looks whether a record is the beginning of such a call.
+    pub fn look_for_beginning(&mut self, row: &audit::Row) {
+        if row.kind == "call.authorised"
+            && let Some(call) = record(row).ok().and_then(|record| record.call)
+        {
+            self.early.remove(&call);
+        }
     }
 
     /// The first end of a call that never began.
@@ -54,11 +66,15 @@ impl<'a> Calls<'a> {
         self.early.into_values().min_by(|one, other| (&one.chain, one.seq).cmp(&(&other.chain, other.seq)))
     }
 
-    /// Checks the next record of the chain.
-    pub fn check(&mut self, row: &audit::Row) -> Result<(), Fault> {
+    /// Checks the next record of a chain.
+    pub fn check(&mut self, chain: &str, row: &audit::Row) -> Result<(), Fault> {
+        if chain != self.chain {
+            chain.clone_into(&mut self.chain);
+            self.marks = Watermarks::default();
+        }
         let checked = match row.kind.as_str() {
             "call.authorised" => self.authorised(row),
-            "token.minted" => self.record(row).and_then(|record| self.allowed(&record)),
+            "token.minted" => record(row).and_then(|record| self.allowed(&record)),
             "call.finished" | "call.not_sent" | "call.outcome_unknown" => self.ended(row),
             "call.refused" => {
                 self.refused += 1;
@@ -69,12 +85,8 @@ impl<'a> Calls<'a> {
         checked.map_err(|what| Fault::new(&self.chain, row.seq, what))
     }
 
-    fn record(&self, row: &audit::Row) -> Result<Record, String> {
-        serde_json::from_str(&row.body).map_err(|error| error.to_string())
-    }
-
     fn authorised(&mut self, row: &audit::Row) -> Result<(), String> {
-        let record = self.record(row)?;
+        let record = record(row)?;
         self.allowed(&record)?;
         self.authorised += 1;
         let call = record.call.ok_or("it names no call")?;
@@ -98,10 +110,7 @@ impl<'a> Calls<'a> {
         if record.at >= approved.ends_at {
             return Err(format!("{grant} had ended at {}", approved.ends_at));
         }
-        let agent = match &record.actor {
-            Actor::Agent { agent } => agent,
-            _ => return Err("no agent made it".to_owned()),
-        };
+        let Actor::Agent { agent } = &record.actor else { return Err("no agent made it".to_owned()) };
         if *agent != approved.agent || !names(record, "person", &approved.approver) {
             return Err(format!("{grant} is another agent's, or another person approved it"));
         }
@@ -110,21 +119,22 @@ impl<'a> Calls<'a> {
     }
 
     fn not_revoked(&self, record: &Record, approved: &Approved) -> Result<(), String> {
-        let service: Option<Slug> =
-            record.facts.get("service").and_then(|name| name.as_str()?.parse().ok());
+        let service: Option<Slug> = record.facts.get("service").and_then(|name| name.as_str()?.parse().ok());
         let service = service.filter(|name| approved.services.contains(name));
         let service = service.ok_or("it is for a service that was not granted")?;
         if let Some(number) = self.marks.ended(&approved.bearings, approved.watermark) {
             return Err(format!("revocation {number} had ended the session, and its batch had seen it"));
         }
         match self.marks.taken_away(&approved.bearings, &service, approved.watermark) {
-            Some(number) => Err(format!("revocation {number} had taken {service} away, and its batch had seen it")),
+            Some(number) => {
+                Err(format!("revocation {number} had taken {service} away, and its batch had seen it"))
+            }
             None => Ok(()),
         }
     }
 
     fn ended(&mut self, row: &audit::Row) -> Result<(), String> {
-        let call = self.record(row)?.call.ok_or("it names no call")?;
+        let call = record(row)?.call.ok_or("it names no call")?;
         let unknown = row.kind == "call.outcome_unknown";
         match self.open.remove(&call) {
             Some(chain) if chain == self.chain => Ok(()),
@@ -142,6 +152,10 @@ impl<'a> Calls<'a> {
             None => Err("it ends a call that was not authorised, or that had ended".to_owned()),
         }
     }
+}
+
+fn record(row: &audit::Row) -> Result<Record, String> {
+    serde_json::from_str(&row.body).map_err(|error| error.to_string())
 }
 
 fn names(record: &Record, fact: &str, name: &Slug) -> bool {

@@ -77,7 +77,9 @@ impl Facts {
     pub fn learn_until(&self, watermark: i64, marks: &mut Watermarks) {
         let newer = self.revoked.range(marks.seen() + 1..);
         for (number, subject) in newer.take_while(|(number, _)| **number <= watermark) {
-            keys(subject).iter().for_each(|key| marks.learn(*number, key));
+            for key in keys(subject) {
+                marks.learn(*number, &key);
+            }
         }
     }
 
@@ -109,7 +111,7 @@ impl Facts {
         let duration: u32 = fact(record, "duration")?;
         let lines: Vec<LineFact> = fact(record, "lines")?;
         let services: Vec<Slug> = lines.into_iter().map(|line| line.service).collect();
-        let approved = Approved {
+        let content = Approved {
             bearings: Bearings::new(&grant, &agent, &owner, Some(approver), &services),
             agent,
             approver: approver.clone(),
@@ -121,7 +123,7 @@ impl Facts {
             services,
             redeemed: None,
         };
-        self.approved.insert(grant, approved);
+        self.approved.insert(grant, content);
         Ok(())
     }
 
@@ -170,7 +172,8 @@ impl Facts {
             let fault = |what: &str| Fault::new(&chain, seq, what);
             let mut marks = Watermarks::default();
             self.learn_until(watermark, &mut marks);
-            let approved = self.approved.get_mut(&grant).ok_or_else(|| fault("what it redeems was not approved"))?;
+            let approved =
+                self.approved.get_mut(&grant).ok_or_else(|| fault("what it redeems was not approved"))?;
             if let Some(number) = marks.ended(&approved.bearings, approved.watermark) {
                 return Err(fault(&format!("revocation {number} had ended what it redeems")));
             }

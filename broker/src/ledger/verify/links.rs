@@ -3,7 +3,7 @@
 use super::{Fault, PAGE, Report, VerifyError, facts::Facts};
 use crate::store::{Conn, audit, chains, millis};
 use domain::chain::{Head, Link};
-use protocol::{Digest, record::Record};
+use protocol::{Digest, GrantId, record::Record};
 
 pub(super) async fn check(
     conn: &mut Conn,
@@ -14,9 +14,14 @@ pub(super) async fn check(
 ) -> Result<Option<Fault>, VerifyError> {
     let mut walk = Walk { chain: &chain.id, head: Head::default(), watermark: 0, at: i64::MIN };
     while walk.head.seq < chain.head_seq {
-        let rows = audit::page(conn, &chain.id, walk.head.seq, PAGE.min(chain.head_seq - walk.head.seq)).await?;
+        let rows =
+            audit::page(conn, &chain.id, walk.head.seq, PAGE.min(chain.head_seq - walk.head.seq)).await?;
         if rows.is_empty() {
-            return Ok(Some(Fault::new(&chain.id, walk.head.seq + 1, "it is missing; the end of the chain was cut off")));
+            return Ok(Some(Fault::new(
+                &chain.id,
+                walk.head.seq + 1,
+                "it is missing; the end of the chain was cut off",
+            )));
         }
         for row in &rows {
             let taken = walk.step(row).and_then(|record| facts.learn(&record, row.seq));
@@ -28,7 +33,11 @@ pub(super) async fn check(
         tell(rows.len());
     }
     if Digest::from_bytes(&walk.head.hash).as_str() != chain.head_hash {
-        return Ok(Some(Fault::new(&chain.id, walk.head.seq, "it is not the head that the list of chains names")));
+        return Ok(Some(Fault::new(
+            &chain.id,
+            walk.head.seq,
+            "it is not the head that the list of chains names",
+        )));
     }
     behind_the_head(conn, chain).await
 }
@@ -59,12 +68,15 @@ impl Walk<'_> {
             domain::chain::Fault::Gap { .. } => Fault::new(self.chain, expected, broken.to_string()),
             _ => fault(broken.to_string()),
         })?;
-        let grant = record.grant.as_ref().map(|grant| grant.digits());
+        let grant = record.grant.as_ref().map(GrantId::digits);
         if millis(record.at) != row.at || record.kind != row.kind || grant != row.grant_id.as_deref() {
             return Err(fault("its columns do not say what it says".to_owned()));
         }
         if record.watermark < self.watermark {
-            return Err(fault(format!("it had seen fewer revocations than the one before ({})", self.watermark)));
+            return Err(fault(format!(
+                "it had seen fewer revocations than the one before ({})",
+                self.watermark
+            )));
         }
         if row.at < self.at {
             return Err(fault("it is older than the one before".to_owned()));

@@ -77,10 +77,7 @@ impl Fault {
 }
 
 /// Verifies the whole record.
-pub async fn verify(
-    store: &Store,
-    mut progress: impl FnMut(Progress),
-) -> Result<Report, VerifyError> {
+pub async fn verify(store: &Store, mut progress: impl FnMut(Progress)) -> Result<Report, VerifyError> {
     let mut conn = store.read().await?;
     let listed = chains::list(&mut conn).await?;
     let records: i64 = listed.iter().map(|chain| chain.head_seq).sum();
@@ -116,21 +113,40 @@ async fn check(
     report.approvals = facts.approvals();
     report.revocations = facts.revocations();
     let mut calls = Calls::new(&facts);
+    if let Some(fault) = read_again(conn, listed, tell, |chain, row| calls.check(chain, row)).await? {
+        return Ok(Some(fault));
+    }
+    if calls.misses_beginnings() {
+        let look = |_: &str, row: &audit::Row| {
+            calls.look_for_beginning(row);
+            Ok(())
+        };
+        read_again(conn, listed, &mut |_| {}, look).await?;
+    }
+    report.calls = calls.authorised;
+    report.refused = calls.refused;
+    report.open_calls = calls.open();
+    Ok(calls.end_without_beginning())
+}
+
+/// Reads every chain up to the head that was listed.
+async fn read_again(
+    conn: &mut Conn,
+    listed: &[chains::Chain],
+    tell: &mut impl FnMut(usize),
+    mut check: impl FnMut(&str, &audit::Row) -> Result<(), Fault>,
+) -> Result<Option<Fault>, VerifyError> {
     for chain in listed {
-        calls.begin(&chain.id);
         let mut after = 0;
         while after < chain.head_seq {
             let rows = audit::page(conn, &chain.id, after, PAGE.min(chain.head_seq - after)).await?;
             let Some(last) = rows.last() else { break };
             after = last.seq;
             tell(rows.len());
-            if let Some(fault) = rows.iter().find_map(|row| calls.check(row).err()) {
+            if let Some(fault) = rows.iter().find_map(|row| check(&chain.id, row).err()) {
                 return Ok(Some(fault));
             }
         }
     }
-    report.calls = calls.authorised;
-    report.refused = calls.refused;
-    report.open_calls = calls.open();
-    Ok(calls.end_without_beginning())
+    Ok(None)
 }

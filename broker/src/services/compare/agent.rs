@@ -1,3 +1,5 @@
+//! Agents: the owner never changes.
+
 use super::{Change, Difference, Found, Step, Wanted, is_person, moved, plain};
 use crate::{
     services::WantedAgent,
@@ -14,7 +16,10 @@ pub(super) fn compare(
     is_person(&declared.owner, wanted, found).map_err(|why| format!("agent {name}: {why}"))?;
     let before = found.agents.get(name);
     if let Some(other) = before.filter(|it| it.owner != declared.owner) {
-        return Err(format!("agent {name}: it belongs to {} for good; declare a new one instead", other.owner));
+        return Err(format!(
+            "agent {name}: it belongs to {} for good; declare a new one instead",
+            other.owner
+        ));
     }
     let new_secret = before.is_none() || wanted.new_secrets.contains(name);
     let details = details(before, declared, new_secret);
@@ -45,9 +50,9 @@ fn details(before: Option<&Agent>, declared: &WantedAgent, new_secret: bool) -> 
         return details;
     };
     let secret = new_secret.then(|| "gets a new secret; the old one stops working".to_owned());
-    moved("title", before.title.clone(), &declared.title)
+    moved("title", &before.title, &declared.title)
         .into_iter()
-        .chain(moved("grant token at the proxy", direct(before.direct), &direct(declared.direct)))
+        .chain(moved("grant token at the proxy", &direct(before.direct), &direct(declared.direct)))
         .chain(secret)
         .collect()
 }

@@ -1,3 +1,5 @@
+//! Connections: when a secret must be sealed anew, and what never changes.
+
 use super::{Change, Difference, Found, Step, Wanted, is_person, moved, names, plain};
 use crate::{
     services::{WantedConnection, context},
@@ -66,7 +68,8 @@ fn unmoved(before: &Connection, declared: &WantedConnection) -> Result<(), Strin
         return Err(format!("connection {name}: it belongs to service {} for good", before.service));
     }
     if before.owner != declared.owner {
-        let whose = before.owner.as_ref().map_or("it is shared".to_owned(), |it| format!("it belongs to {it}"));
+        let whose =
+            before.owner.as_ref().map_or("it is shared".to_owned(), |it| format!("it belongs to {it}"));
         return Err(format!("connection {name}: {whose} for good; declare a new one instead"));
     }
     Ok(())
@@ -87,9 +90,9 @@ fn details(before: Option<&Connection>, declared: &WantedConnection, seal: bool)
         return vec![what, "its secret is sealed in the vault".to_owned()];
     };
     let again = seal.then(|| format!("its secret is sealed again (version {})", before.version + 1));
-    moved("account", before.account.clone(), &declared.account)
+    moved("account", &before.account, &declared.account)
         .into_iter()
-        .chain(moved("approved by", approvers(&before.approvers), &approvers(&declared.approvers)))
+        .chain(moved("approved by", &approvers(&before.approvers), &approvers(&declared.approvers)))
         .chain(again)
         .collect()
 }

@@ -111,7 +111,9 @@ fn repeated(wanted: &Wanted) -> Vec<String> {
     let agents = wanted.agents.iter().map(|it| ("agent", &it.name));
     let mut seen = BTreeSet::new();
     let all = people.chain(services).chain(connections).chain(agents);
-    all.filter(|it| !seen.insert(*it)).map(|(kind, name)| format!("{kind} {name} stands there twice")).collect()
+    all.filter(|it| !seen.insert(*it))
+        .map(|(kind, name)| format!("{kind} {name} stands there twice"))
+        .collect()
 }
 
 fn is_person(name: &Slug, wanted: &Wanted, found: &Found) -> Result<(), String> {
@@ -126,9 +128,9 @@ fn plain(what: &str, name: &Slug, field: &str, text: &str) -> Result<(), String>
     domain::text::plain_name(text, 60).map_err(|why| format!("{what} {name}: {field} {why}"))
 }
 
-/// `title "A" → "B"`, if they differ.
-fn moved(field: &str, from: impl fmt::Display + PartialEq<String>, to: &str) -> Option<String> {
-    (from != to.to_owned()).then(|| format!("{field}: {from} → {to}"))
+/// `title: A → B`, if they differ.
+fn moved(field: &str, from: &str, to: &str) -> Option<String> {
+    (from != to).then(|| format!("{field}: {from} → {to}"))
 }
 
 fn names(names: &[Slug]) -> String {

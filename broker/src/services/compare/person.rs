@@ -1,3 +1,5 @@
+//! People.
+
 use super::{Change, Difference, Found, Step, moved, plain};
 use crate::{services::WantedPerson, store::people::Person};
 use protocol::sessions::Role;
@@ -10,9 +12,9 @@ pub(super) fn compare(wanted: &WantedPerson, found: &Found) -> Result<Option<Cha
     let before = found.people.get(&wanted.name);
     let details: Vec<String> = match before {
         None => vec![format!("{}, {}", wanted.title, words(&roles))],
-        Some(before) => moved("title", before.title.clone(), &wanted.title)
+        Some(before) => moved("title", &before.title, &wanted.title)
             .into_iter()
-            .chain(moved("roles", words(&before.roles), &words(&roles)))
+            .chain(moved("roles", &words(&before.roles), &words(&roles)))
             .collect(),
     };
     if details.is_empty() {

@@ -1,3 +1,5 @@
+//! Services.
+
 use super::{Change, Difference, Found, Step, Wanted, moved};
 use crate::services::context;
 use domain::definition::{call_of, check, does};
@@ -63,12 +65,12 @@ fn details(before: &ServiceDefinition, after: &ServiceDefinition) -> Vec<String>
     let yes = |flag: bool| (if flag { "yes" } else { "no" }).to_owned();
     let resource = |it: &ServiceDefinition| it.resource.clone().unwrap_or_else(|| "none".to_owned());
     let ground = [
-        moved("title", before.title.clone(), &after.title),
-        moved("origin", before.origin.clone(), &after.origin),
-        moved("auth", auth(&before.auth), &auth(&after.auth)),
-        moved("private addresses", yes(before.allow_private), &yes(after.allow_private)),
-        moved("sensitive", yes(before.sensitive), &yes(after.sensitive)),
-        moved("resource", resource(before), &resource(after)),
+        moved("title", &before.title, &after.title),
+        moved("origin", &before.origin, &after.origin),
+        moved("auth", &auth(&before.auth), &auth(&after.auth)),
+        moved("private addresses", &yes(before.allow_private), &yes(after.allow_private)),
+        moved("sensitive", &yes(before.sensitive), &yes(after.sensitive)),
+        moved("resource", &resource(before), &resource(after)),
     ];
     let named = |actions: &[Action], name: &str| actions.iter().any(|it| it.name == name);
     let changed = after.actions.iter().filter(|it| !before.actions.contains(it)).map(|it| {

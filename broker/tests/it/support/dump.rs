@@ -3,7 +3,8 @@
 use broker::store::{Conn, Store};
 use sqlx::{AssertSqlSafe, Column, Row, ValueRef};
 
-const SQLITE_TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+const SQLITE_TABLES: &str =
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
 const POSTGRES_TABLES: &str = "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public'";
 
 /// Every cell of every table.
@@ -29,7 +30,10 @@ pub async fn dump(store: &Store) -> String {
                 let sql = format!("SELECT CAST(t AS TEXT) FROM {table} AS t");
                 let rows: Vec<(String,)> =
                     sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut **raw).await.unwrap();
-                rows.iter().for_each(|(row,)| text.push_str(&format!("{row}\n")));
+                for (row,) in rows {
+                    text.push_str(&row);
+                    text.push('\n');
+                }
             }
         }
     }
@@ -47,7 +51,10 @@ fn sqlite_row(row: &sqlx::sqlite::SqliteRow) -> String {
             .try_get_unchecked::<i64, _>(column.ordinal())
             .ok()
             .filter(|_| column_is_number(row, column.ordinal()))
-            .map_or_else(|| row.get_unchecked::<Vec<u8>, _>(column.ordinal()), |n| n.to_string().into_bytes());
+            .map_or_else(
+                || row.get_unchecked::<Vec<u8>, _>(column.ordinal()),
+                |n| n.to_string().into_bytes(),
+            );
         text.push_str(&String::from_utf8_lossy(&bytes));
         text.push('|');
     }

@@ -36,7 +36,7 @@ pub struct Installation {
     pub app: Arc<App>,
     pub clock: Clock,
     pub url: String,
-    root: PathBuf,
+    pub root: PathBuf,
     writer: JoinHandle<()>,
 }
 
@@ -86,8 +86,7 @@ impl Installation {
 
     /// Gives a person these roles.
     pub async fn person(&self, id: &str, roles: &[Role]) {
-        let person =
-            Person { id: slug(id), title: id.to_uppercase(), roles: roles.to_vec(), blocked: false };
+        let person = Person { id: slug(id), title: id.to_uppercase(), roles: roles.to_vec(), blocked: false };
         self.declare(Declaration::Person(person)).await;
     }
 

@@ -4,13 +4,15 @@ use super::{dump::dump, installation::CANARY};
 use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD, prelude::BASE64_URL_SAFE_NO_PAD};
 use broker::{
     ledger::verify::verify,
-    store::{Conn, Store},
+    store::{Conn, Store, audit, lines},
 };
 use domain::state::{Grant, State};
+use protocol::record::Record;
 
 type Columns = (String, String, String, Option<String>, String, i64, Option<i64>, i64, i64, String);
 
-const GRANTS: &str = "SELECT id, agent, owner, approver, state, version, ends_at, expires_at, asked_at, body FROM grants";
+const GRANTS: &str =
+    "SELECT id, agent, owner, approver, state, version, ends_at, expires_at, asked_at, body FROM grants";
 const OVERUSED: &str = "SELECT COUNT(*) FROM grant_lines l WHERE l.used > l.max_calls OR l.used < 0";
 const DECISIONS: &str = "SELECT COUNT(*) FROM (SELECT grant_id FROM audit WHERE kind IN \
     ('request.approved', 'request.denied', 'request.withdrawn', 'request.lapsed') \
@@ -25,6 +27,7 @@ pub async fn check(store: &Store) {
     assert_eq!(count(store, DECISIONS).await, 0, "a request was decided twice");
     for row in grants(store).await {
         check_grant(&row);
+        check_record(store, &row).await;
     }
     check_no_secret(&dump(store).await);
 }
@@ -67,6 +70,41 @@ fn check_grant((id, agent, owner, approver, state, version, ends_at, expires_at,
     };
     assert_eq!(*ends_at, Some(end.timestamp_millis()));
     assert!(domain::narrowing::is_within(&approval.terms, &grant.asked), "it is wider than asked");
+}
+
+/// A row is what its records say: a state and its record are written together or not at all.
+async fn check_record(store: &Store, (id, .., body): &Columns) {
+    let grant: Grant = serde_json::from_str(body).unwrap();
+    let mut conn = store.read().await.unwrap();
+    let rows = audit::of_grant(&mut conn, &grant.grant_id(), 1_000_000).await.unwrap();
+    let has = |kind: &str| rows.iter().filter(|row| row.kind == kind).count();
+    let acts = [
+        "request.opened",
+        "request.denied",
+        "request.withdrawn",
+        "request.lapsed",
+        "request.approved",
+        "grant.redeemed",
+        "grant.ended",
+    ];
+    let redeemed = usize::from(matches!(grant.state, State::Active { .. }));
+    let expected = match &grant.state {
+        State::Pending => [1, 0, 0, 0, 0, 0, 0],
+        State::Denied { .. } => [1, 1, 0, 0, 0, 0, 0],
+        State::Withdrawn { .. } => [1, 0, 1, 0, 0, 0, 0],
+        State::Lapsed { .. } => [1, 0, 0, 1, 0, 0, 0],
+        State::Approved { .. } | State::Active { .. } => [1, 0, 0, 0, 1, redeemed, 0],
+        State::Ended { .. } => [1, 0, 0, 0, 1, has("grant.redeemed").min(1), 1],
+    };
+    assert_eq!(acts.map(has), expected, "{id}: {:?}", grant.state);
+    for line in lines::of_grant(&mut conn, &grant.grant_id()).await.unwrap() {
+        let of_line = |row: &&audit::Row| {
+            let record: Record = serde_json::from_str(&row.body).unwrap();
+            record.kind == "call.authorised" && record.facts["line"] == line.line
+        };
+        let calls = rows.iter().filter(of_line).count();
+        assert_eq!(line.used, i64::try_from(calls).unwrap(), "{id}: line {}", line.line);
+    }
 }
 
 /// Neither as it is nor in an encoding that a careless writer might use.

@@ -10,6 +10,11 @@ pub mod invariants;
 use broker::store::Engine;
 use database::Database;
 use installation::Installation;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// A test that takes longer waits for something that will not come.
+const TOO_LONG: Duration = Duration::from_secs(90);
 
 /// Makes one test of each name and engine out of an `async fn name(it: &Installation)`.
 macro_rules! on_each_engine {
@@ -34,7 +39,7 @@ pub(crate) use on_each_engine;
 pub async fn run(engine: Engine, test: impl AsyncFn(&Installation)) {
     let Some(database) = Database::create(engine).await else { return };
     let it = Installation::start(&database).await;
-    test(&it).await;
+    timeout(TOO_LONG, test(&it)).await.unwrap();
     invariants::check(&it.app.store).await;
     it.stop().await;
     database.remove().await;

@@ -50,8 +50,7 @@ fn Obstacles(state: CardState) -> impl IntoView {
             view! { <p class="obstacles small">"The request changed. " <a href=href>"See what changed"</a></p> }
         })
     };
-    view! { {items}{changed} }
-    .into_any()
+    view! { {items}{changed} }.into_any()
 }
 
 /// Deny opens a place for a reason; only the button in there denies.

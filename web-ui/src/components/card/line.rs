@@ -4,28 +4,54 @@ use super::{CardState, Mode};
 use crate::components::{Icon, Tag};
 use leptos::{either::Either, prelude::*};
 use protocol::{
+    access::RequestStatus,
     card::{CardAction, CardLine, CardResource},
     ids::Slug,
     terms::ConnectionRef,
 };
 
+/// How lines are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// With ticks and choices.
+    Edit,
+    /// With what is granted, or would be, and what not.
+    Verdict,
+    /// Only what was asked: nothing of it was granted.
+    Asked,
+}
+
+impl Look {
+    fn of(state: CardState, status: RequestStatus) -> Self {
+        use RequestStatus::{Denied, Lapsed, Withdrawn};
+        match status {
+            Denied | Lapsed | Withdrawn => Self::Asked,
+            _ if state.mode == Mode::Edit && state.decidable() => Self::Edit,
+            _ => Self::Verdict,
+        }
+    }
+}
+
 /// All lines. They are built once: while a person works on them, the form is the state.
 #[component]
 pub(crate) fn Lines(state: CardState) -> impl IntoView {
     let card = state.card.get_untracked();
-    let edit = state.mode == Mode::Edit && state.decidable();
-    let lines: Vec<_> = card.lines.into_iter().map(|line| view! { <Line line edit /> }).collect();
-    view! { <div class="lines">{lines}</div> }
-    .into_any()
+    let look = Look::of(state, card.status);
+    let lines: Vec<_> = card.lines.into_iter().map(|line| view! { <Line line look /> }).collect();
+    let added = (look == Look::Edit).then(|| view! { <AddedConditions state /> });
+    view! { <div class="lines">{lines}</div> {added} }.into_any()
 }
 
 #[component]
-fn Line(line: CardLine, edit: bool) -> impl IntoView {
+fn Line(line: CardLine, look: Look) -> impl IntoView {
+    let edit = look == Look::Edit;
     let number = line.line;
-    let actions: Vec<_> = line.actions.into_iter().map(|action| view! { <Action action number edit /> }).collect();
+    let actions: Vec<_> =
+        line.actions.into_iter().map(|action| view! { <Action action number look /> }).collect();
     let chosen = line.connection.as_ref().map(|it| it.id.clone());
     let account = line.connection.map(|it| view! { " as " <b><bdi>{it.account}</bdi></b> });
-    let conditions: Vec<_> = line.conditions.into_iter().map(|it| view! { <li>"Only if " {it}</li> }).collect();
+    let conditions: Vec<_> =
+        line.conditions.into_iter().map(|it| view! { <li>"Only if " <bdi>{it}</bdi></li> }).collect();
     view! {
         <fieldset class="line">
             <legend>
@@ -37,7 +63,7 @@ fn Line(line: CardLine, edit: bool) -> impl IntoView {
             {edit.then(|| view! { <input type="hidden" name="line" value=number /> })}
             {(edit && !line.choices.is_empty()).then(|| view! { <Account number choices=line.choices chosen /> })}
             <ul>{actions}</ul>
-            <Resources resources=line.resources number edit />
+            <Resources resources=line.resources number look />
             {(!conditions.is_empty()).then(|| view! { <ul class="conditions small">{conditions}</ul> })}
             <MaxCalls asked=line.max_calls_asked now=line.max_calls number edit />
         </fieldset>
@@ -45,9 +71,17 @@ fn Line(line: CardLine, edit: bool) -> impl IntoView {
     .into_any()
 }
 
+/// Conditions that the address added: the form keeps them, so that they are not lost with the next change.
+#[component]
+fn AddedConditions(state: CardState) -> impl IntoView {
+    let fields = state.fields.get_untracked().into_iter().filter(|(name, _)| name.starts_with("condition."));
+    fields.map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect::<Vec<_>>()
+}
+
 /// One action: a tick, or why it cannot be granted.
 #[component]
-fn Action(action: CardAction, number: u16, edit: bool) -> impl IntoView {
+fn Action(action: CardAction, number: u16, look: Look) -> impl IntoView {
+    let edit = look == Look::Edit;
     let granted = action.ticked && action.disabled_because.is_none();
     let tag = view! { <Tag effect=action.effect tier=action.tier /> };
     let name = view! { <span class="what">{action.label}</span> };
@@ -61,15 +95,16 @@ fn Action(action: CardAction, number: u16, edit: bool) -> impl IntoView {
             }
             .into_any()
         } else {
-            view! { <li class:off=!granted><Verdict granted />{name}{tag}</li> }.into_any()
+            view! { <li class:off=look == Look::Verdict && !granted><Verdict granted look />{name}{tag}</li> }
+                .into_any()
         };
     };
     view! {
-        <li class="off">
+        <li class:off=look != Look::Asked>
             {if edit {
                 Either::Left(view! { <label><input type="checkbox" disabled=true />{name}{tag}</label> })
             } else {
-                Either::Right(view! { <Verdict granted=false />{name}{tag} })
+                Either::Right(view! { <Verdict granted=false look />{name}{tag} })
             }}
             <span class="small because">{why}</span>
         </li>
@@ -79,16 +114,20 @@ fn Action(action: CardAction, number: u16, edit: bool) -> impl IntoView {
 
 /// Static: granted or not, in icon and word.
 #[component]
-fn Verdict(granted: bool) -> impl IntoView {
-    let (class, icon, word) = if granted { ("yes", "granted", "granted") } else { ("nope", "denied", "not granted") };
-    view! { <span class=format!("verdict {class}")><Icon name=icon /><span class="vh">{word}": "</span></span> }
+fn Verdict(granted: bool, look: Look) -> impl IntoView {
+    let (class, icon, word) =
+        if granted { ("yes", "granted", "granted") } else { ("nope", "denied", "not granted") };
+    let shown = look == Look::Verdict;
+    shown.then(|| view! { <span class=format!("verdict {class}")><Icon name=icon /><span class="vh">{word}": "</span></span> })
 }
 
 /// Where: each resource can be taken out. None means everywhere that the account reaches.
 #[component]
-fn Resources(resources: Vec<CardResource>, number: u16, edit: bool) -> impl IntoView {
+fn Resources(resources: Vec<CardResource>, number: u16, look: Look) -> impl IntoView {
+    let edit = look == Look::Edit;
     if resources.is_empty() {
-        let field = edit.then(|| view! { <input type="hidden" name=format!("as_asked.{number}") value="yes" /> });
+        let field =
+            edit.then(|| view! { <input type="hidden" name=format!("as_asked.{number}") value="yes" /> });
         return view! { <p class="where small"><span><b>"Everywhere"</b>" that the account reaches"</span>{field}</p> }.into_any();
     }
     let field = format!("resource.{number}");
@@ -99,10 +138,11 @@ fn Resources(resources: Vec<CardResource>, number: u16, edit: bool) -> impl Into
             view! { <label><input type="checkbox" name=field value=name.clone() checked=ticked /><bdi>{name}</bdi></label> }
                 .into_any()
         } else {
-            view! { <span class="item" class:off=!ticked><Verdict granted=ticked /><bdi>{name}</bdi></span> }.into_any()
+            view! { <span class="item" class:off=look == Look::Verdict && !ticked><Verdict granted=ticked look /><bdi>{name}</bdi></span> }.into_any()
         }
     });
-    view! { <div class="where"><span class="soft small">"In"</span>{items.collect::<Vec<_>>()}</div> }.into_any()
+    view! { <div class="where"><span class="soft small">"In"</span>{items.collect::<Vec<_>>()}</div> }
+        .into_any()
 }
 
 /// How often: can only be lowered.
@@ -110,8 +150,10 @@ fn Resources(resources: Vec<CardResource>, number: u16, edit: bool) -> impl Into
 fn MaxCalls(asked: Option<u32>, now: Option<u32>, number: u16, edit: bool) -> impl IntoView {
     let asked_for = asked.map_or("asked without a limit".to_owned(), |asked| format!("asked for {asked}"));
     if !edit {
-        let limit = now.map_or("As many calls as fit in the time".to_owned(), |now| format!("At most {now} calls"));
-        return view! { <p class="limit small">{limit}" · "<span class="soft">{asked_for}</span></p> }.into_any();
+        let limit =
+            now.map_or("As many calls as fit in the time".to_owned(), |now| format!("At most {now} calls"));
+        return view! { <p class="limit small">{limit}" · "<span class="soft">{asked_for}</span></p> }
+            .into_any();
     }
     view! {
         <label class="limit small">

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 
 /// A moment that changes with the card.
 #[component]
-pub(super) fn Moment(at: impl Fn() -> DateTime<Utc> + Copy + Send + Sync + 'static, state: CardState) -> impl IntoView {
+pub(super) fn Moment(
+    at: impl Fn() -> DateTime<Utc> + Copy + Send + Sync + 'static,
+    state: CardState,
+) -> impl IntoView {
     let words = move || format::moment(at(), state.now.get_untracked());
     view! { <time datetime=move || format::machine(at())>{words}</time> }
 }

@@ -19,7 +19,8 @@ pub(crate) fn Settled(state: CardState) -> impl IntoView {
 #[component]
 fn Became(outcome: Outcome, state: CardState) -> impl IntoView {
     let card = state.card.get();
-    let granted = matches!(card.status, RequestStatus::Approved | RequestStatus::Active | RequestStatus::Ended);
+    let granted =
+        matches!(card.status, RequestStatus::Approved | RequestStatus::Active | RequestStatus::Ended);
     let live = granted && card.status != RequestStatus::Ended;
     let session = format!("/sessions/{}", card.request.grant());
     let stop = live.then(|| {

@@ -116,7 +116,9 @@ impl CardState {
             return vec!["Expired. Nothing was granted. The agent can ask again.".to_owned()];
         }
         if self.gate.get() == Gate::Failed {
-            return vec!["The broker did not say what this would grant. Change something to ask again.".to_owned()];
+            return vec![
+                "The broker did not say what this would grant. Change something to ask again.".to_owned(),
+            ];
         }
         self.card.with(|card| card.blocked_because.clone())
     }

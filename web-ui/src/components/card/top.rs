@@ -2,7 +2,7 @@
 
 use super::{CardState, parts::Moment};
 use crate::{
-    components::{Face, Icon, Spans, tag::tone},
+    components::{Icon, Spans, face, tag::tone},
     format,
 };
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ pub(crate) fn Who(state: CardState) -> impl IntoView {
     let expires_at = card.expires_at;
     view! {
         <header class="who">
-            <Face name=card.agent.title.clone() />
+            {face(&card.agent.title)}
             <div data-q="who">
                 <b><bdi>{card.agent.title}</bdi></b>
                 <span class="soft small" title=key>{whose} " · since " {format::month(card.agent_since)}</span>
@@ -87,7 +87,8 @@ fn history(history: History) -> AnyView {
         (a, d) => format!("{a} approved, {d} denied"),
     };
     let used = (approved > 0).then(|| format!(", {} on average", format::count(calls_on_average, "call")));
-    view! { "Asked " <b>{format::count(asked, "time")}</b> " in 14 days, " <b>{verdict}</b> {used} }.into_any()
+    view! { "Asked " <b>{format::count(asked, "time")}</b> " in 14 days, " <b>{verdict}</b> {used} }
+        .into_any()
 }
 
 /// The agent's words: marked as its words, quoted, only ever text.

@@ -1,0 +1,67 @@
+//! What fits on a screen.
+
+use super::{READY, Script, look_at, run, sign_in};
+use serde_json::json;
+
+/// The answers that are not wholly seen between the top and the bar with the buttons.
+const HIDDEN: &str = "[...document.querySelectorAll('[data-q]')].filter(it => {
+    const box = it.getBoundingClientRect(), bar = document.querySelector('.decide').getBoundingClientRect();
+    return box.height === 0 || box.top < 0 || box.bottom > bar.top || box.left < 0 || box.right > innerWidth;
+}).map(it => it.dataset.q + ' ' + it.getBoundingClientRect().bottom
+    + ' > ' + document.querySelector('.decide').getBoundingClientRect().top)";
+
+/// Whether something is wider than the page.
+const FITS: &str = "document.scrollingElement.scrollWidth <= innerWidth";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_seven_answers_are_seen_at_once_on_a_phone() {
+    run(Script::On, async |stage, browser| {
+        browser.size(360, 640).await;
+        let pending = stage.ask().await;
+        sign_in(stage, browser).await;
+        for theme in ["light", "dark"] {
+            browser.theme(theme).await;
+            look_at(stage, browser, pending.id()).await;
+            assert_eq!(browser.value("document.querySelectorAll('[data-q]').length").await, Ok(json!(7)));
+            assert_eq!(browser.value(HIDDEN).await, Ok(json!([])), "{theme}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_wider_than_a_small_phone_even_with_large_letters() {
+    run(Script::On, async |stage, browser| {
+        browser.size(320, 640).await;
+        let pending = stage.ask().await;
+        sign_in(stage, browser).await;
+        look_at(stage, browser, pending.id()).await;
+        let paul = stage.person("paul").await;
+        let card = paul.card(pending.id()).await.unwrap();
+        let session = super::meanwhile::approve(&paul, &card).await;
+        pending.redeem().await.unwrap();
+        let other = stage.ask().await;
+        let pages = [
+            "/".to_owned(),
+            format!("/requests/{}", other.id()),
+            format!("/requests/{}", pending.id()),
+            "/sessions".to_owned(),
+            format!("/sessions/{session}"),
+            "/services".to_owned(),
+            "/services/tracker/revoke".to_owned(),
+            "/stop-all".to_owned(),
+        ];
+        for page in pages {
+            browser.open(&format!("{}{page}", stage.url)).await;
+            browser.says("h1", "").await;
+            for letters in ["100%", "200%"] {
+                let larger = format!("(document.documentElement.style.fontSize = '{letters}') !== ''");
+                browser.until(&larger).await;
+                assert_eq!(browser.value(FITS).await, Ok(json!(true)), "{page} at {letters}");
+            }
+        }
+        browser.open(&format!("{}/requests/{}", stage.url, other.id())).await;
+        browser.until(READY).await;
+    })
+    .await;
+}

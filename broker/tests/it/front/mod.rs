@@ -1,0 +1,22 @@
+//! The broker through its front door: HTTP in, HTTP out, with a cast of people and agents and a service that does
+//! what services do, and worse.
+
+mod asking;
+mod canary;
+mod cast;
+mod deciding;
+mod exchange;
+mod forms;
+mod input;
+mod main_job;
+mod pages;
+mod paths;
+mod proxy;
+mod pushed;
+mod races;
+mod revoking;
+mod routes;
+mod scrubbing;
+mod streams;
+mod support;
+mod upstream;

@@ -1,0 +1,434 @@
+//! An installation with a cast, a service that can be called, and ears for every secret that must not be heard.
+
+use super::{
+    cast::{Asking, COOKIE, Heard, Member},
+    upstream::Upstream,
+};
+use crate::support::installation::{CANARY, Installation, definition, slug};
+use axum::{Router, body::Body};
+use broker::{
+    app::App,
+    clock::Clock,
+    ledger::acts::{Act, Declaration, Entering},
+    store::{Engine, agents::Agent, connections::Connection},
+    tokens::{OpaqueKind, OpaqueToken},
+    vault::Secret,
+};
+use chrono::TimeDelta;
+use protocol::{
+    Card, RequestView, Slug,
+    access::Redeemed,
+    services::{AuthStyle, ServiceDefinition},
+    sessions::Role,
+};
+use serde_json::{Value, json};
+use std::{
+    io,
+    sync::{Arc, LazyLock, Mutex},
+    time::Duration,
+};
+
+/// The front door of an installation, and everybody who uses it.
+pub struct Front {
+    pub app: Arc<App>,
+    pub clock: Clock,
+    pub router: Router,
+    pub upstream: Upstream,
+    pub owner: Member,
+    pub approver: Member,
+    pub admin: Member,
+    pub auditor: Member,
+    pub other_owner: Member,
+    pub agent: Member,
+    pub other_agent: Member,
+    /// An agent whose grant token may be used at the proxy.
+    pub direct: Member,
+    secrets: Mutex<Vec<String>>,
+}
+
+/// Makes one test of each name and engine out of an `async fn name(front: &Front)`.
+macro_rules! on_each_front {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let test = async |front: &$crate::front::support::Front| super::$name(front).await;
+                $crate::front::support::run(broker::store::Engine::Sqlite, test).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let test = async |front: &$crate::front::support::Front| super::$name(front).await;
+                $crate::front::support::run(broker::store::Engine::Postgres, test).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_each_front;
+
+/// Runs a test, then listens to the log and checks what must hold in every database.
+pub async fn run(engine: Engine, test: impl AsyncFn(&Front)) {
+    LazyLock::force(&LOG);
+    crate::support::run(engine, async |it: &Installation| {
+        let front = Front::open(it).await;
+        test(&front).await;
+        front.settle().await;
+        let log = log();
+        assert!(!log.is_empty(), "the log was not heard");
+        front.holds_no_secret("the log", &log);
+        front.holds_no_secret("the database", &crate::support::dump::dump(&front.app.store).await);
+    })
+    .await;
+}
+
+static HEARD: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// Everything that is logged in this process, as JSON lines.
+static LOG: LazyLock<()> = LazyLock::new(|| {
+    struct Ear;
+    impl io::Write for Ear {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            HEARD.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let subscriber = tracing_subscriber::fmt().json().with_env_filter("debug,broker=trace").with_writer(|| Ear);
+    subscriber.try_init().unwrap();
+});
+
+/// The log so far.
+pub fn log() -> String {
+    String::from_utf8(HEARD.lock().unwrap().clone()).unwrap()
+}
+
+impl Front {
+    async fn open(it: &Installation) -> Self {
+        let upstream = Upstream::start().await;
+        let mut front = Self {
+            app: it.app.clone(),
+            clock: it.clock.clone(),
+            router: broker::http::router(&it.app),
+            upstream,
+            owner: Member::default(),
+            approver: Member::default(),
+            admin: Member::default(),
+            auditor: Member::default(),
+            other_owner: Member::default(),
+            agent: Member::default(),
+            other_agent: Member::default(),
+            direct: Member::default(),
+            secrets: Mutex::new(vec![CANARY.to_owned()]),
+        };
+        it.person("otto", &[Role::Developer]).await;
+        it.person("mallory", &[Role::Developer]).await;
+        front.owner = front.person("otto").await;
+        front.approver = front.person("ana").await;
+        front.admin = front.person("adm").await;
+        front.auditor = front.person("aud").await;
+        front.other_owner = front.person("mallory").await;
+        front.declare_services().await;
+        front.agent = front.declare_agent("helper", "otto", false).await;
+        front.direct = front.declare_agent("direct", "otto", true).await;
+        front.other_agent = front.declare_agent("intruder", "mallory", false).await;
+        front
+    }
+
+    async fn declare_services(&self) {
+        let here = self.upstream.origin();
+        self.service("issues", &here, true, &[("issues", None)]).await;
+        self.service("notes", &here, true, &[("notes", Some("otto"))]).await;
+        self.service("twin", &here, true, &[("twin-a", None), ("twin-b", None)]).await;
+        self.service("inside", &here, false, &[("inside", None)]).await;
+        self.service("down", "http://127.0.0.1:1", true, &[("down", None)]).await;
+    }
+
+    /// Declares a service with connections and their owners; its credential is a header of its own.
+    pub async fn service(&self, id: &str, origin: &str, private: bool, connections: &[(&str, Option<&str>)]) {
+        let auth = AuthStyle::Header { name: "x-api-key".to_owned(), prefix: String::new() };
+        let (origin, base) = (origin.to_owned(), definition(id));
+        let declared = ServiceDefinition { origin, auth, allow_private: private, ..base };
+        self.declare(Declaration::Service(declared.clone())).await;
+        for (connection, owner) in connections {
+            self.connection(&declared, connection, *owner).await;
+        }
+    }
+
+    async fn connection(&self, service: &ServiceDefinition, id: &str, owner: Option<&str>) {
+        let mut connection = Connection {
+            id: slug(id),
+            service: service.id.clone(),
+            account: format!("@{id}"),
+            owner: owner.map(slug),
+            approvers: Vec::new(),
+            version: 1,
+            record: String::new(),
+        };
+        let place = broker::services::context(service, &connection).unwrap();
+        let secret = Secret::new(CANARY.as_bytes()).unwrap();
+        connection.record =
+            self.app.vault.seal_secret(&place.bound(), &secret, self.app.rng.source()).unwrap();
+        self.declare(Declaration::Connection(connection)).await;
+    }
+
+    /// Declares something, which must work.
+    pub async fn declare(&self, declaration: Declaration) {
+        self.app.ledger.act(Act::Declare(Box::new(declaration))).await.unwrap();
+    }
+
+    async fn declare_agent(&self, id: &str, owner: &str, direct: bool) -> Member {
+        let secret = self.token(OpaqueKind::Agent);
+        let created_at = self.clock.now();
+        let (title, owner) = (format!("The {id}"), slug(owner));
+        let agent = Agent { id: slug(id), title, owner, direct, blocked: false, key: 0, created_at };
+        let secret_mac = Some(secret.mac(&self.app.mac_key));
+        self.declare(Declaration::Agent { agent, secret_mac }).await;
+        Member { id: id.to_owned(), token: secret.expose().to_owned(), cookie: String::new() }
+    }
+
+    fn token(&self, kind: OpaqueKind) -> OpaqueToken {
+        let token = OpaqueToken::mint(kind, self.app.rng.source()).unwrap();
+        self.keep(token.expose());
+        token
+    }
+
+    /// From now on this must not be heard.
+    pub fn keep(&self, secret: &str) {
+        self.secrets.lock().unwrap().push(secret.to_owned());
+    }
+
+    async fn enter(&self, entering: Entering) {
+        self.app.ledger.act(Act::Enter(Box::new(entering))).await.unwrap();
+    }
+
+    /// A link that signs a person in.
+    pub async fn link(&self, person: &str) -> String {
+        let link = self.token(OpaqueKind::Link);
+        let expires_at = self.clock.now() + TimeDelta::seconds(600);
+        let mac = link.mac(&self.app.mac_key);
+        self.enter(Entering::Link { mac, person: slug(person), expires_at }).await;
+        link.expose().to_owned()
+    }
+
+    async fn person(&self, id: &str) -> Member {
+        let token = self.token(OpaqueKind::Person);
+        let expires_at = self.clock.now() + TimeDelta::hours(12);
+        let mac = token.mac(&self.app.mac_key);
+        self.enter(Entering::Token { mac, person: slug(id), expires_at }).await;
+        let cookie = self.sign_in(id).await;
+        Member { id: id.to_owned(), token: token.expose().to_owned(), cookie }
+    }
+
+    /// Signs a person in by a link, and gives the value of the cookie.
+    pub async fn sign_in(&self, person: &str) -> String {
+        let link = self.link(person).await;
+        let own = super::cast::anonymous(self).header("sec-fetch-site", "same-origin");
+        let heard = own.form("/sign-in/link", &[("token", &link)]).await;
+        assert_eq!((heard.status.as_u16(), heard.header("location")), (303, "/"), "{}", heard.text());
+        let cookie = heard.header("set-cookie");
+        assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=43200"), "{cookie}");
+        let value = cookie.split(';').next().and_then(|pair| pair.strip_prefix(&format!("{COOKIE}="))).unwrap();
+        self.keep(value);
+        value.to_owned()
+    }
+
+    /// Waits until no call is in flight and its end is on the record.
+    pub async fn settle(&self) {
+        eventually(|| async { self.app.inflight.is_empty() }).await;
+        let open = "SELECT COUNT(*) FROM calls WHERE state = 'open'";
+        eventually(|| async { crate::support::invariants::count(&self.app.store, open).await == 0 }).await;
+    }
+
+    pub fn look_for_secrets(&self, method: &str, path: &str, heard: &Heard) {
+        let hands_out = path.ends_with("/redeem") || path.starts_with("/oauth/token") || path.contains("sign-in/link");
+        let text = format!("{:?}\n{}", heard.headers, heard.text());
+        if hands_out {
+            assert!(!text.contains(CANARY), "{method} {path} gave the secret away");
+        } else {
+            self.holds_no_secret(&format!("{method} {path}"), &text);
+        }
+    }
+
+    pub fn holds_no_secret(&self, place: &str, text: &str) {
+        for secret in self.secrets.lock().unwrap().iter() {
+            assert!(!text.contains(secret.as_str()), "{place} holds the secret {secret}");
+        }
+    }
+}
+
+/// Waits for something that happens by itself, and fails if it does not.
+pub async fn eventually<F: Future<Output = bool>>(is: impl Fn() -> F) {
+    for _ in 0..1_000 {
+        if is().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not happen within ten seconds");
+}
+
+/// A session as its agent holds it.
+pub struct Session {
+    pub request: String,
+    pub grant: String,
+    pub token: String,
+}
+
+/// A line that asks for reading, commenting and deleting in `acme`.
+pub fn wide(service: &str) -> Value {
+    json!({
+        "type": "service_access",
+        "service": service,
+        "actions": ["items.read", "items.comment", "items.delete"],
+        "resources": ["acme"],
+    })
+}
+
+/// A line that asks for some actions in `acme`, so often.
+pub fn line(service: &str, actions: &[&str], max_calls: Option<u32>) -> Value {
+    let mut line = json!({"service": service, "actions": actions, "resources": ["acme"]});
+    if let Some(max_calls) = max_calls {
+        line["limits"] = json!({"max_calls": max_calls});
+    }
+    line
+}
+
+impl Front {
+    /// An agent asks for lines.
+    pub async fn ask(&self, agent: &Member, lines: &[Value]) -> RequestView {
+        self.ask_for(agent, lines, 3_600).await
+    }
+
+    pub async fn ask_for(&self, agent: &Member, lines: &[Value], duration: u32) -> RequestView {
+        let purpose = format!("Tidy up {}", self.app.rng.name(self.clock.now()).unwrap());
+        let wanted = json!({"authorization_details": lines, "purpose": purpose, "duration": duration});
+        let heard = agent.at(self).post("/v1/requests", &wanted).await;
+        assert_eq!(heard.status, 202, "{}", heard.text());
+        heard.good()
+    }
+
+    /// The card of a request, as a person sees it.
+    pub async fn card(&self, person: &Member, request: &str) -> Card {
+        person.at(self).get(&format!("/v1/inbox/{request}")).await.good()
+    }
+
+    /// A person approves what they see.
+    pub async fn approve(&self, person: &Member, request: &str) -> Card {
+        let card = self.card(person, request).await;
+        let path = format!("/v1/inbox/{request}/approve");
+        person.at(self).post(&path, &approval(&card, None)).await.good()
+    }
+
+    /// The agent redeems what was approved.
+    pub async fn redeem(&self, agent: &Member, request: &str) -> Session {
+        let redeemed: Redeemed =
+            agent.at(self).send("POST", &format!("/v1/requests/{request}/redeem"), Body::empty()).await.good();
+        self.keep(&redeemed.grant_token);
+        Session {
+            request: request.to_owned(),
+            grant: redeemed.grant.to_string(),
+            token: redeemed.grant_token,
+        }
+    }
+
+    /// A session of the usual agent that the approver approved.
+    pub async fn session(&self, lines: &[Value]) -> Session {
+        self.session_of(&self.agent, lines, 3_600).await
+    }
+
+    pub async fn session_of(&self, agent: &Member, lines: &[Value], duration: u32) -> Session {
+        let asked = self.ask_for(agent, lines, duration).await;
+        let by = if lines.iter().any(|line| line["service"] == "notes") { &self.owner } else { &self.approver };
+        self.approve(by, asked.id.as_str()).await;
+        self.redeem(agent, asked.id.as_str()).await
+    }
+
+    /// A session in which `issues` may be read and commented on.
+    pub async fn usual(&self) -> Session {
+        self.session(&[line("issues", &["items.read", "items.comment", "items.close"], None)]).await
+    }
+
+    /// What `/oauth/token` answers to the agent, with these fields besides the usual ones.
+    pub async fn token_for(&self, agent: &Member, session: &Session, service: &str, action: &str) -> Heard {
+        let fields = exchange(&session.token, service, action);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.client(agent).form("/oauth/token", &fields).await
+    }
+
+    /// An agent at the OAuth door.
+    pub fn client(&self, agent: &Member) -> Asking<'_> {
+        use base64::{Engine as _, prelude::BASE64_STANDARD};
+        let pair = BASE64_STANDARD.encode(format!("{}:{}", agent.id, agent.token));
+        super::cast::anonymous(self).header("authorization", &format!("Basic {pair}"))
+    }
+
+    /// A call token for an action.
+    pub async fn call_token(&self, session: &Session, service: &str, action: &str) -> String {
+        let heard = self.token_for(&self.agent, session, service, action).await;
+        assert_eq!(heard.status, 200, "{}", heard.text());
+        let token = heard.json()["access_token"].as_str().unwrap().to_owned();
+        self.keep(&token);
+        token
+    }
+
+    /// Somebody who holds this token.
+    pub fn with(&self, token: &str) -> Asking<'_> {
+        super::cast::anonymous(self).header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// Reads `acme` in `issues` with a fresh token; `query` tells the service what to do.
+    pub async fn read(&self, session: &Session, query: &str) -> Heard {
+        let token = self.call_token(session, "issues", "items.read").await;
+        self.with(&token).get(&format!("/proxy/issues/projects/acme/items{query}")).await
+    }
+
+    /// The kinds of record of a session with their facts, oldest first.
+    pub async fn record(&self, grant: &str) -> Vec<protocol::record::Record> {
+        let grant = grant.parse().unwrap();
+        let mut conn = self.app.store.read().await.unwrap();
+        let rows = broker::store::audit::of_grant(&mut conn, &grant, 400).await.unwrap();
+        let mut records: Vec<_> =
+            rows.iter().map(|row| serde_json::from_str::<protocol::record::Record>(&row.body).unwrap()).collect();
+        records.sort_by_key(|record| (record.chain.clone(), record.seq));
+        records
+    }
+
+    /// The record of a session's last call: how it was authorised or refused, and how it ended.
+    pub async fn last_call(&self, grant: &str) -> protocol::record::Record {
+        self.settle().await;
+        let record = self.record(grant).await;
+        record.into_iter().rev().find(|it| it.kind.starts_with("call.")).expect("a call on the record")
+    }
+
+    pub fn wait(&self, millis: i64) {
+        self.clock.advance(TimeDelta::milliseconds(millis));
+    }
+}
+
+/// The usual fields of a token exchange.
+pub fn exchange(token: &str, service: &str, action: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange".to_owned()),
+        ("subject_token", token.to_owned()),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token".to_owned()),
+        ("audience", service.to_owned()),
+        ("scope", action.to_owned()),
+    ]
+}
+
+/// An approval of exactly what a card shows.
+pub fn approval(card: &Card, narrowing: Option<&Value>) -> Value {
+    json!({
+        "narrowing": narrowing,
+        "request_digest": card.request_digest,
+        "grant_digest": card.grant_digest,
+    })
+}
+
+/// A service's name.
+pub fn service(id: &str) -> Slug {
+    slug(id)
+}
