@@ -7,7 +7,7 @@ use crate::{
     vault::VaultError,
 };
 use domain::{narrowing::NarrowRefusal, path::PathRefusal, pin::PinRefusal, text::TextRefusal};
-use protocol::{Hint, RequestId};
+use protocol::Hint;
 
 /// Why not.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +38,6 @@ pub enum Fault {
     /// The decision came faster than a person can read.
     #[error("the decision came faster than a person can read")]
     TooFast,
-    /// Nobody could approve this.
-    #[error("{0}")]
-    NotApprovable(String),
     /// What is to be granted is no narrowing of what was asked.
     #[error(transparent)]
     Narrow(#[from] NarrowRefusal),
@@ -60,9 +57,6 @@ pub enum Fault {
         /// In words.
         detail: String,
     },
-    /// The agent already has a request that is open for this.
-    #[error("a request for this is open already")]
-    Pending(RequestId),
     /// The record refused it, or could not be written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),

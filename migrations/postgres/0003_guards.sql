@@ -29,6 +29,10 @@ WHEN (NEW.state <> OLD.state AND NOT (
 ))
 EXECUTE FUNCTION refuse('a grant does not go back');
 
+CREATE TRIGGER grants_final BEFORE UPDATE ON grants FOR EACH ROW
+WHEN (OLD.state IN ('denied', 'withdrawn', 'lapsed', 'ended') AND NEW.body <> OLD.body)
+EXECUTE FUNCTION refuse('what is over does not change');
+
 CREATE TRIGGER grants_no_delete BEFORE DELETE OR TRUNCATE ON grants
 FOR EACH STATEMENT EXECUTE FUNCTION refuse('a grant is never deleted');
 

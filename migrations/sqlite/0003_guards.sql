@@ -29,6 +29,10 @@ WHEN NEW.state <> OLD.state AND NOT (
 )
 BEGIN SELECT RAISE(ABORT, 'a grant does not go back'); END;
 
+CREATE TRIGGER grants_final BEFORE UPDATE ON grants
+WHEN OLD.state IN ('denied', 'withdrawn', 'lapsed', 'ended') AND NEW.body <> OLD.body
+BEGIN SELECT RAISE(ABORT, 'what is over does not change'); END;
+
 CREATE TRIGGER grants_no_delete BEFORE DELETE ON grants
 BEGIN SELECT RAISE(ABORT, 'a grant is never deleted'); END;
 

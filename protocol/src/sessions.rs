@@ -150,7 +150,7 @@ pub struct TimelineItem {
     pub kind: TimelineKind,
     /// In words, as `Comment on issues`.
     pub title: String,
-    /// What exactly, as `POST /projects/{project}/issues/{issue}/comments · project acme/site`.
+    /// What exactly, as `POST /projects/acme/site/issues/42/comments`.
     pub detail: String,
     /// How it went, as `201 · 204 ms`.
     pub result: String,

@@ -20,7 +20,7 @@ mod unattended;
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -57,10 +57,7 @@ pub fn run(args: &Args) -> Result<()> {
     let played = play(args, &folder, programs);
     match played {
         Err(error) if !sh::interrupted() => {
-            println!(
-                "\n  What the broker said is in {}",
-                workspace::relative(&folder.join(stage::LOG)).display()
-            );
+            show_log(&folder.join(stage::LOG));
             Err(error)
         }
         played => {
@@ -70,6 +67,15 @@ pub fn run(args: &Args) -> Result<()> {
             played
         }
     }
+}
+
+/// What the broker said last: it may say why something failed.
+fn show_log(log: &Path) {
+    const LAST: usize = 20;
+    println!("\n  The last lines of {}:", workspace::relative(log).display());
+    let said = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = said.lines().collect();
+    stage::indented(&lines[lines.len().saturating_sub(LAST)..].join("\n"));
 }
 
 /// The stage is gone, and with it all that it started, when this returns.

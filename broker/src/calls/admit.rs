@@ -153,15 +153,17 @@ fn bearer(app: &App, parts: &Parts, service: &Slug) -> Result<Bearer, Fault> {
     }
 }
 
-/// A call token is for one action under one line.
+/// A call token is for one action. Which of the lines that hold it permits this call depends on its arguments, which
+/// nobody knew yet when the token was minted; the line that was recorded then goes first where it is one of them.
 fn bound(admission: Admission, bearer: &Bearer) -> Result<(Admission, Vec<LineId>), Refusal> {
     let mut lines = vec![admission.line];
     lines.extend(&admission.others);
     let Bearer::Call(claims) = bearer else { return Ok((admission, lines)) };
-    if claims.action != admission.action.name || !lines.contains(&claims.line) {
+    if claims.action != admission.action.name {
         return Err(Refusal::NotGranted { action: admission.action.name, resource: admission.resource });
     }
-    Ok((admission, vec![claims.line]))
+    lines.sort_by_key(|line| *line != claims.line);
+    Ok((admission, lines))
 }
 
 /// What was called, parsed once.
@@ -254,6 +256,8 @@ pub(super) async fn authorise(app: &Arc<App>, admitted: &Admitted) -> Result<(Pl
                 return Ok((place, finisher));
             }
             Err(LedgerError::Refused(why @ Why::Limit(_))) => last = why,
+            // The limit before used the token up: that is what the agent has to know.
+            Err(LedgerError::Refused(Why::TokenUsed)) if matches!(last, Why::Limit(_)) => break,
             Err(error) => return Err(error.into()),
         }
     }

@@ -16,12 +16,15 @@ pub enum AddressKind {
     Private,
     /// Carrier-grade NAT, RFC 6598.
     Shared,
+    /// Of one link only; metadata services answer there.
     LinkLocal,
     /// A cloud's metadata service: it hands credentials to whoever reaches it.
     Metadata,
+    /// To many at once.
     Multicast,
     /// `0.0.0.0/8` and `::`, which some systems route to themselves.
     Unspecified,
+    /// Reserved for examples.
     Documentation,
     /// Carries an IPv4 address inside (v4-mapped, NAT64, 6to4, Teredo …): another spelling of some other address.
     Translated,

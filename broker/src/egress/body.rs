@@ -13,6 +13,7 @@ use hyper::body::Incoming;
 use thiserror::Error;
 use tokio::time::{Instant, Sleep, sleep};
 
+/// Any error of a body.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Any body that streams.
@@ -74,8 +75,10 @@ impl Body for Watched {
 /// Why an answer's body ended early.
 #[derive(Debug, Error)]
 pub enum ResponseBodyError {
+    /// It was silent for longer than the limit.
     #[error("the upstream sent nothing for too long")]
     Idle,
+    /// It ended in the middle.
     #[error("the upstream broke off: {0}")]
     Broken(BoxError),
 }

@@ -24,8 +24,10 @@ use super::resolve::{Resolve, vetted};
 /// Why there is no connection. Nothing of the request was sent.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum ConnectError {
+    /// The name could not be resolved.
     #[error("the name of the upstream cannot be resolved ({0})")]
     Resolve(io::ErrorKind),
+    /// The name has no address.
     #[error("the name of the upstream has no address")]
     NoAddress,
     /// The guard refused an address of the name.
@@ -34,10 +36,13 @@ pub enum ConnectError {
     /// The credential would cross the internet in the clear.
     #[error("plain http is only possible to private addresses")]
     PlainHttp,
+    /// No connection came about.
     #[error("the upstream cannot be reached ({0})")]
     Tcp(io::ErrorKind),
+    /// The TLS handshake failed.
     #[error("the TLS handshake with the upstream failed: {0}")]
     Tls(String),
+    /// It took longer than the limit.
     #[error("the upstream did not accept the connection in time")]
     Timeout,
 }

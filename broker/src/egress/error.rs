@@ -7,17 +7,22 @@ use thiserror::Error;
 
 use super::connect::ConnectError;
 
+/// Why a call has no answer.
 #[derive(Debug, Error)]
 pub enum EgressError {
+    /// No connection came about: nothing was sent.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// Method, path or headers that cannot be sent.
     #[error("the request cannot be sent upstream")]
     InvalidRequest,
+    /// It was silent for longer than the limit.
     #[error("the upstream did not begin to answer in time")]
     FirstByteTimeout,
+    /// Its head is larger than the limit.
     #[error("the upstream's answer has too large a head")]
     HeadTooLarge,
+    /// It answered 101.
     #[error("the upstream switched protocols without being asked")]
     UnexpectedUpgrade,
     /// The agent's body ended with an error.

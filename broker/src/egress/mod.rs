@@ -49,9 +49,11 @@ pub struct EgressLimits {
     pub idle_body: Duration,
     /// For the whole head of an answer. Hyper reads no further than about this, we count exactly.
     pub max_head_bytes: usize,
+    /// The most headers of an answer.
     pub max_headers: usize,
     /// How long an unused connection is kept.
     pub pool_idle: Duration,
+    /// The most idle connections to one destination.
     pub pool_max_idle: usize,
 }
 
@@ -72,6 +74,7 @@ impl Default for EgressLimits {
 /// Where a call goes. Connections are pooled by all of it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Destination {
+    /// Scheme, host and port.
     pub origin: Origin,
     /// The service opted in to private addresses. Link-local and metadata addresses stay refused.
     pub allow_private: bool,
@@ -83,11 +86,13 @@ pub struct Destination {
 /// A call for the upstream: what the caller decided, complete.
 #[derive(Debug)]
 pub struct Outgoing {
+    /// The method.
     pub method: Method,
     /// The canonical path and query, starting with a slash.
     pub path_and_query: String,
     /// Sent as they are, with `Host` and the framing headers replaced by our own.
     pub headers: HeaderMap,
+    /// The body, streaming.
     pub body: RequestBody,
 }
 

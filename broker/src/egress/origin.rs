@@ -5,13 +5,17 @@ use std::fmt;
 use thiserror::Error;
 use url::{Host, Url};
 
+/// How a service is spoken to.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Scheme {
+    /// In the clear.
     Http,
+    /// Over TLS.
     Https,
 }
 
 impl Scheme {
+    /// As it stands in a URL.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -35,19 +39,25 @@ pub struct Origin {
     port: u16,
 }
 
+/// Why a text is no origin.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum OriginError {
+    /// It is no URL.
     #[error("the origin is not a URL such as https://api.example.com")]
     NotAUrl,
+    /// Another scheme.
     #[error("the origin must start with https:// or http://")]
     Scheme,
+    /// More than an origin.
     #[error("the origin must be scheme, host and port only: no user, path, query or fragment")]
     TooMuch,
+    /// A host with a dot at its end is another name for the same.
     #[error("the host must not end with a dot")]
     TrailingDot,
 }
 
 impl Origin {
+    /// Reads an origin.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
         let url = Url::parse(text).map_err(|_| OriginError::NotAUrl)?;
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
@@ -72,6 +82,7 @@ impl Origin {
         Ok(Self { scheme, host: host.to_string(), port: url.port().unwrap_or(scheme.default_port()) })
     }
 
+    /// The scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
@@ -81,6 +92,7 @@ impl Origin {
         &self.host
     }
 
+    /// The port, explicit or by default of the scheme.
     pub fn port(&self) -> u16 {
         self.port
     }

@@ -14,6 +14,7 @@ const MAX_ADDRESSES: usize = 16;
 /// Looks a host name up. Called once for each new TCP connection; the answer is vetted by the caller.
 #[async_trait]
 pub trait Resolve: Send + Sync {
+    /// Every address of a host.
     async fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>>;
 }
 

@@ -37,6 +37,15 @@ use crate::{
 };
 use protocol::{RequestId, RequestView};
 
+/// A text that may hold what an agent sent, in a path for instance, with everything escaped that is not plainly visible.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if domain::text::is_forbidden(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    shown
+}
+
 /// What a person asks in, with how they came in.
 #[derive(Debug, Clone)]
 pub struct Visitor {

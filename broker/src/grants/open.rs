@@ -5,11 +5,14 @@ use super::{offers, view};
 use crate::{
     app::App,
     fault::Fault,
-    ledger::{Answer, LedgerError, acts::Act},
+    ledger::{
+        Answer, LedgerError,
+        acts::{Act, open::ask},
+    },
     store::{agents::Agent, grants::Sameness},
 };
 use chrono::TimeDelta;
-use domain::{digest, pin, state::Grant, text};
+use domain::{pin, state::Grant, text};
 use protocol::{AccessRequest, RequestId, RequestView, Terms};
 
 /// Opens a request, or finds the one that is open already; says which.
@@ -35,8 +38,7 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
         purpose: purpose.text,
     };
     let patience = if wanted.asynchronous { policy.pending_asynchronous } else { policy.pending };
-    let ask = digest::of_json(&(&terms.lines, terms.duration, &terms.purpose));
-    let same = Sameness { ask, idempotency: wanted.idempotency_key.clone() };
+    let same = Sameness { ask: ask(&terms), idempotency: wanted.idempotency_key.clone() };
     let expires_at = now + TimeDelta::seconds(i64::from(patience));
     let grant = Box::new(Grant::open(terms, purpose.removed, now, expires_at));
     let act = Act::Open { grant, same, max_pending: policy.max_pending };

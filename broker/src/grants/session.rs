@@ -1,6 +1,6 @@
 //! One session with its timeline, read from the record.
 
-use super::{Visitor, list::summary, seen_by};
+use super::{Visitor, list::summary, seen_by, visible};
 use crate::{
     app::App,
     fault::Fault,
@@ -61,10 +61,7 @@ fn item(stored: &Stored, record: &Record, ends: &HashMap<&CallId, &Record>) -> O
             let (kind, result) = call_result(end);
             (kind, action(stored, record), result)
         }
-        "call.refused" | "token.refused" => {
-            let why = text(record, "why");
-            (TimelineKind::Refused, format!("Refused: {}", action(stored, record)), why)
-        }
+        "call.refused" | "token.refused" => (TimelineKind::Refused, action(stored, record), text(record, "why")),
         "token.minted" | "call.finished" | "call.not_sent" | "call.outcome_unknown" => return None,
         "request.opened" => (TimelineKind::Agent, "Asked".to_owned(), String::new()),
         "request.approved" => (TimelineKind::Person, by(record, "Approved"), via(record)),
@@ -101,21 +98,29 @@ fn action(stored: &Stored, record: &Record) -> String {
     let name = text(record, "action");
     let lines = stored.grant.asked.lines.iter();
     let known = lines.flat_map(|line| &line.actions).find(|action| action.name == name);
-    match known {
+    let words = match known {
         Some(action) => domain::definition::does(action),
         None if name.is_empty() => text(record, "method"),
         None => name,
-    }
+    };
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn detail(record: &Record) -> String {
+    let mut path = text(record, "template");
     let mut parts = Vec::new();
-    let template = text(record, "template");
-    if !template.is_empty() {
-        parts.push(format!("{} {template}", text(record, "method")));
+    let names = record.facts.get("names").and_then(Value::as_object);
+    for (name, value) in names.into_iter().flatten() {
+        let (hole, value) = (format!("{{{name}}}"), visible(value.as_str().unwrap_or_default()));
+        if path.contains(&hole) && !value.contains(['/', '{', ' ', '%', '?', '#']) {
+            path = path.replace(&hole, &value);
+        } else {
+            parts.push(format!("{name} {value}"));
+        }
     }
-    if let Some(names) = record.facts.get("names").and_then(Value::as_object) {
-        parts.extend(names.iter().map(|(name, value)| format!("{name} {}", value.as_str().unwrap_or_default())));
+    if !path.is_empty() {
+        parts.insert(0, format!("{} {path}", text(record, "method")));
     }
     for said in ["purpose", "reason"] {
         let words = text(record, said);
@@ -150,7 +155,7 @@ fn via(record: &Record) -> String {
 }
 
 fn text(record: &Record, fact: &str) -> String {
-    record.facts.get(fact).and_then(Value::as_str).unwrap_or_default().to_owned()
+    visible(record.facts.get(fact).and_then(Value::as_str).unwrap_or_default())
 }
 
 fn words(code: &str) -> String {

@@ -4,6 +4,7 @@
 use super::access::Style;
 use crate::{
     fault::Fault,
+    grants::visible,
     ledger::{LedgerError, Why},
     tokens::TokenError,
     vault::VaultError,
@@ -42,14 +43,16 @@ impl Seen {
 /// The problem of a fault, without the id of the exchange.
 pub(super) fn problem(fault: &Fault) -> Problem {
     let seen = seen(fault);
+    // What was sent may stand in it.
+    let (detail, field) = (visible(&seen.detail), seen.field.as_deref().map(visible));
     Problem {
         kind: format!("urn:countersign:problem:{}", word(seen.code)),
         title: title(seen.code).to_owned(),
         status: seen.status.as_u16(),
-        detail: seen.detail,
+        detail,
         code: seen.code,
         request_id: String::new(),
-        field: seen.field,
+        field,
         hint: seen.hint,
     }
 }
@@ -89,14 +92,8 @@ fn seen(fault: &Fault) -> Seen {
                 ..Seen::new(S::UNPROCESSABLE_ENTITY, Code::InvalidRequest, detail)
             }
         }
-        Fault::TooLarge(most) => {
-            let detail = format!("The body must be at most {most} bytes. Nothing was done.");
-            Seen::new(S::PAYLOAD_TOO_LARGE, Code::TooLarge, detail)
-        }
-        Fault::TooSlow(most) => {
-            let detail = format!("The body took longer than {most} seconds. Nothing was done.");
-            Seen::new(S::REQUEST_TIMEOUT, Code::Timeout, detail)
-        }
+        Fault::TooLarge(most) => too_large(*most),
+        Fault::TooSlow(most) => too_slow(*most),
         Fault::Unauthenticated => {
             let detail = "No valid credential was sent for this. Nothing was done.";
             Seen::new(S::UNAUTHORIZED, Code::Unauthenticated, detail)
@@ -111,9 +108,6 @@ fn seen(fault: &Fault) -> Seen {
             let detail = "This came faster than a person can read the card. Nothing was granted; look and decide again.";
             Seen::new(S::CONFLICT, Code::TooFast, detail)
         }
-        Fault::NotApprovable(why) => {
-            Seen::new(S::UNPROCESSABLE_ENTITY, Code::NotApprovable, format!("{why}. Nothing was granted."))
-        }
         Fault::Narrow(refusal) => narrow(refusal),
         Fault::NotGranted { refusal, hint } => {
             let detail = format!("{refusal}. Nothing was sent to the service.");
@@ -122,10 +116,6 @@ fn seen(fault: &Fault) -> Seen {
         Fault::Ambiguous { code, detail } => {
             let detail = format!("{detail} ({code}). Nothing was sent to the service.");
             Seen::new(S::BAD_REQUEST, Code::AmbiguousCall, detail)
-        }
-        Fault::Pending(request) => {
-            let detail = "A request for this is open already; nothing new was asked.";
-            Seen::new(S::CONFLICT, Code::AlreadyDone, detail).hint(Hint::Wait { request: request.clone() })
         }
         Fault::Ledger(error) => ledger(error),
         Fault::Vault(VaultError::Sealed) => {
@@ -151,6 +141,16 @@ fn seen(fault: &Fault) -> Seen {
             Seen::new(S::INTERNAL_SERVER_ERROR, Code::Internal, detail)
         }
     }
+}
+
+fn too_large(most: usize) -> Seen {
+    let detail = format!("The body must be at most {most} bytes. Nothing was done.");
+    Seen::new(StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge, detail)
+}
+
+fn too_slow(seconds: u64) -> Seen {
+    let detail = format!("The body took longer than {seconds} seconds. Nothing was done.");
+    Seen::new(StatusCode::REQUEST_TIMEOUT, Code::Timeout, detail)
 }
 
 fn narrow(refusal: &domain::narrowing::NarrowRefusal) -> Seen {
@@ -225,6 +225,7 @@ fn refused(why: &Why) -> Seen {
             let detail = format!("{why}. It was not sent again; the record says what became of it.");
             Seen::new(S::CONFLICT, Code::AlreadyDone, detail)
         }
+        Why::OtherAsk(_) => nothing(Code::InvalidRequest, S::UNPROCESSABLE_ENTITY),
         Why::Repeat { .. } => {
             let detail = format!("{why}, which was for something else. Nothing was sent.");
             Seen::new(S::UNPROCESSABLE_ENTITY, Code::InvalidRequest, detail)

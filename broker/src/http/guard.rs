@@ -32,14 +32,17 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
     let proxied = request.uri().path().starts_with("/proxy/");
     async {
         let mut response = next.run(request).await;
-        if let Some(refused) = response.extensions_mut().remove::<Refused>() {
+        let refused = response.extensions_mut().remove::<Refused>();
+        // What a service answered has headers of its own; what we say instead of it has ours.
+        let ours = !proxied || refused.is_some();
+        if let Some(refused) = refused {
             response = written(&app, refused, response, &id).await;
         }
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::try_from(&id) {
             headers.insert(EXCHANGE, value);
         }
-        if !proxied {
+        if ours {
             always(headers);
         }
         tracing::debug!(status = response.status().as_u16(), "answered");
@@ -73,7 +76,11 @@ async fn written(app: &Arc<App>, refused: Refused, mut bare: Response, id: &str)
     let Refused { mut problem, style } = refused;
     let look = bare.extensions_mut().remove::<FreshLook>();
     id.clone_into(&mut problem.request_id);
-    let (status, headers) = (bare.status(), bare.headers().clone());
+    let (status, mut headers) = (bare.status(), bare.headers().clone());
+    if style == Style::OAuth {
+        // A client authenticates in another way there; the door says in which.
+        headers.remove(header::WWW_AUTHENTICATE);
+    }
     let mut response = match style {
         Style::Problem => json(&problem, status, MEDIA_TYPE),
         Style::OAuth => super::oauth::refusal(&problem),

@@ -5,8 +5,9 @@ use crate::{
     app::App,
     fault::Fault,
     grants::{self, Exchange},
+    ledger::{LedgerError, Why},
     store::agents::Agent,
-    tokens::{OpaqueKind, OpaqueToken},
+    tokens::{OpaqueKind, OpaqueToken, TokenError},
     vault::VaultError,
 };
 use axum::{
@@ -186,7 +187,7 @@ async fn exchange(app: &App, agent: &Agent, form: &Form) -> Result<Response, Ref
         return Err(OAuthError::new("invalid_scope", why).into());
     }
     let wanted = Exchange { subject_token: subject, service: &service, action };
-    let exchanged = grants::exchange(app, agent, &wanted).await?;
+    let exchanged = grants::exchange(app, agent, &wanted).await.map_err(unacceptable)?;
     let left = (exchanged.token.expires_at() - app.clock.now()).num_seconds();
     Ok(Answer(json!({
         "access_token": exchanged.token.expose(),
@@ -196,6 +197,14 @@ async fn exchange(app: &App, agent: &Agent, form: &Form) -> Result<Response, Ref
         "scope": exchanged.action,
     }))
     .into_response())
+}
+
+/// RFC 8693 section 2.2.2: a subject token that is somebody else's is no better than one that is not valid.
+fn unacceptable(fault: Fault) -> Fault {
+    match fault {
+        Fault::Ledger(LedgerError::Refused(Why::Foreign)) => TokenError::WrongAudience.into(),
+        fault => fault,
+    }
 }
 
 /// The one service that the token is for: by name in `audience`, or by its proxy address in `resource` or `audience`.

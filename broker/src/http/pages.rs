@@ -27,7 +27,13 @@ pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Respo
     let left = who.as_ref().and_then(|browser| app.notices.take(&browser.session));
     let notice = left.map(|text| PageNotice { kind: NoticeKind::Done, text, request_id: None });
     let exchange = exchange.map(|id| id.0).unwrap_or_default();
-    render(HttpDesk { app, who, notice, exchange }, request.uri().clone()).await
+    let before_sign_in = who.is_none();
+    let mut response = render(HttpDesk { app, who, notice, exchange }, request.uri().clone()).await;
+    // Only the pages for signing in are shown to nobody; there, not being signed in is no error.
+    if before_sign_in && response.status() == StatusCode::UNAUTHORIZED {
+        *response.status_mut() = StatusCode::OK;
+    }
+    response
 }
 
 async fn render(desk: HttpDesk, uri: Uri) -> Response {

@@ -4,7 +4,7 @@ use super::acts::Act;
 use crate::store::grants::Stored;
 use chrono::{DateTime, Utc};
 use protocol::{
-    CallId, GrantId, Slug,
+    CallId, GrantId, RequestId, Slug,
     access::{EndReason, RequestStatus},
     record::Actor,
     revoke::{Stopped, Subject},
@@ -175,6 +175,9 @@ pub enum Why {
         /// Whether it was for the very same method, path and query.
         same: bool,
     },
+    /// The idempotency key of a request stands for a request for something else.
+    #[error("this idempotency key already stands for {0}, which asks for something else")]
+    OtherAsk(RequestId),
     /// Blocked by an admin.
     #[error("the {0} is blocked")]
     Blocked(&'static str),

@@ -38,7 +38,7 @@ const OF_GRANT: &str = "SELECT seq, at, kind, grant_id, body, hash FROM audit \
     WHERE grant_id = $1 ORDER BY at DESC, seq DESC LIMIT $2";
 const HAS: &str = "SELECT seq, at, kind, grant_id, body, hash FROM audit WHERE chain = $1 AND seq = $2";
 const COUNTS: &str = "SELECT SUM(CASE WHEN kind = 'call.authorised' THEN 1 ELSE 0 END), \
-    SUM(CASE WHEN kind = 'call.refused' THEN 1 ELSE 0 END), \
+    SUM(CASE WHEN kind IN ('call.refused', 'token.refused') THEN 1 ELSE 0 END), \
     MAX(CASE WHEN kind = 'call.authorised' THEN at END) FROM audit WHERE grant_id = $1";
 
 const ORPHANS: &str = "SELECT a.chain, MIN(a.seq) FROM audit a \

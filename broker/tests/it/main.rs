@@ -9,6 +9,7 @@ mod cli;
 mod crash;
 mod deciding;
 mod faults;
+mod front;
 mod limits;
 mod locking;
 mod once;

@@ -69,6 +69,7 @@ fn forbidden(engine: Engine, live: &str, over: &str) -> Vec<(String, &'static st
         (grants("state = 'pending'", live), "does not go back"),
         (grants("state = 'approved'", live), "does not go back"),
         (grants("state = 'denied'", live), "does not go back"),
+        (grants("body = body || ' ', version = version + 1", over), "does not change"),
         (grants("state = 'active'", over), "does not go back"),
         (grants("state = 'pending'", over), "does not go back"),
         (format!("DELETE FROM grants WHERE id = '{over}'"), "never deleted"),

@@ -26,6 +26,7 @@ pub fn play(stage: &Stage) -> Result<()> {
     println!("\n  The record can be checked while the broker runs:\n    {}", stage.typed("audit verify"));
     println!("\n  The pages stay at {} until you press Ctrl-C.", stage.url);
     while agent::pause(LATER).is_ok() {}
+    println!("\n  The demo ends, and with it all that it started.");
     Ok(())
 }
 
@@ -39,7 +40,7 @@ fn invite(stage: &Stage, request: &Value) -> Result<()> {
     println!("  2. Open the request, and compare the code {}:\n", agent::text(request, "/matching_code")?);
     println!("     {}\n", agent::text(request, "/approve_url")?);
     println!(
-        "  3. Deleting is shown, but cannot be granted: the card says why. Untick “close issues”, and approve."
+        "  3. Deleting is shown, but cannot be granted: the card says why. Untick “Close issues”, and approve."
     );
     println!("\n  Waiting for your decision (Ctrl-C ends the demo) …");
     Ok(())

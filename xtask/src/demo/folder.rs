@@ -60,9 +60,13 @@ impl Folder {
         Ok(path)
     }
 
-    /// Removes what is in it and, with it, the directory.
+    /// Removes what is in it, and the directory.
     pub fn remove(self) -> Result<()> {
-        Ok(fs::remove_dir_all(&self.path)?)
+        empty(&self.path)?;
+        fs::remove_file(self.path.join(MARK))?;
+        // It may be a place that cannot be removed, such as another disk; empty is good enough.
+        let _ = fs::remove_dir(&self.path);
+        Ok(())
     }
 }
 

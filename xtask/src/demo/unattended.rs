@@ -69,11 +69,14 @@ fn take_up(stage: &Stage, id: &str, checks: &mut Checks) -> Result<String> {
 fn work(stage: &Stage, id: &str, checks: &mut Checks) -> Result<()> {
     let outcomes =
         agent::steps().iter().map(|step| agent::call(stage, id, step)).collect::<Result<Vec<_>>>()?;
-    let answered = |number: usize, expected: u16| matches!(outcomes.get(number), Some(Outcome::Answered { status, .. }) if *status == expected);
-    checks.check(
-        "the issues were listed, one was read, a comment was made",
-        answered(0, 200) && answered(1, 200) && answered(2, 201),
-    );
+    let answered = |expected: &[u16]| {
+        let statuses = outcomes.iter().map_while(|outcome| match outcome {
+            Outcome::Answered { status, .. } => Some(*status),
+            _ => None,
+        });
+        statuses.eq(expected.iter().copied())
+    };
+    checks.check("the issues were listed, one was read, a comment was made", answered(&[200, 200, 201]));
     for (number, name) in [(3, UNTICKED), (4, DISABLED)] {
         let Some(Outcome::Refused(why)) = outcomes.get(number) else {
             checks.check(&format!("{name} is refused"), false);

@@ -74,6 +74,7 @@ const NEVER_PREFIXES: &[&str] = &[
 /// Why a request is not forwarded.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum HeaderRefusal {
+    /// It asks to change the protocol.
     #[error("WebSocket and other upgrades are not supported by the proxy")]
     Upgrade,
     /// `CONNECT` opens a tunnel, `TRACE` answers with the credential, others are unknown to policy.
@@ -109,6 +110,7 @@ pub fn may_be_added(name: &HeaderName) -> bool {
         && !NEVER_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
+/// Whether the proxy forwards this method.
 pub fn check_method(method: &Method) -> Result<(), HeaderRefusal> {
     let known = [
         Method::GET,

@@ -86,9 +86,11 @@ impl AnswerRefusal {
 pub struct Answered<'a> {
     /// The service as it stands in `/proxy/{service}/…`.
     pub service: &'a str,
+    /// The service's origin.
     pub origin: &'a Origin,
     /// The canonical path that was called.
     pub path: &'a str,
+    /// Knows every form of the credential.
     pub scrubber: &'a Scrubber,
 }
 

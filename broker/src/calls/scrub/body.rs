@@ -21,6 +21,7 @@ pub struct ScrubBody<B> {
 }
 
 impl<B> ScrubBody<B> {
+    /// Scrubs this body.
     pub fn new(body: B, scrubber: Arc<Scrubber>) -> Self {
         Self { body, stream: ScrubStream::new(scrubber), sent: Arc::default(), ended: false }
     }

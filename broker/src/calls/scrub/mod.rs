@@ -33,10 +33,13 @@ pub const MAX_SECRET_BYTES: usize = 16 * 1024;
 /// A shorter piece of a secret at the end of a text is left there; any text may end like that.
 const MIN_PARTIAL_BYTES: usize = 8;
 
+/// Why a secret cannot be looked for.
 #[derive(Debug, Error)]
 pub enum ScrubberError {
+    /// It would be found by chance.
     #[error("a secret must have at least {MIN_SECRET_BYTES} bytes")]
     TooShort,
+    /// Its encodings would take too much memory.
     #[error("a secret must have at most {MAX_SECRET_BYTES} bytes")]
     TooLong,
     /// The automaton cannot be built; does not happen within the limits above.

@@ -16,6 +16,7 @@ pub struct ScrubStream {
 }
 
 impl ScrubStream {
+    /// A stream from its beginning.
     pub fn new(scrubber: Arc<Scrubber>) -> Self {
         Self { scrubber, held: Zeroizing::default() }
     }

@@ -5,7 +5,7 @@
 pub mod decide;
 pub mod declare;
 pub mod enter;
-mod open;
+pub mod open;
 mod run;
 
 use super::{

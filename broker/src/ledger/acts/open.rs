@@ -10,8 +10,13 @@ use crate::{
     },
 };
 use domain::state::Grant;
-use protocol::{Line, record::Actor};
+use protocol::{Digest, Line, Terms, record::Actor};
 use serde_json::json;
+
+/// The digest of what is asked, without ids: what two asks of one agent are the same by.
+pub fn ask(terms: &Terms) -> Digest {
+    domain::digest::of_json(&(&terms.lines, terms.duration, &terms.purpose))
+}
 
 impl Acting<'_> {
     pub(super) async fn open(
@@ -24,6 +29,9 @@ impl Acting<'_> {
         if let Some(key) = &same.idempotency
             && let Some(earlier) = grants::by_key(self.conn, agent, key).await?
         {
+            if ask(&earlier.grant.asked) != same.ask {
+                return Ok(Err(Why::OtherAsk(earlier.grant.id)));
+            }
             return Ok(Ok(Answer::Same(Box::new(earlier))));
         }
         if let Some(earlier) = grants::same(self.conn, agent, &same.ask, self.pen.now).await? {

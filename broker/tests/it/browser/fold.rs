@@ -1,6 +1,7 @@
 //! What fits on a screen.
 
 use super::{READY, Script, look_at, run, sign_in};
+use agent_client::Method;
 use serde_json::json;
 
 /// The answers that are not wholly seen between the top and the bar with the buttons.
@@ -10,8 +11,18 @@ const HIDDEN: &str = "[...document.querySelectorAll('[data-q]')].filter(it => {
 }).map(it => it.dataset.q + ' ' + it.getBoundingClientRect().bottom
     + ' > ' + document.querySelector('.decide').getBoundingClientRect().top)";
 
-/// Whether something is wider than the page.
-const FITS: &str = "document.scrollingElement.scrollWidth <= innerWidth";
+/// What reaches beyond the edge of the screen: the page would scroll sideways, or it is cut off.
+const WIDE: &str = "[...document.querySelectorAll('body *')].filter(it => {
+    const box = it.getBoundingClientRect();
+    return box.width > 1 && box.right > innerWidth + .5 && !it.closest('.vh, .skip, .sprite');
+}).map(it => it.outerHTML.slice(0, 120))";
+
+/// What lies over something else on the timeline.
+const COLLIDES: &str = "[...document.querySelectorAll('#timeline li')].filter(it => {
+    const boxes = [...it.children].map(it => it.getBoundingClientRect()).filter(it => it.width);
+    return boxes.some((a, i) => boxes.slice(i + 1).some(b =>
+        a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1));
+}).map(it => it.textContent)";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_seven_answers_are_seen_at_once_on_a_phone() {
@@ -39,7 +50,10 @@ async fn nothing_is_wider_than_a_small_phone_even_with_large_letters() {
         let paul = stage.person("paul").await;
         let card = paul.card(pending.id()).await.unwrap();
         let session = super::meanwhile::approve(&paul, &card).await;
-        pending.redeem().await.unwrap();
+        let work = pending.redeem().await.unwrap();
+        let tracker = "tracker".parse().unwrap();
+        let refused = work.call(&tracker, Method::DELETE, "/projects/acme/site/issues/42").send().await;
+        assert!(refused.is_err());
         let other = stage.ask().await;
         let pages = [
             "/".to_owned(),
@@ -57,7 +71,8 @@ async fn nothing_is_wider_than_a_small_phone_even_with_large_letters() {
             for letters in ["100%", "200%"] {
                 let larger = format!("(document.documentElement.style.fontSize = '{letters}') !== ''");
                 browser.until(&larger).await;
-                assert_eq!(browser.value(FITS).await, Ok(json!(true)), "{page} at {letters}");
+                assert_eq!(browser.value(WIDE).await, Ok(json!([])), "{page} at {letters}");
+                assert_eq!(browser.value(COLLIDES).await, Ok(json!([])), "{page} at {letters}");
             }
         }
         browser.open(&format!("{}/requests/{}", stage.url, other.id())).await;

@@ -33,7 +33,7 @@ async fn a_person_narrows_approves_watches_and_stops() {
 
         // The request comes while the inbox is looked at.
         let mut pending = stage.ask().await;
-        browser.says("#inbox .row", "Triage bot can read, comment on and close issues").await;
+        browser.says("#inbox .row", "wants to read, comment on, close and delete issues").await;
         browser.until("window.same && document.title.startsWith('(1) Inbox')").await;
         browser.click(&format!("#row-{}", pending.id())).await;
         let waiting = tokio::spawn(async move {
@@ -45,7 +45,7 @@ async fn a_person_narrows_approves_watches_and_stops() {
         browser.until(READY).await;
         let answers = "[...new Set([...document.querySelectorAll('[data-q]')].map(it => it.dataset.q))].sort().join()";
         assert_eq!(browser.value(answers).await, Ok(json!("ignore,long,normal,what,who,why,worst")));
-        browser.says(".lines li.off", "Delete issues").await;
+        browser.says(".lines li.off", "delete issues").await;
         browser.says(".lines li.off .because", "passkey").await;
         browser.until("document.querySelector('.lines li.off input').disabled").await;
 

@@ -45,7 +45,7 @@ async fn a_card_that_is_decided_elsewhere_shows_the_outcome() {
         let ana = stage.person("ana").await;
         approve(&ana, &ana.card(pending.id()).await.unwrap()).await;
         browser.says(".settled", "Approved. Triage bot can read").await;
-        browser.says(".settled", "by Ana").await;
+        browser.says(".settled", "by ana").await;
         browser.until("window.same && !document.querySelector('#approve, #deny')").await;
     })
     .await;

@@ -17,14 +17,14 @@ async fn the_pictures_of_the_readme() {
         let chat = json!([{"service": "chat", "actions": ["messages.read", "messages.draft"], "resources": ["releases"]}]);
         stage.ask_for("release-helper", &chat, "Draft the announcement of 2.4 from what the channel decided.").await;
         let pending = stage.ask().await;
-        browser.size(1120, 760).await;
+        browser.size(1280, 760).await;
         browser.open(&format!("{}/", stage.url)).await;
         live(browser).await;
         keep(browser, "inbox").await;
         browser.open(&format!("{}/sessions/{}", stage.url, session.grant())).await;
         live(browser).await;
         keep(browser, "session").await;
-        browser.size(1120, 1010).await;
+        browser.size(1280, 1090).await;
         look_at(stage, browser, pending.id()).await;
         keep(browser, "request").await;
         browser.theme("dark").await;

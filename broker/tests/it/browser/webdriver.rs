@@ -11,14 +11,13 @@ use std::{
 };
 
 /// What is awaited comes within this time.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(20);
 const AGAIN: Duration = Duration::from_millis(25);
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// The keys without a character of their own.
 pub const ENTER: &str = "\u{e007}";
 pub const ESCAPE: &str = "\u{e00c}";
-pub const TAB: &str = "\u{e004}";
 
 /// A browser with one tab.
 pub struct Browser {
@@ -77,7 +76,7 @@ impl Browser {
 
     /// Waits until an expression of JavaScript is true.
     pub async fn until(&self, expression: &str) {
-        eventually(expression, async || match self.value(expression).await {
+        self.eventually(expression, async || match self.value(expression).await {
             Ok(Value::Bool(true)) => Ok(()),
             other => Err(format!("{other:?}")),
         })
@@ -96,7 +95,7 @@ impl Browser {
 
     /// The text that is seen of an element, once it is there.
     pub async fn text(&self, css: &str) -> String {
-        eventually(css, async || {
+        self.eventually(css, async || {
             let element = self.find(css).await?;
             let url = format!("{}/{element}/text", self.session);
             let text = ask(&self.http, Method::GET, &url, &Value::Null).await?;
@@ -107,7 +106,7 @@ impl Browser {
 
     /// Waits until an element says this.
     pub async fn says(&self, css: &str, words: &str) {
-        eventually(&format!("{css} says {words:?}"), async || {
+        self.eventually(&format!("{css} says {words:?}"), async || {
             let element = self.find(css).await?;
             let url = format!("{}/{element}/text", self.session);
             let text = ask(&self.http, Method::GET, &url, &Value::Null).await?;
@@ -118,8 +117,12 @@ impl Browser {
 
     /// Presses an element that can be seen, once it is there and nothing lies over it.
     pub async fn click(&self, css: &str) {
-        eventually(&format!("click {css}"), async || {
+        self.eventually(&format!("click {css}"), async || {
             let element = self.find(css).await?;
+            // Not under a bar at the edge of the screen.
+            let to = json!([{ELEMENT: element.trim_start_matches("element/")}]);
+            let scroll = "arguments[0].scrollIntoView({block: 'center'})";
+            self.post("execute/sync", json!({"script": scroll, "args": to})).await?;
             self.post(&format!("{element}/click"), json!({})).await
         })
         .await;
@@ -127,7 +130,7 @@ impl Browser {
 
     /// Writes into a field.
     pub async fn fill(&self, css: &str, text: &str) {
-        eventually(&format!("fill {css}"), async || {
+        self.eventually(&format!("fill {css}"), async || {
             let element = self.find(css).await?;
             self.post(&format!("{element}/value"), json!({"text": text})).await
         })
@@ -151,25 +154,28 @@ impl Browser {
         BASE64_STANDARD.decode(png.as_str().unwrap()).unwrap()
     }
 
-    /// What pages complained of since the last look: violated policies, errors, files that are missing. A page that was
-    /// meant to be refused is none.
+    /// Tries until it works.
+    async fn eventually<T>(&self, what: &str, attempt: impl AsyncFn() -> Result<T, String>) -> T {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            match attempt().await {
+                Ok(value) => return value,
+                Err(why) if Instant::now() > deadline => {
+                    let page = self.value("location + '\\n' + document.body.outerHTML").await;
+                    panic!("{what}: {why}\n{:?}\n{page:?}", self.complaints().await);
+                }
+                Err(_) => tokio::time::sleep(AGAIN).await,
+            }
+        }
+    }
+
+    /// What pages complained of since the last look: violated policies, errors, files that are missing. (That a file
+    /// came before it was needed is none.)
     pub async fn complaints(&self) -> Vec<String> {
         let entries = self.post("se/log", json!({"type": "browser"})).await.unwrap();
         let entries = entries.as_array().unwrap().iter();
         let bad = entries.filter(|it| matches!(it["level"].as_str(), Some("SEVERE" | "WARNING")));
-        bad.map(|it| it["message"].to_string()).collect()
-    }
-}
-
-/// Tries until it works.
-async fn eventually<T>(what: &str, attempt: impl AsyncFn() -> Result<T, String>) -> T {
-    let deadline = Instant::now() + DEADLINE;
-    loop {
-        match attempt().await {
-            Ok(value) => return value,
-            Err(why) => assert!(Instant::now() < deadline, "{what}: {why}"),
-        }
-        tokio::time::sleep(AGAIN).await;
+        bad.map(|it| it["message"].to_string()).filter(|it| !it.contains("was preloaded using link preload")).collect()
     }
 }
 

@@ -28,7 +28,7 @@ async fn every_act_is_a_form() {
         browser.click("button[name=review]").await;
         browser.says("#approve button", "Approve").await;
         assert!(!browser.text(".says").await.contains("comment"));
-        assert!(!browser.has("input[type=checkbox]").await && browser.has(".verdict.nope").await);
+        assert!(!browser.has(".lines input").await && browser.has(".verdict.nope").await);
         browser.until(LOOKED_AT).await;
         browser.click("#approve button").await;
         browser.says(".settled", "Approved. Triage bot can read issues").await;

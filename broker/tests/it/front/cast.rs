@@ -152,7 +152,13 @@ impl Heard {
 
     /// A problem that says what a problem must.
     pub fn problem(&self) -> Problem {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{} {}", self.status, self.text());
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{} {}",
+            self.status,
+            self.text()
+        );
         let problem: Problem = serde_json::from_slice(&self.body).unwrap();
         assert_eq!(problem.status, self.status.as_u16());
         assert_eq!(problem.request_id, self.header("x-request-id"), "{problem:?}");

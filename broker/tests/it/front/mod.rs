@@ -1,6 +1,7 @@
 //! The broker through its front door: HTTP in, HTTP out, with a cast of people and agents and a service that does
 //! what services do, and worse.
 
+mod acts;
 mod asking;
 mod canary;
 mod cast;
@@ -17,6 +18,7 @@ mod races;
 mod revoking;
 mod routes;
 mod scrubbing;
+mod smuggling;
 mod streams;
 mod support;
 mod upstream;

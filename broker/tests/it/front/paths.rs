@@ -4,7 +4,11 @@
 use super::support::{Front, on_each_front};
 use protocol::problem::Code;
 
-on_each_front!(ambiguous_paths_are_refused, what_arrives_is_the_canonical_form, tricks_with_the_service_lead_nowhere);
+on_each_front!(
+    ambiguous_paths_are_refused,
+    what_arrives_is_the_canonical_form,
+    tricks_with_the_service_lead_nowhere
+);
 
 const AMBIGUOUS: &[&str] = &[
     "/proxy/issues/projects/acme/items/..",
@@ -25,7 +29,6 @@ const AMBIGUOUS: &[&str] = &[
     "/proxy/issues/projects/acme%25%32%66/items",
     "/proxy/issues/projects/acme%c0%af/items",
     "/proxy/issues/projects/acme%ff/items",
-    "/proxy/issues/projects/acme%e2%80%ae/items",
     "/proxy/issues/projects/acme%/items",
     "/proxy/issues/projects/acme%zz/items",
     "/proxy/issues/projects/acme/items?a=%00",
@@ -45,6 +48,10 @@ async fn ambiguous_paths_are_refused(front: &Front) {
     let long = format!("/proxy/issues/projects/{}/items", "a".repeat(2_100));
     front.with(&token).get(&long).await.refused(400, Code::AmbiguousCall);
     assert_eq!(front.upstream.count(), 0);
+    // What only looks odd is no trick, but neither reorders what a person or a terminal shows.
+    let odd = front.with(&token).get("/proxy/issues/projects/acme%e2%80%ae/items").await;
+    let problem = odd.refused(403, Code::NotGranted);
+    assert!(problem.detail.contains("acme\\u{202e}."), "{problem:?}");
     // None of it used the token up.
     assert_eq!(front.with(&token).get("/proxy/issues/projects/acme/items").await.status, 200);
 }
@@ -78,7 +85,9 @@ async fn what_arrives_is_the_canonical_form(front: &Front) {
 async fn tricks_with_the_service_lead_nowhere(front: &Front) {
     let session = front.usual().await;
     let token = front.call_token(&session, "issues", "items.read").await;
-    for path in ["/proxy/ISSUES/projects/acme/items", "/proxy/iss%75es/projects/acme/items", "/proxy/../v1/me/"] {
+    for path in
+        ["/proxy/ISSUES/projects/acme/items", "/proxy/iss%75es/projects/acme/items", "/proxy/../v1/me/"]
+    {
         let heard = front.with(&token).get(path).await;
         assert_eq!(heard.problem().status, 404, "{path}");
     }

@@ -34,7 +34,10 @@ async fn one_of_64_uses_a_call_token(front: &Front) {
     for record in front.record(&session.grant).await {
         *kinds.entry(record.kind).or_default() += 1;
     }
-    assert_eq!((kinds["call.authorised"], kinds["call.finished"], kinds["call.refused"]), (1, 1, CALLERS - 1));
+    assert_eq!(
+        (kinds["call.authorised"], kinds["call.finished"], kinds["call.refused"]),
+        (1, 1, CALLERS - 1)
+    );
 }
 
 async fn a_repeat_is_never_sent_twice(front: &Front) {
@@ -72,6 +75,9 @@ async fn one_of_64_links(front: &Front) {
         async move { own.form("/sign-in/link", &[("token", &link)]).await }
     };
     let all = join_all((0..CALLERS).map(|_| press())).await;
-    assert_eq!(all.iter().filter(|heard| heard.status == 303 && heard.headers.contains_key("set-cookie")).count(), 1);
+    assert_eq!(
+        all.iter().filter(|heard| heard.status == 303 && heard.headers.contains_key("set-cookie")).count(),
+        1
+    );
     assert_eq!(all.iter().filter(|heard| heard.status == 410).count(), CALLERS - 1);
 }

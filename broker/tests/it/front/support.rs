@@ -1,11 +1,12 @@
 //! An installation with a cast, a service that can be called, and ears for every secret that must not be heard.
 
+pub use super::acts::{Session, approval, exchange, line, wide};
 use super::{
-    cast::{Asking, COOKIE, Heard, Member},
+    cast::{COOKIE, Heard, Member, anonymous},
     upstream::Upstream,
 };
 use crate::support::installation::{CANARY, Installation, definition, slug};
-use axum::{Router, body::Body};
+use axum::Router;
 use broker::{
     app::App,
     clock::Clock,
@@ -16,12 +17,10 @@ use broker::{
 };
 use chrono::TimeDelta;
 use protocol::{
-    Card, RequestView, Slug,
-    access::Redeemed,
+    Slug,
     services::{AuthStyle, ServiceDefinition},
     sessions::Role,
 };
-use serde_json::{Value, json};
 use std::{
     io,
     sync::{Arc, LazyLock, Mutex},
@@ -96,7 +95,8 @@ static LOG: LazyLock<()> = LazyLock::new(|| {
             Ok(())
         }
     }
-    let subscriber = tracing_subscriber::fmt().json().with_env_filter("debug,broker=trace").with_writer(|| Ear);
+    let subscriber =
+        tracing_subscriber::fmt().json().with_env_filter("debug,broker=trace").with_writer(|| Ear);
     subscriber.try_init().unwrap();
 });
 
@@ -225,12 +225,13 @@ impl Front {
     /// Signs a person in by a link, and gives the value of the cookie.
     pub async fn sign_in(&self, person: &str) -> String {
         let link = self.link(person).await;
-        let own = super::cast::anonymous(self).header("sec-fetch-site", "same-origin");
+        let own = anonymous(self).header("sec-fetch-site", "same-origin");
         let heard = own.form("/sign-in/link", &[("token", &link)]).await;
         assert_eq!((heard.status.as_u16(), heard.header("location")), (303, "/"), "{}", heard.text());
         let cookie = heard.header("set-cookie");
         assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=43200"), "{cookie}");
-        let value = cookie.split(';').next().and_then(|pair| pair.strip_prefix(&format!("{COOKIE}="))).unwrap();
+        let value =
+            cookie.split(';').next().and_then(|pair| pair.strip_prefix(&format!("{COOKIE}="))).unwrap();
         self.keep(value);
         value.to_owned()
     }
@@ -243,7 +244,8 @@ impl Front {
     }
 
     pub fn look_for_secrets(&self, method: &str, path: &str, heard: &Heard) {
-        let hands_out = path.ends_with("/redeem") || path.starts_with("/oauth/token") || path.contains("sign-in/link");
+        let hands_out =
+            path.ends_with("/redeem") || path.starts_with("/oauth/token") || path.contains("sign-in/link");
         let text = format!("{:?}\n{}", heard.headers, heard.text());
         if hands_out {
             assert!(!text.contains(CANARY), "{method} {path} gave the secret away");
@@ -268,164 +270,6 @@ pub async fn eventually<F: Future<Output = bool>>(is: impl Fn() -> F) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("it did not happen within ten seconds");
-}
-
-/// A session as its agent holds it.
-pub struct Session {
-    pub request: String,
-    pub grant: String,
-    pub token: String,
-}
-
-/// A line that asks for reading, commenting and deleting in `acme`.
-pub fn wide(service: &str) -> Value {
-    json!({
-        "type": "service_access",
-        "service": service,
-        "actions": ["items.read", "items.comment", "items.delete"],
-        "resources": ["acme"],
-    })
-}
-
-/// A line that asks for some actions in `acme`, so often.
-pub fn line(service: &str, actions: &[&str], max_calls: Option<u32>) -> Value {
-    let mut line = json!({"service": service, "actions": actions, "resources": ["acme"]});
-    if let Some(max_calls) = max_calls {
-        line["limits"] = json!({"max_calls": max_calls});
-    }
-    line
-}
-
-impl Front {
-    /// An agent asks for lines.
-    pub async fn ask(&self, agent: &Member, lines: &[Value]) -> RequestView {
-        self.ask_for(agent, lines, 3_600).await
-    }
-
-    pub async fn ask_for(&self, agent: &Member, lines: &[Value], duration: u32) -> RequestView {
-        let purpose = format!("Tidy up {}", self.app.rng.name(self.clock.now()).unwrap());
-        let wanted = json!({"authorization_details": lines, "purpose": purpose, "duration": duration});
-        let heard = agent.at(self).post("/v1/requests", &wanted).await;
-        assert_eq!(heard.status, 202, "{}", heard.text());
-        heard.good()
-    }
-
-    /// The card of a request, as a person sees it.
-    pub async fn card(&self, person: &Member, request: &str) -> Card {
-        person.at(self).get(&format!("/v1/inbox/{request}")).await.good()
-    }
-
-    /// A person approves what they see.
-    pub async fn approve(&self, person: &Member, request: &str) -> Card {
-        let card = self.card(person, request).await;
-        let path = format!("/v1/inbox/{request}/approve");
-        person.at(self).post(&path, &approval(&card, None)).await.good()
-    }
-
-    /// The agent redeems what was approved.
-    pub async fn redeem(&self, agent: &Member, request: &str) -> Session {
-        let redeemed: Redeemed =
-            agent.at(self).send("POST", &format!("/v1/requests/{request}/redeem"), Body::empty()).await.good();
-        self.keep(&redeemed.grant_token);
-        Session {
-            request: request.to_owned(),
-            grant: redeemed.grant.to_string(),
-            token: redeemed.grant_token,
-        }
-    }
-
-    /// A session of the usual agent that the approver approved.
-    pub async fn session(&self, lines: &[Value]) -> Session {
-        self.session_of(&self.agent, lines, 3_600).await
-    }
-
-    pub async fn session_of(&self, agent: &Member, lines: &[Value], duration: u32) -> Session {
-        let asked = self.ask_for(agent, lines, duration).await;
-        let by = if lines.iter().any(|line| line["service"] == "notes") { &self.owner } else { &self.approver };
-        self.approve(by, asked.id.as_str()).await;
-        self.redeem(agent, asked.id.as_str()).await
-    }
-
-    /// A session in which `issues` may be read and commented on.
-    pub async fn usual(&self) -> Session {
-        self.session(&[line("issues", &["items.read", "items.comment", "items.close"], None)]).await
-    }
-
-    /// What `/oauth/token` answers to the agent, with these fields besides the usual ones.
-    pub async fn token_for(&self, agent: &Member, session: &Session, service: &str, action: &str) -> Heard {
-        let fields = exchange(&session.token, service, action);
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.client(agent).form("/oauth/token", &fields).await
-    }
-
-    /// An agent at the OAuth door.
-    pub fn client(&self, agent: &Member) -> Asking<'_> {
-        use base64::{Engine as _, prelude::BASE64_STANDARD};
-        let pair = BASE64_STANDARD.encode(format!("{}:{}", agent.id, agent.token));
-        super::cast::anonymous(self).header("authorization", &format!("Basic {pair}"))
-    }
-
-    /// A call token for an action.
-    pub async fn call_token(&self, session: &Session, service: &str, action: &str) -> String {
-        let heard = self.token_for(&self.agent, session, service, action).await;
-        assert_eq!(heard.status, 200, "{}", heard.text());
-        let token = heard.json()["access_token"].as_str().unwrap().to_owned();
-        self.keep(&token);
-        token
-    }
-
-    /// Somebody who holds this token.
-    pub fn with(&self, token: &str) -> Asking<'_> {
-        super::cast::anonymous(self).header("authorization", &format!("Bearer {token}"))
-    }
-
-    /// Reads `acme` in `issues` with a fresh token; `query` tells the service what to do.
-    pub async fn read(&self, session: &Session, query: &str) -> Heard {
-        let token = self.call_token(session, "issues", "items.read").await;
-        self.with(&token).get(&format!("/proxy/issues/projects/acme/items{query}")).await
-    }
-
-    /// The kinds of record of a session with their facts, oldest first.
-    pub async fn record(&self, grant: &str) -> Vec<protocol::record::Record> {
-        let grant = grant.parse().unwrap();
-        let mut conn = self.app.store.read().await.unwrap();
-        let rows = broker::store::audit::of_grant(&mut conn, &grant, 400).await.unwrap();
-        let mut records: Vec<_> =
-            rows.iter().map(|row| serde_json::from_str::<protocol::record::Record>(&row.body).unwrap()).collect();
-        records.sort_by_key(|record| (record.chain.clone(), record.seq));
-        records
-    }
-
-    /// The record of a session's last call: how it was authorised or refused, and how it ended.
-    pub async fn last_call(&self, grant: &str) -> protocol::record::Record {
-        self.settle().await;
-        let record = self.record(grant).await;
-        record.into_iter().rev().find(|it| it.kind.starts_with("call.")).expect("a call on the record")
-    }
-
-    pub fn wait(&self, millis: i64) {
-        self.clock.advance(TimeDelta::milliseconds(millis));
-    }
-}
-
-/// The usual fields of a token exchange.
-pub fn exchange(token: &str, service: &str, action: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange".to_owned()),
-        ("subject_token", token.to_owned()),
-        ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token".to_owned()),
-        ("audience", service.to_owned()),
-        ("scope", action.to_owned()),
-    ]
-}
-
-/// An approval of exactly what a card shows.
-pub fn approval(card: &Card, narrowing: Option<&Value>) -> Value {
-    json!({
-        "narrowing": narrowing,
-        "request_digest": card.request_digest,
-        "grant_digest": card.grant_digest,
-    })
 }
 
 /// A service's name.

@@ -86,7 +86,8 @@ async fn answer(State(state): State<Shared>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let target = head.uri.path_and_query().unwrap().to_string();
     let secret = head.headers.get("x-api-key").map(|it| it.to_str().unwrap().to_owned());
-    let bearer = head.headers.get("authorization").and_then(|it| it.to_str().unwrap().strip_prefix("Bearer "));
+    let bearer =
+        head.headers.get("authorization").and_then(|it| it.to_str().unwrap().strip_prefix("Bearer "));
     let authorised = secret.as_deref() == Some(CANARY) || bearer == Some(CANARY);
     let asked = |name: &str| {
         let pairs = url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes());
@@ -117,7 +118,7 @@ async fn answer(State(state): State<Shared>, request: Request) -> Response {
         "huge" => ([("x-huge", "a".repeat(80 * 1024))], "x").into_response(),
         "slow" => held(&state, "first\n", "second\n", "text/plain"),
         "events" => held(&state, "data: one\n\n", "data: two\n\n", "text/event-stream"),
-        "break" => Response::new(broken()),
+        "break" => Response::new(broken(&state)),
         "hang" => {
             state.gate.acquire().await.unwrap().forget();
             "at last".into_response()
@@ -181,8 +182,12 @@ fn held(state: &Shared, first: &'static str, second: &'static str, media_type: &
     ([("content-type", media_type)], Body::from_stream(pieces)).into_response()
 }
 
-fn broken() -> Body {
+fn broken(state: &Shared) -> Body {
+    let gate = state.gate.clone();
     let first = stream::once(async { Ok(Bytes::from_static(b"first\n")) });
-    let then = stream::once(async { Err(io::Error::other("the service broke off")) });
+    let then = stream::once(async move {
+        gate.acquire().await.unwrap().forget();
+        Err(io::Error::other("the service broke off"))
+    });
     Body::from_stream(first.chain(then))
 }

@@ -59,7 +59,11 @@ fn Deny(state: CardState) -> impl IntoView {
     let card = state.card.get_untracked();
     view! {
         <details class="deny" id="deny">
-            <summary class="b no">"Deny…"<kbd>"D"</kbd></summary>
+            <summary class="b no">
+                <span class="closed">"Deny…"</span>
+                <span class="back">"Back"</span>
+                <kbd>"D"</kbd>
+            </summary>
             <form class="sheet" method="post" action=format!("/requests/{}/deny", card.request)>
                 <Token name="form_token" value=state.form_token.get_value() />
                 <Token name="request_digest" value=card.request_digest.to_string() />

@@ -33,9 +33,12 @@ fn Became(outcome: Outcome, state: CardState) -> impl IntoView {
     });
     let at = format::moment(outcome.at, state.now.get_untracked());
     let by = outcome.by.map_or(at.clone(), |by| format!("{at} by {by}"));
+    let ends = outcome.ends_at.filter(|_| live).map(|ends| {
+        view! { " · ends by itself " <b>{format::moment(ends, state.now.get_untracked())}</b> }
+    });
     view! {
         <div class="settled" role="status">
-            <p><b>{outcome.says}</b><br /><span class="soft small">{by}</span></p>
+            <p><b>{outcome.says}</b><br /><span class="soft small">{by}{ends}</span></p>
             {outcome.reason.map(|reason| view! { <p class="small">"With the words “" <bdi>{reason}</bdi> "”"</p> })}
             <div class="acts">
                 {granted.then(|| view! { <a class="b" href=session>"See the session"</a> })}
