@@ -122,7 +122,7 @@ pub struct Session {
     pub limits: Vec<LimitState>,
     /// What happened, newest first.
     pub timeline: Vec<TimelineItem>,
-    /// Whether the viewer may stop it.
+    /// Whether it is live and the viewer may stop it.
     pub may_stop: bool,
     /// The server's clock when this was read.
     pub now: DateTime<Utc>,

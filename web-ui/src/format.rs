@@ -62,7 +62,8 @@ pub(crate) fn left(seconds: i64) -> String {
 pub(crate) fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = (now - at).num_seconds().max(0);
     match seconds {
-        ..MINUTE => format!("{seconds} s ago"),
+        ..5 => "just now".to_owned(),
+        5..MINUTE => format!("{seconds} s ago"),
         MINUTE..HOUR => format!("{} min ago", seconds / MINUTE),
         HOUR..DAY => format!("{} h ago", seconds / HOUR),
         _ => format!("{} ago", count(seconds / DAY, "day")),

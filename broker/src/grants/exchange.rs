@@ -51,14 +51,14 @@ pub async fn exchange(app: &App, agent: &Agent, wanted: &Exchange<'_>) -> Result
         return Err(refuse(app, agent, wanted, &stored).await?);
     };
     let call = CallId::from_u128(app.rng.id(now)?);
-    let life = TimeDelta::seconds(CALL_TOKEN_SECONDS);
+    let longest = TimeDelta::seconds(CALL_TOKEN_SECONDS);
     let mint = Mint {
         call: call.clone(),
         grant: grant.clone(),
         agent: agent.id.clone(),
         service: wanted.service.clone(),
         line: line.id,
-        expires_at: (now + life).min(approval.ends_at),
+        expires_at: (now + longest).min(approval.ends_at),
         facts: facts(wanted, Some(line.id)),
     };
     app.ledger.submit(Intent::Mint(Box::new(mint))).await?;

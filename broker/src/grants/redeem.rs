@@ -27,10 +27,10 @@ pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Red
         scope: &actions.join(" "),
     };
     let now = app.clock.now();
-    let signed = signer.grant_token(&token, now)?;
+    let minted = signer.grant_token(&token, now)?;
     Ok(Redeemed {
         grant,
-        grant_token: signed.expose().to_owned(),
+        grant_token: minted.expose().to_owned(),
         token_type: "Bearer".to_owned(),
         expires_in: (approval.ends_at - now).num_seconds(),
         ends_at: approval.ends_at,

@@ -9,6 +9,7 @@ use crate::{
 };
 use protocol::{
     CallId, GrantId,
+    access::RequestStatus,
     record::{Actor, Record},
     sessions::{LimitState, Session, TimelineItem, TimelineKind},
 };
@@ -25,14 +26,15 @@ pub async fn session(app: &App, visitor: &Visitor, grant: &GrantId) -> Result<Se
     let rows = audit::of_grant(&mut conn, grant, SHOWN).await?;
     let used = lines::of_grant(&mut conn, grant).await?;
     drop(conn);
-    let records: Vec<Record> =
-        rows.iter().filter_map(|row| serde_json::from_str(&row.body).ok()).collect();
+    let records: Vec<Record> = rows.iter().filter_map(|row| serde_json::from_str(&row.body).ok()).collect();
+    let summary = summary(app, &stored).await?;
+    let live = matches!(summary.status, RequestStatus::Approved | RequestStatus::Active);
     Ok(Session {
-        summary: summary(app, &stored).await?,
         approved_at: stored.grant.approval().map(|it| it.verdict.at),
         limits: used.iter().map(|it| limit(&stored, it)).collect(),
         timeline: timeline(&stored, &records),
-        may_stop: may_stop(&visitor.person, stored.grant.terms(), &connections),
+        may_stop: live && may_stop(&visitor.person, stored.grant.terms(), &connections),
+        summary,
         now: app.clock.now(),
     })
 }
@@ -61,7 +63,9 @@ fn item(stored: &Stored, record: &Record, ends: &HashMap<&CallId, &Record>) -> O
             let (kind, result) = call_result(end);
             (kind, action(stored, record), result)
         }
-        "call.refused" | "token.refused" => (TimelineKind::Refused, action(stored, record), text(record, "why")),
+        "call.refused" | "token.refused" => {
+            (TimelineKind::Refused, action(stored, record), text(record, "why"))
+        }
         "token.minted" | "call.finished" | "call.not_sent" | "call.outcome_unknown" => return None,
         "request.opened" => (TimelineKind::Agent, "Asked".to_owned(), String::new()),
         "request.approved" => (TimelineKind::Person, by(record, "Approved"), via(record)),
@@ -69,7 +73,9 @@ fn item(stored: &Stored, record: &Record, ends: &HashMap<&CallId, &Record>) -> O
         "request.withdrawn" => (TimelineKind::Agent, "Withdrawn by the agent".to_owned(), String::new()),
         "request.lapsed" => (TimelineKind::Broker, "Expired before a decision".to_owned(), String::new()),
         "grant.redeemed" => (TimelineKind::Agent, "Started by the agent".to_owned(), String::new()),
-        "grant.ended" => (TimelineKind::Broker, format!("Ended: {}", words(&text(record, "why"))), String::new()),
+        "grant.ended" => {
+            (TimelineKind::Broker, format!("Ended: {}", words(&text(record, "why"))), String::new())
+        }
         "revoked" => (TimelineKind::Person, by(record, revoked(record)), via(record)),
         other => (TimelineKind::Broker, other.to_owned(), String::new()),
     };
@@ -98,15 +104,15 @@ fn action(stored: &Stored, record: &Record) -> String {
     let name = text(record, "action");
     let lines = stored.grant.asked.lines.iter();
     let known = lines.flat_map(|line| &line.actions).find(|action| action.name == name);
-    let words = match known {
-        Some(action) => domain::definition::does(action),
-        None if name.is_empty() => text(record, "method"),
-        None => name,
+    let Some(action) = known else {
+        return if name.is_empty() { text(record, "method") } else { name };
     };
+    let words = domain::definition::does(action);
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// The method and the path with its names filled in; a value that could be mistaken for more than one stands apart.
 fn detail(record: &Record) -> String {
     let mut path = text(record, "template");
     let mut parts = Vec::new();

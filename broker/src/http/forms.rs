@@ -73,7 +73,17 @@ pub(super) async fn approve(
         };
         grants::approve(&app, &who.visitor, &id, &decision).await
     };
-    posted(&app, &who, &format!("/requests/{id}"), done.await.map(|_| None)).await
+    let done = done.await;
+    let page = if done.is_ok() { format!("/requests/{id}") } else { review(&id, &form) };
+    posted(&app, &who, &page, done.map(|_| None)).await
+}
+
+/// What was to be approved, to be looked at again as it was narrowed.
+fn review(id: &RequestId, form: &Form) -> String {
+    let narrowing = web_ui::narrowing_fields(form.0.iter().cloned());
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(narrowing).append_pair("review", "1");
+    format!("/requests/{id}?{}", query.finish())
 }
 
 pub(super) async fn deny(

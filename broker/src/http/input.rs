@@ -21,7 +21,7 @@ async fn read(body: Body) -> Result<Vec<u8>, Fault> {
     bytes.map(Into::into).map_err(|error| {
         // Broken off is not too large; nobody is there to read the answer then.
         let source = std::error::Error::source(&error);
-        if source.is_some_and(|it| it.is::<http_body_util::LengthLimitError>()) {
+        if matches!(source, Some(it) if it.is::<http_body_util::LengthLimitError>()) {
             Fault::TooLarge(LARGEST)
         } else {
             Fault::invalid("body", "broke off")

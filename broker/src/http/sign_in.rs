@@ -83,8 +83,7 @@ pub(super) async fn sign_out(
 }
 
 fn with_cookie(value: &str, seconds: u32) -> Response {
-    let cookie =
-        format!("{COOKIE_NAME}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}");
+    let cookie = format!("{COOKIE_NAME}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}");
     let mut response = Redirect::to("/").into_response();
     if let Ok(mut cookie) = HeaderValue::try_from(cookie) {
         cookie.set_sensitive(true);

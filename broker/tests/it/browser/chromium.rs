@@ -9,7 +9,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-const STARTS_WITHIN: Duration = Duration::from_secs(60);
+const STARTS_WITHIN: Duration = Duration::from_mins(1);
 
 const ARGUMENTS: [&str; 13] = [
     "--headless",
@@ -33,7 +33,7 @@ pub struct Processes {
     pub driver_port: u16,
     driver: Child,
     chromium: Child,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Processes {
@@ -47,9 +47,9 @@ impl Processes {
         let chromium = quiet(&mut command).stdout(Stdio::null()).spawn().unwrap();
         let driver = quiet(Command::new(driver).arg("--port=0")).stdout(Stdio::piped()).spawn().unwrap();
         // From here on both end with this, whatever happens.
-        let mut it = Self { chromium_port: 0, driver_port: 0, driver, chromium, _profile: profile };
+        let mut it = Self { chromium_port: 0, driver_port: 0, driver, chromium, profile: profile };
         it.driver_port = driver_port(&mut it.driver);
-        it.chromium_port = debugging_port(&it._profile.path().join("DevToolsActivePort"));
+        it.chromium_port = debugging_port(&it.profile.path().join("DevToolsActivePort"));
         it
     }
 }

@@ -11,10 +11,11 @@ const HIDDEN: &str = "[...document.querySelectorAll('[data-q]')].filter(it => {
 }).map(it => it.dataset.q + ' ' + it.getBoundingClientRect().bottom
     + ' > ' + document.querySelector('.decide').getBoundingClientRect().top)";
 
-/// What reaches beyond the edge of the screen: the page would scroll sideways, or it is cut off.
+/// What reaches beyond the edge of the screen or its card: the page would scroll sideways, or it is cut off.
 const WIDE: &str = "[...document.querySelectorAll('body *')].filter(it => {
     const box = it.getBoundingClientRect();
-    return box.width > 1 && box.right > innerWidth + .5 && !it.closest('.vh, .skip, .sprite');
+    const card = it.closest('.card')?.getBoundingClientRect().right ?? innerWidth;
+    return box.width > 1 && box.right > Math.min(card, innerWidth) + .5 && !it.closest('.vh, .skip, .sprite');
 }).map(it => it.outerHTML.slice(0, 120))";
 
 /// What lies over something else on the timeline.

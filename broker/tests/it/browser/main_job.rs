@@ -37,13 +37,14 @@ async fn a_person_narrows_approves_watches_and_stops() {
         browser.until("window.same && document.title.startsWith('(1) Inbox')").await;
         browser.click(&format!("#row-{}", pending.id())).await;
         let waiting = tokio::spawn(async move {
-            let outcome = pending.wait(Duration::from_secs(60)).await.map(|_| ());
+            let outcome = pending.wait(Duration::from_mins(1)).await.map(|_| ());
             (pending, outcome)
         });
 
         // The card.
         browser.until(READY).await;
-        let answers = "[...new Set([...document.querySelectorAll('[data-q]')].map(it => it.dataset.q))].sort().join()";
+        let answers =
+            "[...new Set([...document.querySelectorAll('[data-q]')].map(it => it.dataset.q))].sort().join()";
         assert_eq!(browser.value(answers).await, Ok(json!("ignore,long,normal,what,who,why,worst")));
         browser.says(".lines li.off", "delete issues").await;
         browser.says(".lines li.off .because", "passkey").await;

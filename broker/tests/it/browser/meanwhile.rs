@@ -29,7 +29,10 @@ async fn a_reason_for_no_reaches_the_agent() {
         browser.click("#deny form button").await;
         browser.says(".settled", "Ask for reading only.").await;
         let outcome = pending.wait(Duration::from_secs(30)).await.unwrap_err();
-        assert!(matches!(&outcome, Error::Denied { reason: Some(it), .. } if it == "Ask for reading only."), "{outcome}");
+        assert!(
+            matches!(&outcome, Error::Denied { reason: Some(it), .. } if it == "Ask for reading only."),
+            "{outcome}"
+        );
     })
     .await;
 }

@@ -6,7 +6,6 @@
 mod chromium;
 mod fold;
 mod keys;
-mod look;
 mod main_job;
 mod meanwhile;
 mod pictures;

@@ -1,6 +1,6 @@
 //! The pictures of the README: `COUNTERSIGN_WRITE_SCREENSHOTS=1 cargo xtask test`.
 
-use super::{Script, live, look_at, meanwhile::approve, run, sign_in, stage::Stage, webdriver::Browser};
+use super::{Script, live, look_at, run, sign_in, stage::Stage, webdriver::Browser};
 use agent_client::{Method, Session};
 use protocol::Slug;
 use serde_json::json;
@@ -13,18 +13,19 @@ async fn the_pictures_of_the_readme() {
     }
     run(Script::On, async |stage, browser| {
         sign_in(stage, browser).await;
-        let session = work(stage).await;
+        let session = work(stage, browser).await;
         let chat = json!([{"service": "chat", "actions": ["messages.read", "messages.draft"], "resources": ["releases"]}]);
         stage.ask_for("release-helper", &chat, "Draft the announcement of 2.4 from what the channel decided.").await;
         let pending = stage.ask().await;
-        browser.size(1280, 760).await;
+        browser.size(1280, 600).await;
         browser.open(&format!("{}/", stage.url)).await;
         live(browser).await;
         keep(browser, "inbox").await;
+        browser.size(1280, 860).await;
         browser.open(&format!("{}/sessions/{}", stage.url, session.grant())).await;
         live(browser).await;
         keep(browser, "session").await;
-        browser.size(1280, 1090).await;
+        browser.size(1280, 1064).await;
         look_at(stage, browser, pending.id()).await;
         keep(browser, "request").await;
         browser.theme("dark").await;
@@ -37,15 +38,16 @@ async fn the_pictures_of_the_readme() {
     .await;
 }
 
-/// A session with calls on its timeline, and a request that was denied.
-async fn work(stage: &Stage) -> Session {
-    let paul = stage.person("paul").await;
+/// A session with calls on its timeline, two of them refused.
+async fn work(stage: &Stage, browser: &Browser) -> Session {
     let lines = json!([{
         "service": "tracker", "actions": ["issues.read", "issues.comment"], "resources": ["acme/site"],
         "limits": {"max_calls": 20},
     }]);
     let pending = stage.ask_for("claude-code", &lines, "Reproduce issue 42 and say in it what I find.").await;
-    approve(&paul, &paul.card(pending.id()).await.unwrap()).await;
+    look_at(stage, browser, pending.id()).await;
+    browser.click("#approve button").await;
+    browser.says(".settled", "Approved.").await;
     let session = pending.redeem().await.unwrap();
     let tracker: Slug = "tracker".parse().unwrap();
     let call = async |method: Method, path: &str| {

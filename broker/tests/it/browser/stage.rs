@@ -78,7 +78,8 @@ impl Stage {
 
     async fn declare(&mut self) {
         let wanted: Wanted = serde_json::from_value(wanted(&self.tracker.origin)).unwrap();
-        let Reply::Compared { digest: shown, .. } = self.host(Command::Compare { wanted: wanted.clone() }).await
+        let Reply::Compared { digest: shown, .. } =
+            self.host(Command::Compare { wanted: wanted.clone() }).await
         else {
             panic!("no comparison");
         };
@@ -86,7 +87,8 @@ impl Stage {
         let Reply::Applied { secrets } = self.host(Command::Apply { wanted, shown, secrets }).await else {
             panic!("not applied");
         };
-        self.agents = secrets.iter().map(|(id, secret)| (id.to_string(), secret.expose().to_owned())).collect();
+        self.agents =
+            secrets.iter().map(|(id, secret)| (id.to_string(), secret.expose().to_owned())).collect();
     }
 
     /// A link that signs Paul in.
@@ -116,7 +118,12 @@ impl Stage {
         let lines = json!([{
             "service": "tracker", "actions": actions, "resources": ["acme/site"], "limits": {"max_calls": 50},
         }]);
-        self.ask_for("triage-bot", &lines, "Answer the questions in new issues, and close those that are settled.").await
+        self.ask_for(
+            "triage-bot",
+            &lines,
+            "Answer the questions in new issues, and close those that are settled.",
+        )
+        .await
     }
 
     pub async fn ask_for(&self, agent: &str, lines: &Value, purpose: &str) -> Pending {
@@ -133,11 +140,14 @@ async fn database(folder: &TempDir) -> Store {
 }
 
 fn action(service: &str, verb: &str, effect: &str, path: &str) -> Value {
-    let (name, method) = (verb.split(' ').next().unwrap(), match verb {
-        "read" => "GET",
-        "delete" => "DELETE",
-        _ => "POST",
-    });
+    let (name, method) = (
+        verb.split(' ').next().unwrap(),
+        match verb {
+            "read" => "GET",
+            "delete" => "DELETE",
+            _ => "POST",
+        },
+    );
     json!({
         "name": format!("{service}.{name}"), "verb": verb, "object": service, "effect": effect,
         "reversible": effect != "delete", "recogniser": {"by": "http", "method": method, "path": path},
@@ -170,9 +180,7 @@ fn wanted(tracker: &str) -> Value {
             "has_secret": true,
         })
     };
-    let agent = |name: &str, title: &str, owner: &str| {
-        json!({"name": name, "title": title, "owner": owner, "direct": false})
-    };
+    let agent = |name: &str, title: &str, owner: &str| json!({"name": name, "title": title, "owner": owner, "direct": false});
     json!({
         "people": [
             {"name": "paul", "title": "Paul", "roles": ["developer", "approver", "admin"]},

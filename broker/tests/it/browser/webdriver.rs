@@ -54,7 +54,8 @@ impl Browser {
 
     /// Makes the page this large. Narrow ones are phones.
     pub async fn size(&self, width: u32, height: u32) {
-        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 720});
+        let metrics =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 720});
         self.chromium("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
@@ -110,7 +111,11 @@ impl Browser {
             let element = self.find(css).await?;
             let url = format!("{}/{element}/text", self.session);
             let text = ask(&self.http, Method::GET, &url, &Value::Null).await?;
-            if text.as_str().is_some_and(|text| text.contains(words)) { Ok(()) } else { Err(text.to_string()) }
+            if text.as_str().is_some_and(|text| text.contains(words)) {
+                Ok(())
+            } else {
+                Err(text.to_string())
+            }
         })
         .await;
     }
@@ -141,7 +146,9 @@ impl Browser {
     pub async fn press(&self, keys: &[&str]) {
         let strokes: Vec<Value> = keys
             .iter()
-            .flat_map(|key| [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})])
+            .flat_map(|key| {
+                [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})]
+            })
             .collect();
         let keyboard = json!({"type": "key", "id": "keyboard", "actions": strokes});
         self.post("actions", json!({"actions": [keyboard]})).await.unwrap();
@@ -175,7 +182,9 @@ impl Browser {
         let entries = self.post("se/log", json!({"type": "browser"})).await.unwrap();
         let entries = entries.as_array().unwrap().iter();
         let bad = entries.filter(|it| matches!(it["level"].as_str(), Some("SEVERE" | "WARNING")));
-        bad.map(|it| it["message"].to_string()).filter(|it| !it.contains("was preloaded using link preload")).collect()
+        bad.map(|it| it["message"].to_string())
+            .filter(|it| !it.contains("was preloaded using link preload"))
+            .collect()
     }
 }
 

@@ -61,12 +61,6 @@ impl<'a> Asking<'a> {
         self
     }
 
-    /// Takes a header back.
-    pub fn without(mut self, name: &str) -> Self {
-        self.headers.remove(name);
-        self
-    }
-
     pub async fn get(self, path: &str) -> Heard {
         self.send("GET", path, Body::empty()).await
     }
@@ -82,22 +76,9 @@ impl<'a> Asking<'a> {
 
     pub async fn send(self, method: &str, path: &str, body: impl Into<Body>) -> Heard {
         let (front, response) = (self.front, self.open(method, path, body).await);
-        let (head, body) = response.into_parts();
-        // A body that breaks off counts as far as it came.
-        let mut bytes = Vec::new();
-        let mut body = body;
-        let mut whole = true;
-        while let Some(frame) = body.frame().await {
-            match frame.map(http_body::Frame::into_data) {
-                Ok(Ok(data)) => bytes.extend_from_slice(&data),
-                Ok(Err(_)) => {}
-                Err(_) => {
-                    whole = false;
-                    break;
-                }
-            }
-        }
-        let heard = Heard { status: head.status, headers: head.headers, body: bytes.into(), whole };
+        let (answered, rest) = response.into_parts();
+        let bytes = rest.collect().await.expect("the answer broke off").to_bytes();
+        let heard = Heard { status: answered.status, headers: answered.headers, body: bytes };
         front.look_for_secrets(method, path, &heard);
         heard
     }
@@ -119,8 +100,6 @@ pub struct Heard {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// Whether its body came to its end.
-    pub whole: bool,
 }
 
 impl Heard {

@@ -106,7 +106,7 @@ async fn each_parameter_is_checked(front: &Front) {
         assert!(heard.json()["error_description"].as_str().is_some_and(|it| !it.is_empty()));
     }
     let mut renew = good.clone();
-    renew[0].1 = "refresh_token".to_owned();
+    "refresh_token".clone_into(&mut renew[0].1);
     assert!(post(front, &renew).await.text().contains("ask for a new session"));
     // A call token is no grant token.
     let token = front.call_token(&session, "issues", "items.read").await;

@@ -122,7 +122,7 @@ async fn bodies_have_a_size(front: &Front) {
     let endless = stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b' '; 4096])));
     let asking = front.agent.at(front).header("content-type", "application/json");
     asking.send("POST", "/v1/requests", Body::from_stream(endless)).await.refused(413, Code::TooLarge);
-    let form = vec![("token", "x")].repeat(20_000);
+    let form = [("token", "x")].repeat(20_000);
     let own = super::cast::anonymous(front).header("sec-fetch-site", "same-origin");
     assert_eq!(own.form("/sign-in/link", &form).await.status, 413);
 }

@@ -69,7 +69,7 @@ async fn an_agent_hears_of_its_own_requests(front: &Front) {
         front.holds_no_secret("the socket", &text);
         match serde_json::from_str(&text).unwrap() {
             AgentEvent::RequestChanged { request, version, .. } if request == asked.id => {
-                versions.push(version)
+                versions.push(version);
             }
             other => panic!("{other:?}"),
         }

@@ -17,7 +17,9 @@ async fn one_of_64_redeems(front: &Front) {
     let all = join_all((0..CALLERS).map(|_| front.agent.at(front).send("POST", &path, Body::empty()))).await;
     let (won, lost): (Vec<_>, Vec<_>) = all.into_iter().partition(|heard| heard.status == 200);
     assert_eq!(won.len(), 1);
-    lost.iter().for_each(|heard| drop(heard.refused(409, Code::AlreadyDone)));
+    for heard in &lost {
+        heard.refused(409, Code::AlreadyDone);
+    }
     assert_eq!(lost.iter().filter(|heard| heard.text().contains("grant_token")).count(), 0);
 }
 
@@ -28,7 +30,9 @@ async fn one_of_64_uses_a_call_token(front: &Front) {
     let all = join_all((0..CALLERS).map(|_| front.with(&token).get(path))).await;
     let (won, lost): (Vec<_>, Vec<_>) = all.into_iter().partition(|heard| heard.status == 200);
     assert_eq!((won.len(), front.upstream.count()), (1, 1));
-    lost.iter().for_each(|heard| drop(heard.refused(401, Code::TokenUsed)));
+    for heard in &lost {
+        heard.refused(401, Code::TokenUsed);
+    }
     front.settle().await;
     let mut kinds = BTreeMap::<String, usize>::new();
     for record in front.record(&session.grant).await {

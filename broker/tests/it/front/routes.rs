@@ -183,12 +183,7 @@ async fn send(who: Asking<'_>, method: &str, path: &str, sent: Sent, token: Opti
     if path == "/events" {
         // It has no end.
         let (head, _) = who.open(method, path, Body::empty()).await.into_parts();
-        return Heard {
-            status: head.status,
-            headers: head.headers,
-            body: axum::body::Bytes::new(),
-            whole: false,
-        };
+        return Heard { status: head.status, headers: head.headers, body: axum::body::Bytes::new() };
     }
     match sent {
         Nothing => who.send(method, path, Body::empty()).await,

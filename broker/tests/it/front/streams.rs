@@ -104,9 +104,9 @@ async fn a_service_taken_away_leaves_the_other(front: &Front) {
     let session = front.session(&lines).await;
     let token = |service: &'static str| front.call_token(&session, service, "items.read");
     let mut gone = open_at(front, &token("issues").await, "issues", "slow").await;
-    let mut stays = open_at(front, &token("other").await, "other", "slow").await;
+    let mut kept = open_at(front, &token("other").await, "other", "slow").await;
     next(&mut gone).await.unwrap().unwrap();
-    next(&mut stays).await.unwrap().unwrap();
+    next(&mut kept).await.unwrap().unwrap();
     let unused = token("issues").await;
     let path = format!("/v1/sessions/{}/services/issues/take-away", session.grant);
     let stopped: Stopped = front.owner.at(front).post(&path, &json!({})).await.good();
@@ -114,7 +114,7 @@ async fn a_service_taken_away_leaves_the_other(front: &Front) {
     assert!(next(&mut gone).await.unwrap().is_err());
     front.upstream.release();
     front.upstream.release();
-    assert_eq!(next(&mut stays).await.unwrap().unwrap(), "second\n");
+    assert_eq!(next(&mut kept).await.unwrap().unwrap(), "second\n");
     front.with(&unused).get("/proxy/issues/projects/acme/items").await.refused(403, Code::GrantEnded);
     let refused = front.token_for(&front.agent, &session, "issues", "items.read").await;
     assert_eq!(refused.json()["code"], "grant_ended");
@@ -122,8 +122,9 @@ async fn a_service_taken_away_leaves_the_other(front: &Front) {
     assert_eq!(front.with(&good).get("/proxy/other/projects/acme/items").await.status, 200);
     let shown: protocol::sessions::Session =
         front.owner.at(front).get(&format!("/v1/sessions/{}", session.grant)).await.good();
-    let taken: Vec<_> = shown.summary.services.iter().map(|it| (it.service.clone(), it.taken_away)).collect();
-    assert_eq!(taken, [(service("issues"), true), (service("other"), false)]);
+    let services: Vec<_> =
+        shown.summary.services.iter().map(|it| (it.service.clone(), it.taken_away)).collect();
+    assert_eq!(services, [(service("issues"), true), (service("other"), false)]);
 }
 
 async fn the_end_of_the_session_cuts_what_streams(front: &Front) {

@@ -114,7 +114,9 @@ async fn answer(State(state): State<Shared>, request: Request) -> Response {
         "redirect" => ([("location", asked("to").unwrap_or_default())], StatusCode::FOUND).into_response(),
         "headers" => with_odd_headers(),
         "gzip" => ([("content-encoding", "gzip")], "not really").into_response(),
-        "status" => StatusCode::from_u16(number("code", 200) as u16).unwrap().into_response(),
+        "status" => {
+            StatusCode::from_u16(u16::try_from(number("code", 200)).unwrap()).unwrap().into_response()
+        }
         "huge" => ([("x-huge", "a".repeat(80 * 1024))], "x").into_response(),
         "slow" => held(&state, "first\n", "second\n", "text/plain"),
         "events" => held(&state, "data: one\n\n", "data: two\n\n", "text/event-stream"),
@@ -132,10 +134,10 @@ fn echo(encoding: &str, size: usize) -> Response {
         "base64" => BASE64_STANDARD.encode(CANARY),
         "base64-inside" => BASE64_STANDARD.encode(format!("user:{CANARY}")),
         "base64url" => BASE64_URL_SAFE_NO_PAD.encode(CANARY),
-        "hex" => CANARY.bytes().map(|byte| format!("{byte:02x}")).collect(),
-        "url" => CANARY.bytes().map(|byte| format!("%{byte:02X}")).collect(),
-        "json" => CANARY.bytes().map(|byte| format!("\\u{byte:04x}")).collect(),
-        "html" => CANARY.bytes().map(|byte| format!("&#{byte};")).collect(),
+        "hex" => each(|byte| format!("{byte:02x}")),
+        "url" => each(|byte| format!("%{byte:02X}")),
+        "json" => each(|byte| format!("\\u{byte:04x}")),
+        "html" => each(|byte| format!("&#{byte};")),
         _ => CANARY.to_owned(),
     };
     let text = format!("before {text} after");
@@ -147,6 +149,10 @@ fn echo(encoding: &str, size: usize) -> Response {
         piece
     });
     Response::new(Body::from_stream(pieces))
+}
+
+fn each(write: fn(u8) -> String) -> String {
+    CANARY.bytes().map(write).collect::<Vec<_>>().concat()
 }
 
 fn with_odd_headers() -> Response {
