@@ -165,7 +165,12 @@ pub enum Reason {
 
 impl Grant {
     /// A new request.
-    pub fn open(asked: Terms, removed_characters: u32, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Self {
+    pub fn open(
+        asked: Terms,
+        removed_characters: u32,
+        now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Self {
         let request_digest = digest::request_digest(&asked);
         Self {
             id: asked.request.clone(),
@@ -195,9 +200,9 @@ impl Grant {
     /// The approval, once there is one.
     pub fn approval(&self) -> Option<&Approval> {
         match &self.state {
-            State::Approved { approval }
-            | State::Active { approval, .. }
-            | State::Ended { approval, .. } => Some(approval),
+            State::Approved { approval } | State::Active { approval, .. } | State::Ended { approval, .. } => {
+                Some(approval)
+            }
             _ => None,
         }
     }

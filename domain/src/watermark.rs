@@ -128,7 +128,9 @@ mod tests {
 
     fn after(subject: &Subject) -> Watermarks {
         let mut marks = Watermarks::default();
-        keys(subject).iter().for_each(|key| marks.learn(5, key));
+        for key in keys(subject) {
+            marks.learn(5, &key);
+        }
         marks
     }
 
@@ -161,7 +163,9 @@ mod tests {
         assert_eq!(marks.taken_away(&bearings(), &slug("mail"), 4), None);
         assert_eq!(marks.ended(&bearings(), 4), None);
         let mail = Subject::SessionService { grant: grant(), service: slug("mail") };
-        keys(&mail).iter().for_each(|key| marks.learn(6, key));
+        for key in keys(&mail) {
+            marks.learn(6, &key);
+        }
         assert_eq!(marks.ended(&bearings(), 4), Some(6));
     }
 }

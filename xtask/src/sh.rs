@@ -130,6 +130,11 @@ impl Running {
     }
 
     /// Whether the program is over.
+    /// Its process number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }

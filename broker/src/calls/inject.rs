@@ -3,10 +3,7 @@
 use super::{admit::Admitted, scrub::Scrubber};
 use crate::{app::App, fault::Fault, services::context};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use http::{
-    HeaderName, HeaderValue,
-    header::AUTHORIZATION,
-};
+use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
 use protocol::services::AuthStyle;
 use std::sync::Arc;
 use zeroize::Zeroizing;

@@ -79,8 +79,12 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     // 5. Back, without the secret, until the end of the body, the grant or the session, whichever comes first.
     let (head, upstream) = answer.into_parts();
     let finisher = finisher.answered(head.status);
-    let answered =
-        Answered { service: service.as_str(), origin: &origin, path: &canonical, scrubber: &injected.scrubber };
+    let answered = Answered {
+        service: service.as_str(),
+        origin: &origin,
+        path: &canonical,
+        scrubber: &injected.scrubber,
+    };
     let headers = match to_agent(&head.headers, &answered) {
         Ok(headers) => headers,
         Err(refusal) => {

@@ -174,9 +174,7 @@ fn outcome(stored: &Stored, status: RequestStatus, end_reason: Option<EndReason>
     let approval = grant.approval();
     let (by, at, reason) = match (&grant.state, approval) {
         (State::Denied { verdict }, _) => (Some(verdict.by.to_string()), verdict.at, verdict.reason.clone()),
-        (_, Some(it)) => {
-            (Some(it.verdict.by.to_string()), it.verdict.at, it.verdict.reason.clone())
-        }
+        (_, Some(it)) => (Some(it.verdict.by.to_string()), it.verdict.at, it.verdict.reason.clone()),
         (State::Withdrawn { at } | State::Lapsed { at }, _) => (None, *at, None),
         _ => (None, grant.expires_at, None),
     };

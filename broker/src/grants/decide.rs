@@ -40,12 +40,7 @@ pub async fn approve(
 }
 
 /// Denies what was shown.
-pub async fn deny(
-    app: &App,
-    visitor: &Visitor,
-    request: &RequestId,
-    decision: &Deny,
-) -> Result<Card, Fault> {
+pub async fn deny(app: &App, visitor: &Visitor, request: &RequestId, decision: &Deny) -> Result<Card, Fault> {
     seen_by(app, visitor, request).await?;
     let verdict = verdict(app, visitor, decision.reason.as_deref())?;
     let denial = Denial { request: request.clone(), verdict, shown: decision.request_digest.clone() };

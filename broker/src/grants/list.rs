@@ -6,8 +6,7 @@ use crate::{
     fault::Fault,
     people::permission::{may_decide, may_see},
     store::{
-        agents as agent_rows,
-        audit,
+        agents as agent_rows, audit,
         connections::{self, Connection},
         grants::Stored,
         history, services as service_rows, time, watermarks,
@@ -16,8 +15,8 @@ use crate::{
 use chrono::TimeDelta;
 use domain::{sentence, state::State, tier::terms_tier};
 use protocol::{
-    agents::AgentSummary,
     access::RequestStatus,
+    agents::AgentSummary,
     card::{CleanText, Span},
     services::{ConnectionSummary, ServiceSummary},
     sessions::{Inbox, Role, SessionService, SessionSummary, Waiting},
@@ -108,7 +107,9 @@ pub(super) async fn summary(app: &App, stored: &Stored) -> Result<SessionSummary
     let (status, end_reason) = standing(app, stored).await?;
     let mut conn = app.store.read().await?;
     let usage = audit::usage(&mut conn, &grant.grant_id()).await?;
-    let taken = watermarks::taken(&mut conn, &grant.grant_id()).await?;
+    // Of what is over, everything is gone; what was taken away before is in its timeline.
+    let live = matches!(status, RequestStatus::Approved | RequestStatus::Active);
+    let taken = if live { watermarks::taken(&mut conn, &grant.grant_id()).await? } else { Vec::new() };
     let mut services: Vec<SessionService> = Vec::new();
     for line in &grant.terms().lines {
         if services.iter().all(|it| it.service != line.service.id) {

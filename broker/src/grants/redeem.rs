@@ -1,7 +1,9 @@
 //! The agent redeems its grant: once, ever.
 
 use super::own;
-use crate::{app::App, fault::Fault, ledger::acts::Act, store::agents::Agent, tokens::GrantToken, vault::VaultError};
+use crate::{
+    app::App, fault::Fault, ledger::acts::Act, store::agents::Agent, tokens::GrantToken, vault::VaultError,
+};
 use domain::pin::unpin;
 use protocol::{RequestId, access::Redeemed};
 
@@ -13,7 +15,8 @@ pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Red
     let act = Act::Redeem { request: request.clone(), agent: agent.id.clone() };
     let stored = app.ledger.advance(act).await?;
     let grant = stored.grant.grant_id();
-    let approval = stored.grant.approval().ok_or_else(|| Fault::Internal("redeemed without approval".into()))?;
+    let approval =
+        stored.grant.approval().ok_or_else(|| Fault::Internal("redeemed without approval".into()))?;
     let asked: Vec<_> = approval.terms.lines.iter().map(unpin).collect();
     let details = asked.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
     let details = details.map_err(|error| Fault::Internal(error.to_string()))?;

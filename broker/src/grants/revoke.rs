@@ -81,6 +81,8 @@ async fn permitted(app: &App, visitor: &Visitor, subject: &Subject) -> Result<()
         }
         Subject::Person { person: other } if *other == person.id => Ok(()),
         _ if person.is(Role::Admin) => Ok(()),
-        _ => Err(Fault::Forbidden("this needs the admin role; you can stop your own sessions one by one".into())),
+        _ => Err(Fault::Forbidden(
+            "this needs the admin role; you can stop your own sessions one by one".into(),
+        )),
     }
 }

@@ -152,5 +152,9 @@ fn own_page(app: &App, request: &Request) -> Result<(), Fault> {
         Some(site) => site == "same-origin",
         None => header(ORIGIN.as_str()).is_some_and(|origin| origin == app.public_url),
     };
-    if own { Ok(()) } else { Err(Fault::Forbidden("this form was not sent from Countersign's own page".into())) }
+    if own {
+        Ok(())
+    } else {
+        Err(Fault::Forbidden("this form was not sent from Countersign's own page".into()))
+    }
 }

@@ -99,7 +99,9 @@ fn seen(fault: &Fault) -> Seen {
             Seen::new(S::UNAUTHORIZED, Code::Unauthenticated, detail)
         }
         Fault::Token(error) => token(*error),
-        Fault::Forbidden(why) => Seen::new(S::FORBIDDEN, Code::Forbidden, format!("{why}. Nothing was done.")),
+        Fault::Forbidden(why) => {
+            Seen::new(S::FORBIDDEN, Code::Forbidden, format!("{why}. Nothing was done."))
+        }
         Fault::NotFound(what) => {
             let detail = format!("There is no such {what}, or it is not yours to see. Nothing was done.");
             Seen::new(S::NOT_FOUND, Code::NotFound, detail)
@@ -125,7 +127,8 @@ fn seen(fault: &Fault) -> Seen {
         }
         Fault::Upstream(error) => upstream(error),
         Fault::Answer(code) => {
-            let detail = format!("The service did what it was asked, but its answer cannot be passed on ({code}).");
+            let detail =
+                format!("The service did what it was asked, but its answer cannot be passed on ({code}).");
             Seen::new(S::BAD_GATEWAY, Code::UpstreamFailed, detail)
         }
         Fault::Cut => {
@@ -206,7 +209,8 @@ fn ledger(error: &LedgerError) -> Seen {
 
 fn refused(why: &Why) -> Seen {
     use StatusCode as S;
-    let nothing = |code, status| Seen::new(status, code, format!("{}. Nothing was done.", capital(&why.to_string())));
+    let nothing =
+        |code, status| Seen::new(status, code, format!("{}. Nothing was done.", capital(&why.to_string())));
     match why {
         Why::Missing(_) | Why::Foreign => nothing(Code::NotFound, S::NOT_FOUND),
         Why::State(refusal) => match refusal.reason {
@@ -218,7 +222,9 @@ fn refused(why: &Why) -> Seen {
             Reason::State | Reason::Early => nothing(Code::AlreadyDone, S::CONFLICT),
         },
         Why::Changed | Why::Outdated(_) => nothing(Code::Changed, S::CONFLICT),
-        Why::NotActive(_) | Why::Expired(_) | Why::Revoked(_) | Why::TakenAway(_) => nothing(Code::GrantEnded, S::FORBIDDEN),
+        Why::NotActive(_) | Why::Expired(_) | Why::Revoked(_) | Why::TakenAway(_) => {
+            nothing(Code::GrantEnded, S::FORBIDDEN)
+        }
         Why::Limit(_) => nothing(Code::LimitReached, S::FORBIDDEN),
         Why::TokenUsed => nothing(Code::TokenUsed, S::UNAUTHORIZED),
         Why::Repeat { same: true, .. } => {

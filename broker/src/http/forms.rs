@@ -30,7 +30,8 @@ type Who = Extension<Browser>;
 
 /// Checks that the form is this session's own; gives the time at which its page was rendered.
 pub(super) fn rendered_at(app: &App, who: &Browser, form: &Form) -> Result<DateTime<Utc>, Fault> {
-    let stale = || Fault::Forbidden("this form is not from a page of this session: open the page again".into());
+    let stale =
+        || Fault::Forbidden("this form is not from a page of this session: open the page again".into());
     let token = form.get("form_token")?.ok_or_else(stale)?;
     let (millis, _) = token.split_once('.').ok_or_else(stale)?;
     let millis = millis.parse().map_err(|_| stale())?;
@@ -63,8 +64,7 @@ pub(super) async fn approve(
 ) -> Response {
     let done = async {
         not_too_fast(&app, rendered_at(&app, &who, &form)?)?;
-        let narrowing =
-            narrowing::from_pairs(&form.0).map_err(|bad| Fault::invalid(bad.name, bad.why))?;
+        let narrowing = narrowing::from_pairs(&form.0).map_err(|bad| Fault::invalid(bad.name, bad.why))?;
         let decision = Approve {
             narrowing: (!narrowing.lines.is_empty()).then_some(narrowing),
             request_digest: form.need("request_digest")?,

@@ -28,7 +28,8 @@ pub(super) struct ExchangeId(pub String);
 pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let id = app.rng.name(app.clock.now()).unwrap_or_default();
     request.extensions_mut().insert(ExchangeId(id.clone()));
-    let span = tracing::info_span!("exchange", id = %id, method = %request.method(), path = %request.uri().path());
+    let span =
+        tracing::info_span!("exchange", id = %id, method = %request.method(), path = %request.uri().path());
     let proxied = request.uri().path().starts_with("/proxy/");
     async {
         let mut response = next.run(request).await;
@@ -100,9 +101,10 @@ pub(super) fn json(value: &impl serde::Serialize, status: StatusCode, media_type
 }
 
 pub(super) async fn no_such_route(request: Request) -> Response {
-    let wants_page = request.headers().get(header::ACCEPT).is_some_and(|value| {
-        value.to_str().is_ok_and(|accept| accept.contains("text/html"))
-    });
+    let wants_page = request
+        .headers()
+        .get(header::ACCEPT)
+        .is_some_and(|value| value.to_str().is_ok_and(|accept| accept.contains("text/html")));
     let style = if wants_page { Style::Page } else { Style::Problem };
     route_refusal(StatusCode::NOT_FOUND, "There is nothing at this address.", style)
 }

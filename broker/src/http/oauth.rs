@@ -27,8 +27,15 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// Every parameter that the door knows (RFC 8693 section 2.1, RFC 6749 section 2.3.1).
 const KNOWN: &[&str] = &[
-    "grant_type", "subject_token", "subject_token_type", "audience", "resource", "scope",
-    "requested_token_type", "client_id", "client_secret",
+    "grant_type",
+    "subject_token",
+    "subject_token_type",
+    "audience",
+    "resource",
+    "scope",
+    "requested_token_type",
+    "client_id",
+    "client_secret",
 ];
 
 /// An OAuth error (RFC 6749 section 5.2).
@@ -130,7 +137,9 @@ fn check_form(form: &Form) -> Result<(), OAuthError> {
             return Err(OAuthError::invalid("a parameter stands there twice"));
         }
         if name.starts_with("actor_token") {
-            return Err(OAuthError::invalid("actor tokens are not taken: the agent authenticates as the client"));
+            return Err(OAuthError::invalid(
+                "actor tokens are not taken: the agent authenticates as the client",
+            ));
         }
         if !KNOWN.contains(&name.as_str()) {
             return Err(OAuthError::invalid("there is a parameter that this door does not know"));
@@ -171,10 +180,13 @@ fn basic_pair(value: &HeaderValue) -> Option<(String, String)> {
 }
 
 async fn exchange(app: &App, agent: &Agent, form: &Form) -> Result<Response, Refusal> {
-    let subject = form.get("subject_token")?.ok_or_else(|| OAuthError::invalid("subject_token is missing"))?;
+    let subject =
+        form.get("subject_token")?.ok_or_else(|| OAuthError::invalid("subject_token is missing"))?;
     match form.get("subject_token_type")? {
         Some(ACCESS_TOKEN | JWT) => {}
-        Some(_) => return Err(OAuthError::invalid(format!("subject_token_type must be {ACCESS_TOKEN}")).into()),
+        Some(_) => {
+            return Err(OAuthError::invalid(format!("subject_token_type must be {ACCESS_TOKEN}")).into());
+        }
         None => return Err(OAuthError::invalid("subject_token_type is missing").into()),
     }
     if form.get("requested_token_type")?.is_some_and(|it| it != ACCESS_TOKEN && it != JWT) {

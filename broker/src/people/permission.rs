@@ -35,7 +35,9 @@ pub fn may_decide(person: &Person, terms: &Terms, connections: &[Connection]) ->
 fn decides_for(person: &Person, connection: &Connection) -> Result<(), String> {
     match &connection.owner {
         Some(owner) if *owner == person.id => Ok(()),
-        Some(owner) => Err(format!("{} is {owner}'s own account: only {owner} can approve", connection.account)),
+        Some(owner) => {
+            Err(format!("{} is {owner}'s own account: only {owner} can approve", connection.account))
+        }
         None if !person.is(Role::Approver) => {
             Err(format!("{} is a shared account: it needs the approver role", connection.account))
         }

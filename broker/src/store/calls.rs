@@ -9,7 +9,6 @@ use serde::Serialize;
 #[derive(Debug, Clone, Serialize)]
 pub struct Row(pub String, pub String, pub String, pub String, pub i64);
 
-
 macro_rules! per_engine {
     ($name:ident, $head:literal, $tail:literal) => {
         fn $name(engine: Engine) -> &'static str {

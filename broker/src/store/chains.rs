@@ -22,7 +22,8 @@ const LIST: &str = "SELECT id, started_at, ended_at, head_seq, head_hash FROM ch
 const FIND: &str = "SELECT id, started_at, ended_at, head_seq, head_hash FROM chains WHERE id = $1";
 const OPEN: &str =
     "INSERT INTO chains (id, started_at, alive_at, head_seq, head_hash) VALUES ($1, $2, $2, 0, $3)";
-const MOVE: &str = "UPDATE chains SET head_seq = $2, head_hash = $3, alive_at = $4 WHERE id = $1 AND head_seq = $5";
+const MOVE: &str =
+    "UPDATE chains SET head_seq = $2, head_hash = $3, alive_at = $4 WHERE id = $1 AND head_seq = $5";
 const ALIVE: &str = "UPDATE chains SET alive_at = $2 WHERE id = $1";
 const END: &str = "UPDATE chains SET ended_at = $2 WHERE id = $1";
 const END_OTHERS: &str = "UPDATE chains SET ended_at = alive_at WHERE ended_at IS NULL AND id <> $1";

@@ -28,7 +28,9 @@ pub enum OpenError {
     #[error("this build links SQLite {0}, which can lose commits in WAL mode; it needs 3.51.3 or newer")]
     OldSqlite(String),
     /// The schema was made by a newer broker.
-    #[error("the database has schema {found}, this broker knows {known}: use the broker that made it, or a newer one")]
+    #[error(
+        "the database has schema {found}, this broker knows {known}: use the broker that made it, or a newer one"
+    )]
     NewerSchema {
         /// The version found.
         found: i64,

@@ -63,8 +63,22 @@ const EXHAUSTED: &str = "SELECT body, watermark, last_call_at FROM grants g WHER
 const TOUCH: &str = "UPDATE grants SET last_call_at = $2 WHERE id = $1 AND COALESCE(last_call_at, 0) < $2";
 
 pub(super) const SQL: &[&str] = &[
-    FIND, INSERT, ADD_SERVICE, REMOVE_SERVICES, ADVANCE, PENDING_OF, SAME, BY_KEY, OF_AGENT, LAPSING, EXPIRED,
-    UNREDEEMED, REVOKED, EXHAUSTED, IDLE, TOUCH,
+    FIND,
+    INSERT,
+    ADD_SERVICE,
+    REMOVE_SERVICES,
+    ADVANCE,
+    PENDING_OF,
+    SAME,
+    BY_KEY,
+    OF_AGENT,
+    LAPSING,
+    EXPIRED,
+    UNREDEEMED,
+    REVOKED,
+    EXHAUSTED,
+    IDLE,
+    TOUCH,
 ];
 
 fn stored(row: Option<Row>) -> sqlx::Result<Option<Stored>> {
@@ -118,8 +132,17 @@ pub async fn advance(conn: &mut Conn, from: i64, to: &Grant, watermark: i64) -> 
     };
     let id = to.id.digits();
     let rows = exec!(
-        conn, ADVANCE, state_name(&to.state), to.version, watermark, approver, decided_at(&to.state), ends_at,
-        &body, id, from,
+        conn,
+        ADVANCE,
+        state_name(&to.state),
+        to.version,
+        watermark,
+        approver,
+        decided_at(&to.state),
+        ends_at,
+        &body,
+        id,
+        from,
     )?;
     if rows == 1 && matches!(to.state, State::Approved { .. }) {
         exec!(conn, REMOVE_SERVICES, id)?;

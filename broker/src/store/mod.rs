@@ -2,8 +2,8 @@
 //!
 //! A file per noun; every SQL text is a `const` listed in that file's `SQL`, and one test prepares them all on both
 //! engines. Nothing here decides anything: reads serve everybody, writes are called by the ledger alone, inside its
-//! transactions. To add a statement: write the const, list it, bind through [`exec!`], [`optional!`], [`all!`] or
-//! [`scalar!`].
+//! transactions. To add a statement: write the const, list it, bind through `exec!`, `optional!`, `all!` or
+//! `scalar!`.
 
 pub mod agents;
 pub mod audit;

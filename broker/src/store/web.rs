@@ -10,7 +10,8 @@ const USE_LINK: &str = "UPDATE links SET used_at = $2 WHERE mac = $1 AND used_at
 const LINK: &str = "SELECT person FROM links WHERE mac = $1 AND used_at IS NULL AND expires_at > $2";
 const END_LINKS: &str = "UPDATE links SET used_at = $2 WHERE person = $1 AND used_at IS NULL";
 const ADD_TOKEN: &str = "INSERT INTO person_tokens (mac, person, expires_at) VALUES ($1, $2, $3)";
-const TOKEN: &str = "SELECT person FROM person_tokens WHERE mac = $1 AND ended_at IS NULL AND expires_at > $2";
+const TOKEN: &str =
+    "SELECT person FROM person_tokens WHERE mac = $1 AND ended_at IS NULL AND expires_at > $2";
 const END_TOKENS: &str = "UPDATE person_tokens SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL";
 const ADD_SESSION: &str =
     "INSERT INTO web_sessions (mac, person, via, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)";
@@ -25,8 +26,21 @@ const SWEEP_TOKENS: &str = "DELETE FROM person_tokens WHERE expires_at < $1";
 const SWEEP_SESSIONS: &str = "DELETE FROM web_sessions WHERE created_at < $1";
 
 pub(super) const SQL: &[&str] = &[
-    ADD_LINK, USE_LINK, LINK, END_LINKS, ADD_TOKEN, TOKEN, END_TOKENS, ADD_SESSION, SESSION, SEE_SESSION,
-    END_SESSION, END_SESSIONS, SWEEP_LINKS, SWEEP_TOKENS, SWEEP_SESSIONS,
+    ADD_LINK,
+    USE_LINK,
+    LINK,
+    END_LINKS,
+    ADD_TOKEN,
+    TOKEN,
+    END_TOKENS,
+    ADD_SESSION,
+    SESSION,
+    SEE_SESSION,
+    END_SESSION,
+    END_SESSIONS,
+    SWEEP_LINKS,
+    SWEEP_TOKENS,
+    SWEEP_SESSIONS,
 ];
 
 fn person(row: Option<(String,)>) -> sqlx::Result<Option<Slug>> {
@@ -89,9 +103,8 @@ pub async fn session(
 ) -> sqlx::Result<Option<WebSession>> {
     let row: Option<(String, String, i64)> =
         optional!(conn, SESSION, mac, millis(began_after), millis(used_after))?;
-    let session = |(id, via, seen_at): (String, _, _)| {
-        parsed(&id).map(|person| WebSession { person, via, seen_at })
-    };
+    let session =
+        |(id, via, seen_at): (String, _, _)| parsed(&id).map(|person| WebSession { person, via, seen_at });
     row.map(session).transpose()
 }
 

@@ -1,5 +1,5 @@
 use super::{FormToken, Icon, Spans, face, session_row::standing};
-use crate::format;
+use crate::{format, pages::desk};
 use leptos::prelude::*;
 use protocol::sessions::{LimitState, Session, SessionSummary};
 
@@ -21,7 +21,9 @@ pub(crate) fn SessionHead(session: Session) -> impl IntoView {
         }
     });
     let facts = view! { <Facts session=session.clone() /> };
-    let mine = format!("{}’s agent", session.summary.owner);
+    let owner = &session.summary.owner;
+    let yours = desk().and_then(|desk| desk.viewer()).is_some_and(|viewer| viewer.person == *owner);
+    let whose = if yours { "your agent".to_owned() } else { format!("{owner}’s agent") };
     let Session { summary, may_stop, .. } = session;
     let acts = may_stop.then(|| view! { <Acts summary=summary.clone() /> });
     view! {
@@ -30,7 +32,7 @@ pub(crate) fn SessionHead(session: Session) -> impl IntoView {
                 {face(&summary.agent.title)}
                 <div>
                     <b><bdi>{summary.agent.title.clone()}</bdi></b>
-                    <span class="soft small">{mine}</span>
+                    <span class="soft small">{whose}</span>
                 </div>
                 {clock}
             </header>

@@ -9,10 +9,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use crate::{sh, workspace};
 
 /// It marks the directory as a demo's, and is locked while a demo runs.
 const MARK: &str = "demo.lock";
+/// Which process is the demo's own broker.
+const OWN_BROKER: &str = "broker.pid";
 /// How long a broker may take to end.
 const PATIENCE: Duration = Duration::from_secs(12);
 
@@ -41,11 +46,16 @@ impl Folder {
                 "a demo is still running in {place} ({holder}): end it first, or choose --data and --port"
             )
         })?;
-        wait_for_broker(&path.join("broker/lock"), patience)?;
+        wait_for_broker(&path, patience)?;
         empty(&path)?;
         lock.set_len(0)?;
         write!(lock, "{}", std::process::id())?;
         Ok(Self { path, _lock: lock })
+    }
+
+    /// Notes which broker is the demo's own, for a next demo to end if this one is killed.
+    pub fn note_broker(&self, process: u32) -> Result<()> {
+        Ok(fs::write(self.join(OWN_BROKER), process.to_string())?)
     }
 
     pub fn join(&self, name: &str) -> PathBuf {
@@ -70,11 +80,20 @@ impl Folder {
     }
 }
 
-/// A broker that was just told to stop may still be finishing. One that goes on was left by a demo that was killed.
-fn wait_for_broker(path: &Path, patience: Duration) -> Result<()> {
+/// A broker that was just told to stop may still be finishing. One that a killed demo left is ended; one that somebody
+/// started by hand is theirs to end.
+fn wait_for_broker(folder: &Path, patience: Duration) -> Result<()> {
+    let path = folder.join("broker/lock");
+    let own = fs::read_to_string(folder.join(OWN_BROKER)).unwrap_or_default();
     let deadline = Instant::now() + patience;
+    let mut told = false;
     while path.exists() {
-        let Err(holder) = lock(path)? else { break };
+        let Err(holder) = lock(&path)? else { break };
+        if !told && holder == format!("process {own}") {
+            told = true;
+            let process = Pid::from_raw(own.parse()?);
+            kill(process, Signal::SIGTERM).context("the broker of a killed demo cannot be ended")?;
+        }
         if Instant::now() >= deadline || sh::interrupted() {
             bail!("the broker of an earlier demo is still running ({holder}): end it first, with `kill`");
         }

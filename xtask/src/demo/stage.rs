@@ -123,6 +123,7 @@ fn start_broker(folder: &Folder, programs: &Programs, port: u16, url: &str) -> R
     serve.arg(SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string());
     serve.arg("--site").arg(workspace::site()).stdout(file.try_clone()?).stderr(file);
     let mut running = Running::start(&mut serve)?;
+    folder.note_broker(running.id())?;
     let deadline = Instant::now() + PATIENCE;
     loop {
         let said = fs::read_to_string(&log)?;

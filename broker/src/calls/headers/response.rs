@@ -61,8 +61,16 @@ const DROPPED: &[&str] = &[
 ];
 
 /// `countersign-` is how the broker's own refusals are told from the service's answers.
-const DROPPED_PREFIXES: &[&str] =
-    &["access-control-", "countersign-", "cross-origin-", "proxy-", "sec-", "x-accel-", "x-forwarded", "x-permitted-"];
+const DROPPED_PREFIXES: &[&str] = &[
+    "access-control-",
+    "countersign-",
+    "cross-origin-",
+    "proxy-",
+    "sec-",
+    "x-accel-",
+    "x-forwarded",
+    "x-permitted-",
+];
 
 /// Why an answer is not passed on. The upstream has done what it was asked, only its answer cannot be read.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]

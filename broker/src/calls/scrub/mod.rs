@@ -52,7 +52,7 @@ const NEEDLE_BYTES: usize = 8;
 
 /// Finds some secrets in all their encodings.
 ///
-/// The search is for the first [`NEEDLE_BYTES`] of each encoding only: an automaton over whole encodings would take
+/// The search is for the first `NEEDLE_BYTES` of each encoding only: an automaton over whole encodings would take
 /// longer to build than most calls take altogether. What is removed at a place is the shortest encoding that stands
 /// there in full, which does not depend on bytes that have not arrived yet.
 ///

@@ -76,7 +76,7 @@ impl<'a> Calls<'a> {
             "call.authorised" => self.authorised(row),
             "token.minted" => record(row).and_then(|record| self.allowed(&record)),
             "call.finished" | "call.not_sent" | "call.outcome_unknown" => self.ended(row),
-            "call.refused" => {
+            "call.refused" | "token.refused" => {
                 self.refused += 1;
                 Ok(())
             }

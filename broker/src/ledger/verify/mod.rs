@@ -50,7 +50,7 @@ pub struct Report {
     pub revocations: u64,
     /// Calls that were authorised.
     pub calls: u64,
-    /// Calls that were refused.
+    /// Calls and call tokens that were refused.
     pub refused: u64,
     /// Calls of which nothing is recorded behind their authorisation.
     pub open_calls: u64,

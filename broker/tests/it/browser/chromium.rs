@@ -47,7 +47,7 @@ impl Processes {
         let chromium = quiet(&mut command).stdout(Stdio::null()).spawn().unwrap();
         let driver = quiet(Command::new(driver).arg("--port=0")).stdout(Stdio::piped()).spawn().unwrap();
         // From here on both end with this, whatever happens.
-        let mut it = Self { chromium_port: 0, driver_port: 0, driver, chromium, profile: profile };
+        let mut it = Self { chromium_port: 0, driver_port: 0, driver, chromium, profile };
         it.driver_port = driver_port(&mut it.driver);
         it.chromium_port = debugging_port(&it.profile.path().join("DevToolsActivePort"));
         it

@@ -37,6 +37,8 @@ async fn all_seven_answers_are_seen_at_once_on_a_phone() {
             assert_eq!(browser.value("document.querySelectorAll('[data-q]').length").await, Ok(json!(7)));
             assert_eq!(browser.value(HIDDEN).await, Ok(json!([])), "{theme}");
         }
+        browser.size(360, 400).await;
+        assert_ne!(browser.value(HIDDEN).await, Ok(json!([])), "it does not measure");
     })
     .await;
 }
