@@ -142,7 +142,7 @@ pub struct LineDiff {
 }
 
 /// The answer to `POST /v1/requests/{id}/redeem`: once, ever.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redeemed {
     /// The session.
     pub grant: GrantId,
@@ -156,6 +156,16 @@ pub struct Redeemed {
     pub ends_at: DateTime<Utc>,
     /// What was granted.
     pub authorization_details: Vec<AskedLine>,
+}
+
+/// Without the token: what is printed ends up in logs.
+impl std::fmt::Debug for Redeemed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Redeemed")
+            .field("grant", &self.grant)
+            .field("ends_at", &self.ends_at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The answer to `GET /v1/me`: what may I do now.

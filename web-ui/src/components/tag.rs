@@ -11,6 +11,16 @@ pub(crate) fn tone(tier: Tier) -> &'static str {
     }
 }
 
+/// A tier in a word, for where no effect stands beside its colour.
+pub(crate) fn tier_word(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Low => "low risk",
+        Tier::Medium => "medium risk",
+        Tier::High => "high risk",
+        Tier::Critical => "critical",
+    }
+}
+
 fn word(effect: Effect) -> &'static str {
     match effect {
         Effect::Read => "read",

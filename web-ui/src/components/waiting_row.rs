@@ -1,4 +1,7 @@
-use super::{Icon, Spans, face, tag::tone};
+use super::{
+    Icon, Spans, face,
+    tag::{tier_word, tone},
+};
 use crate::format;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
@@ -25,6 +28,8 @@ pub(crate) fn WaitingRow(waiting: Waiting, now: DateTime<Utc>) -> impl IntoView 
             </div>
             <span class=format!("tag {}", tone(waiting.tier))>
                 <Icon name="clock" />
+                {tier_word(waiting.tier)}
+                " · "
                 <time
                     datetime=format::machine(waiting.expires_at)
                     data-until=waiting.expires_at.timestamp_millis()

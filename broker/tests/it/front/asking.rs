@@ -44,6 +44,8 @@ async fn a_key_stands_for_one_request(front: &Front) {
     front.approve(&front.approver, first.id.as_str()).await;
     let again: RequestView = keyed().post("/v1/requests", &ask("look")).await.good();
     assert_eq!(again.id, first.id);
+    // The same key for something else is a mistake, not a way to get at what was granted.
+    keyed().post("/v1/requests", &ask("something else")).await.refused(422, Code::InvalidRequest);
     let mut body = ask("look");
     body["idempotency_key"] = json!("other");
     keyed().post("/v1/requests", &body).await.refused(422, Code::InvalidRequest);

@@ -9,6 +9,7 @@ mod deciding;
 mod exchange;
 mod forms;
 mod input;
+mod killed;
 mod main_job;
 mod pages;
 mod paths;

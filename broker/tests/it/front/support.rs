@@ -106,7 +106,7 @@ pub fn log() -> String {
 }
 
 impl Front {
-    async fn open(it: &Installation) -> Self {
+    pub async fn open(it: &Installation) -> Self {
         let upstream = Upstream::start().await;
         let mut front = Self {
             app: it.app.clone(),
