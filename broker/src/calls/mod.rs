@@ -37,7 +37,8 @@ pub struct Incoming {
     pub body: Body,
 }
 
-/// Makes a call for an agent, or says why not. Whatever happens is on the record.
+/// Makes a call for an agent, or says why not. Whatever is sent is on the record before, and so is what the grant does
+/// not hold; what cannot be read as one call (an ambiguous path or header, a bad token) is refused without a record.
 pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, Fault> {
     let Incoming { parts, service, path, body } = incoming;
     // 1. Who asks, under which grant, for which action; nothing is spent yet.
