@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("agent-client", &["protocol"]),
     ("web-ui", &["protocol", "domain"]),
     ("broker", &["protocol", "domain", "web-ui"]),
+    ("bench", &["broker", "protocol", "domain", "agent-client"]),
     ("xtask", &[]),
 ];
 

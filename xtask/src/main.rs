@@ -1,9 +1,10 @@
 //! What a developer runs: `cargo xtask <task>`.
 //!
-//! One file per task (`demo`, `test`, `ui`); the rest are the parts that tasks share: `sh` runs programs, `tools` finds and
+//! One file per task (`demo`, `test`, `ui`, `bench`); the rest are the parts that tasks share: `sh` runs programs, `tools` finds and
 //! installs them, `postgres` lends a temporary cluster, `workspace` knows where things lie.
 
 mod architecture;
+mod bench;
 mod bindgen;
 mod checks;
 mod demo;
@@ -31,6 +32,8 @@ enum Task {
     Ui,
     /// Run every check and every test, on both databases and in a browser.
     Test(test::Args),
+    /// Measure the broker beside baselines, and say which goals it meets.
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -53,5 +56,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Demo(args) => demo::run(&args),
         Task::Ui => ui::run(),
         Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
     }
 }

@@ -1,8 +1,8 @@
 //! A temporary PostgreSQL cluster: made, lent, and gone with the value that stands for it.
 //!
 //! It runs as an unprivileged user (PostgreSQL refuses root), listens on one free port of 127.0.0.1, and asks for a
-//! random password: its superuser can run programs, and other people may share this machine. It does not survive a
-//! power cut (`fsync=off`), so it is for tests only.
+//! random password: its superuser can run programs, and other people may share this machine. That of tests does not
+//! survive a power cut (`fsync=off`); that of measurements flushes as a real one does.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -34,6 +34,9 @@ fn major(bin: &Path) -> Option<u32> {
     bin.parent()?.file_name()?.to_str()?.parse().ok()
 }
 
+/// What the server is told besides where to listen: tests do not wait for the disk.
+const FORGETFUL: &str = "fsync = off\nfull_page_writes = off\n";
+
 /// A running server. Dropping it stops the server and removes its folder.
 pub struct Cluster {
     programs: PathBuf,
@@ -43,8 +46,17 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes a cluster and starts it.
+    /// Makes a cluster for tests and starts it.
     pub fn start() -> Result<Self> {
+        Self::make(FORGETFUL)
+    }
+
+    /// Makes a cluster that flushes every commit to the disk, and starts it.
+    pub fn start_durable() -> Result<Self> {
+        Self::make("")
+    }
+
+    fn make(settings: &str) -> Result<Self> {
         let programs = programs().context("PostgreSQL's server programs are missing")?;
         let user = unprivileged()?;
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
@@ -56,7 +68,7 @@ impl Cluster {
         }
         let mut cluster = Self { programs, user, folder, url: String::new() };
         cluster.remove_leftovers();
-        cluster.initialise()?;
+        cluster.initialise(settings)?;
         let port = cluster.launch()?;
         cluster.url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
         Ok(cluster)
@@ -67,15 +79,16 @@ impl Cluster {
         &self.url
     }
 
-    fn initialise(&self) -> Result<()> {
+    fn initialise(&self, settings: &str) -> Result<()> {
         let mut initdb = self.command("initdb");
         initdb.arg("--pgdata").arg(self.data());
         initdb.arg("--pwfile").arg(self.folder.path().join("password"));
         initdb.args(["--username=postgres", "--auth-local=password", "--auth-host=password"]);
         initdb.args(["--encoding=UTF8", "--locale=C", "--no-sync"]);
         sh::quiet(&mut initdb)?;
-        let settings = "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 300\n\
-                        fsync = off\nfull_page_writes = off\n";
+        let settings = format!(
+            "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 300\n{settings}"
+        );
         let file = File::options().append(true).open(self.data().join("postgresql.conf"));
         Ok(file?.write_all(settings.as_bytes())?)
     }

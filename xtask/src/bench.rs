@@ -1,0 +1,53 @@
+//! `cargo xtask bench`: builds the broker and the crate `bench` in release, lends a PostgreSQL, and hands over.
+//!
+//! What is measured, and how, is in `bench/`; every argument goes there as it is.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::postgres::{self, Cluster};
+use crate::tools::{self, Tool};
+use crate::{sh, workspace};
+
+/// Where the bench finds the server that it was lent.
+const POSTGRES: &str = "COUNTERSIGN_BENCH_POSTGRES";
+/// What needs no server and no broker.
+const TALK: [&str; 4] = ["--help", "-h", "--list", "help"];
+
+#[derive(clap::Args)]
+#[command(disable_help_flag = true)]
+pub struct Args {
+    /// What `bench run` takes; `cargo xtask bench --help` lists it.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+    arguments: Vec<OsString>,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    let talks = args.arguments.iter().any(|argument| TALK.iter().any(|talk| argument == talk));
+    sh::step("The broker and the bench, optimised", build)?;
+    let mut bench = Command::new(workspace::root().join("target/release/bench"));
+    bench.arg("run").arg("--root").arg(workspace::root()).args(&args.arguments);
+    let cluster = if talks { None } else { lend()? };
+    if let Some(cluster) = &cluster {
+        bench.env(POSTGRES, cluster.url());
+    }
+    sh::live(&mut bench)
+}
+
+fn build() -> Result<()> {
+    let mut build = workspace::cargo("build");
+    build.args(["--locked", "--release", "--package", "broker", "--package", "bench", "--bins"]);
+    sh::quiet(build.arg("--target-dir").arg(workspace::root().join("target"))).map(drop)
+}
+
+/// Scenarios that need PostgreSQL say so if there is none.
+fn lend() -> Result<Option<Cluster>> {
+    tools::install(&[Tool::Postgres]);
+    if postgres::programs().is_none() {
+        println!("  {}: what needs it is left out", tools::how_to_get(Tool::Postgres));
+        return Ok(None);
+    }
+    sh::step("Starting a temporary PostgreSQL that flushes to the disk", Cluster::start_durable).map(Some)
+}
