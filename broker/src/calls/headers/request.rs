@@ -1,6 +1,9 @@
 //! From the agent to the upstream.
 
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, UPGRADE};
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
+    TRANSFER_ENCODING, UPGRADE,
+};
 use http::{HeaderMap, Method};
 use thiserror::Error;
 
@@ -86,6 +89,10 @@ pub enum HeaderRefusal {
     /// Policy and the upstream might each believe another one.
     #[error("the request has more than one Content-Type")]
     RepeatedContentType,
+    /// RFC 9112 section 6.3: a length beside a transfer coding is how requests are smuggled. A coding that is not
+    /// taken off here would reach the upstream without the header that names it.
+    #[error("the body must be framed either by Content-Length or by Transfer-Encoding: chunked alone")]
+    Framing,
 }
 
 impl HeaderRefusal {
@@ -96,6 +103,7 @@ impl HeaderRefusal {
             Self::Method => "method_not_forwarded",
             Self::ContentEncoding => "content_encoding_not_supported",
             Self::RepeatedContentType => "repeated_content_type",
+            Self::Framing => "ambiguous_framing",
         }
     }
 }
@@ -142,6 +150,9 @@ pub fn to_upstream(
     if agent.get_all(CONTENT_TYPE).iter().count() > 1 {
         return Err(HeaderRefusal::RepeatedContentType);
     }
+    if is_framed_twice(agent) {
+        return Err(HeaderRefusal::Framing);
+    }
     let passes =
         |name: &HeaderName| PASSES.contains(&name.as_str()) || (added.contains(name) && may_be_added(name));
     let mut headers = HeaderMap::new();
@@ -156,6 +167,11 @@ pub fn to_upstream(
         headers.insert(name, value);
     }
     Ok(headers)
+}
+
+fn is_framed_twice(headers: &HeaderMap) -> bool {
+    let codings: Vec<String> = tokens(headers, &TRANSFER_ENCODING).collect();
+    !codings.is_empty() && (codings != ["chunked"] || headers.contains_key(CONTENT_LENGTH))
 }
 
 #[cfg(test)]
@@ -217,7 +233,6 @@ mod tests {
             "trailer",
             "expect",
             "content-length",
-            "transfer-encoding",
             "keep-alive",
             "connection",
             "origin",
@@ -288,11 +303,21 @@ mod tests {
             (vec![("content-encoding", "gzip")], HeaderRefusal::ContentEncoding),
             (vec![("content-encoding", "identity, gzip")], HeaderRefusal::ContentEncoding),
             (vec![("content-type", "a/b"), ("content-type", "c/d")], HeaderRefusal::RepeatedContentType),
+            (vec![("transfer-encoding", "gzip, chunked")], HeaderRefusal::Framing),
+            (
+                vec![("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")],
+                HeaderRefusal::Framing,
+            ),
+            (vec![("transfer-encoding", "chunked"), ("content-length", "3")], HeaderRefusal::Framing),
         ];
         for (list, refusal) in cases {
             assert_eq!(to_upstream(&headers(&list), &[], None), Err(refusal), "{list:?}");
         }
-        assert!(to_upstream(&headers(&[("content-encoding", "identity")]), &[], None).is_ok());
+        for fine in
+            [("content-encoding", "identity"), ("transfer-encoding", "Chunked"), ("content-length", "3")]
+        {
+            assert!(to_upstream(&headers(&[fine]), &[], None).is_ok(), "{fine:?}");
+        }
     }
 
     #[test]

@@ -89,7 +89,8 @@ impl<'a> Asking<'a> {
         *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
         *request.uri_mut() = path.parse().unwrap_or_else(|_| panic!("{path} is no address"));
         *request.headers_mut() = self.headers;
-        request.headers_mut().insert(header::HOST, HeaderValue::from_static("localhost:8420"));
+        let host = HeaderValue::from_static("localhost:8420");
+        request.headers_mut().entry(header::HOST).or_insert(host);
         self.front.router.clone().oneshot(request).await.unwrap()
     }
 }
