@@ -5,25 +5,16 @@ use crate::{
     clock::{Clock, Rng},
     egress::{Egress, EgressLimits, Resolve, SystemResolver},
     events::Events,
-    ledger::{
-        Ledger, Opened,
-        acts::{Act, Declaration},
-    },
+    keys::{self, Keys, RootKeys},
+    ledger::{Ledger, Opened},
     people::{notices::Notices, seen::Seen},
-    store::{
-        Conn, Store,
-        keys::{self, WrappedKey},
-        meta,
-    },
-    tokens::{MacKey, Signer, SigningKey, hex},
-    vault::{KeyringRow, Origin, RootKey, Secret, SecretContext, Vault},
+    store::{Store, meta},
+    tokens::{MacKey, Signer, hex},
+    vault::{Secret, Vault},
 };
 use anyhow::Context as _;
 use domain::policy::Policy;
-use std::{
-    path::PathBuf,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{path::PathBuf, sync::Arc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -35,8 +26,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Randomness.
     pub rng: Rng,
-    /// The root key; without one the vault stays sealed.
-    pub root: Option<RootKey>,
+    /// Where the root key is.
+    pub root: RootKeys,
     /// Where people and agents reach it, without a slash at the end.
     pub public_url: String,
     /// The name of the environment, shown on every page.
@@ -54,13 +45,13 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The usual parts around a database.
+    /// The usual parts around a database; whoever starts it has to enter a passphrase, or to say where the root key is.
     pub fn new(store: Store, public_url: impl Into<String>) -> Self {
         Self {
             store,
             clock: Clock::System,
             rng: Rng::default(),
-            root: None,
+            root: RootKeys::Passphrase,
             public_url: public_url.into(),
             environment: "local".to_owned(),
             banner: None,
@@ -110,7 +101,8 @@ pub struct App {
     pub notices: Notices,
     /// Says that the broker stops.
     pub stopping: CancellationToken,
-    signer: RwLock<Option<Signer>>,
+    /// Where its keys come from, and what it knows of them.
+    pub keys: Keys,
 }
 
 impl App {
@@ -128,7 +120,7 @@ impl App {
             inflight: Inflight::default(),
             seen: Seen::default(),
             stopping: CancellationToken::new(),
-            signer: RwLock::new(None),
+            keys: Keys::sealed(parts.root),
             store: parts.store,
             clock: parts.clock,
             rng: parts.rng,
@@ -142,33 +134,8 @@ impl App {
             mac_key,
             events,
         };
-        if let Some(root) = &parts.root {
-            app.unseal(root).await?;
-        }
+        keys::start(&app).await?;
         Ok((Arc::new(app), writer))
-    }
-
-    /// Opens the vault with the root key, and makes its first keys in a new installation.
-    pub async fn unseal(&self, root: &RootKey) -> anyhow::Result<()> {
-        let mut conn = self.store.read().await?;
-        if keys::keyring(&mut conn).await?.is_empty() {
-            let row = self.vault.create_keyring(root, self.clock.now(), self.rng.source())?;
-            let key = WrappedKey {
-                id: row.id,
-                wrapped: row.wrapped,
-                check_value: row.check,
-                root_id: row.root_id,
-                created_at: row.created_at.timestamp_millis(),
-            };
-            // Another broker that starts at the same moment may have been first: what counts is what is stored.
-            let _ = self.ledger.act(Act::Declare(Box::new(Declaration::Key(key)))).await;
-        }
-        let rows = keys::keyring(&mut conn).await?;
-        let rows: Vec<KeyringRow> = rows.into_iter().map(keyring_row).collect();
-        self.vault.unlock(root, &rows)?;
-        let signer = self.load_signer(&mut conn).await?;
-        *self.signer.write().unwrap_or_else(PoisonError::into_inner) = Some(signer);
-        Ok(())
     }
 
     /// What signs and checks tokens; none while the vault is sealed.
@@ -176,27 +143,7 @@ impl App {
         if self.vault.is_sealed() {
             return None;
         }
-        self.signer.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    async fn load_signer(&self, conn: &mut Conn) -> anyhow::Result<Signer> {
-        let mut stored = keys::signing(conn).await?;
-        if stored.is_empty() {
-            let key = SigningKey::generate(self.rng.source())?;
-            let record = self.vault.seal_secret(&signing_context(), key.pkcs8(), self.rng.source())?;
-            let public = key.jwk().to_string();
-            let (kid, created_at) = (key.kid().to_owned(), self.clock.now());
-            let row = keys::SigningKey { kid, record, public, created_at };
-            let _ = self.ledger.act(Act::Declare(Box::new(Declaration::SigningKey(row)))).await;
-            stored = keys::signing(conn).await?;
-        }
-        let open = |row: &keys::SigningKey| -> anyhow::Result<SigningKey> {
-            let secret: Secret = self.vault.open_secret(&signing_context(), &row.record)?;
-            Ok(SigningKey::from_pkcs8(secret)?)
-        };
-        let mut opened = stored.iter().map(open).collect::<anyhow::Result<Vec<_>>>()?;
-        let current = opened.pop().context("there is no signing key")?;
-        Ok(Signer::new(self.public_url.clone(), current, &opened))
+        self.keys.signer()
     }
 }
 
@@ -214,27 +161,4 @@ async fn identity(parts: &Parts) -> anyhow::Result<(String, MacKey)> {
     let digits = hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(&String::from_utf8_lossy(pair), 16));
     let key = digits.collect::<Result<Vec<u8>, _>>().context("the key for tokens is damaged")?;
     Ok((instance, MacKey::new(&Secret::key(key))))
-}
-
-fn keyring_row(key: WrappedKey) -> KeyringRow {
-    KeyringRow {
-        id: key.id,
-        wrapped: key.wrapped,
-        check: key.check_value,
-        root_id: key.root_id,
-        created_at: crate::store::time(key.created_at),
-    }
-}
-
-/// Signing keys are sealed for a place of their own, which no connection can have.
-fn signing_context() -> SecretContext<'static> {
-    SecretContext {
-        owner: None,
-        connection: "(broker)",
-        version: 1,
-        field: "signing-key",
-        service: "(broker)",
-        origin: Origin { scheme: "countersign", host: "broker", port: 0 },
-        auth_style: "es256",
-    }
 }

@@ -30,6 +30,8 @@ pub enum Event {
         /// The number.
         number: i64,
     },
+    /// The vault was sealed or opened, or its keys changed.
+    Vault,
     /// Events may have been missed.
     Resync,
 }

@@ -75,6 +75,12 @@ pub enum Fault {
     /// The session ended while the call was being made.
     #[error("the session ended while this call was being made")]
     Cut,
+    /// The vault was sealed while the call was being made.
+    #[error("the vault was sealed while this call was being made")]
+    SealedMeanwhile {
+        /// Whether it may have reached the service.
+        sent: bool,
+    },
     /// The database could not be read.
     #[error("the database could not be read: {0}")]
     Store(#[from] sqlx::Error),

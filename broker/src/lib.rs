@@ -14,6 +14,7 @@ pub mod fault;
 pub mod grants;
 pub mod host;
 pub mod http;
+pub mod keys;
 pub mod ledger;
 pub mod people;
 pub mod services;

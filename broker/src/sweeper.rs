@@ -4,6 +4,7 @@
 use crate::{
     app::App,
     events::Event,
+    keys,
     ledger::{
         Revocation,
         acts::{Act, Entering},
@@ -30,7 +31,7 @@ const SILENCE: TimeDelta = TimeDelta::seconds(60);
 
 /// Runs until the broker stops.
 pub async fn run(app: Arc<App>) {
-    tokio::join!(sweep_forever(&app), cut_forever(&app), listen_forever(&app));
+    tokio::join!(sweep_forever(&app), cut_forever(&app), listen_forever(&app), keys::watch(&app));
 }
 
 async fn sweep_forever(app: &App) {

@@ -10,6 +10,11 @@ pub type Key = String;
 /// What everything is subject to.
 pub const ALL: &str = "all";
 
+/// The vault was sealed, on every broker.
+pub const SEALED: &str = "vault:sealed";
+/// The seal was lifted.
+pub const UNSEALED: &str = "vault:unsealed";
+
 /// The keys that a revocation of this subject writes. A person is two: owner of, and approved by.
 pub fn keys(subject: &Subject) -> Vec<Key> {
     match subject {
@@ -97,6 +102,13 @@ impl Watermarks {
     pub fn taken_away(&self, bearings: &Bearings, service: &Slug, since: i64) -> Option<i64> {
         let (_, keys) = bearings.services.iter().find(|(name, _)| name == service)?;
         self.any_after(keys, since)
+    }
+
+    /// The number of the seal under which nothing is called, if there is one that was not lifted.
+    pub fn sealed(&self) -> Option<i64> {
+        let number = |key: &str| self.highest.get(key).copied().unwrap_or_default();
+        let sealed = number(SEALED);
+        (sealed > number(UNSEALED)).then_some(sealed)
     }
 
     fn any_after(&self, keys: &[Key], since: i64) -> Option<i64> {

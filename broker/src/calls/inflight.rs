@@ -61,6 +61,16 @@ impl Inflight {
         cut
     }
 
+    /// Cuts every call; says how many.
+    pub fn cut_all(&self) -> i64 {
+        let mut cut = 0;
+        for call in self.lock().values().filter(|call| !call.cut.is_cancelled()) {
+            call.cut.cancel();
+            cut += 1;
+        }
+        cut
+    }
+
     /// How many calls are in flight.
     pub fn len(&self) -> usize {
         self.lock().len()

@@ -51,6 +51,9 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     // 3. The secret, for the length of this call.
     let injected = match inject::inject(app, &admitted) {
         Ok(injected) => injected,
+        Err(Fault::Vault(VaultError::Sealed)) => {
+            return Err(not_sent(finisher, "sealed", Fault::SealedMeanwhile { sent: false }));
+        }
         Err(fault) => return Err(not_sent(finisher, "secret_not_opened", fault)),
     };
     failpoint::hit("call.injected").await?;
@@ -69,9 +72,10 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     let finisher = finisher.sending(sent);
     failpoint::hit("call.sent").await?;
     let answer = tokio::select! {
+        biased; // what was cut before it was sent is not sent
+        () = place.cut.cancelled() => return Err(cut(app, finisher)),
+        () = admitted.over(app) => return Err(cut(app, finisher)),
         answer = app.egress.send(&to, outgoing) => answer,
-        () = place.cut.cancelled() => return Err(cut(finisher)),
-        () = admitted.over(app) => return Err(cut(finisher)),
     };
     let answer = match answer {
         Ok(answer) => answer,
@@ -114,9 +118,9 @@ fn not_sent(finisher: Finisher, why: &'static str, fault: Fault) -> Fault {
     fault
 }
 
-fn cut(finisher: Finisher) -> Fault {
+fn cut(app: &App, finisher: Finisher) -> Fault {
     finisher.end(Outcome::Cut);
-    Fault::Cut
+    if app.vault.is_sealed() { Fault::SealedMeanwhile { sent: true } } else { Fault::Cut }
 }
 
 fn failed(finisher: Finisher, error: EgressError) -> Fault {

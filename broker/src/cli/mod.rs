@@ -3,16 +3,20 @@
 mod apply;
 mod audit;
 mod harden;
+mod keys;
 mod log;
+mod passphrase;
 mod person_token;
 mod revoke;
 mod root_key_variable;
+mod seal;
 mod serve;
 mod sign_in_link;
+mod unseal;
 
 use crate::config::{
     Config, Flags,
-    keys::{self, Key},
+    keys::{self as settings, Key},
 };
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
@@ -49,7 +53,7 @@ struct Settings {
     /// sqlite://FILE or postgres://… [default: countersign.db in the data directory; env: COUNTERSIGN_DATABASE]
     #[arg(long, global = true, value_name = "URL")]
     database: Option<OsString>,
-    /// The file of the root key [default: root.key in the data directory; env: COUNTERSIGN_ROOT_KEY_FILE]
+    /// The file of the root key, or the word passphrase [default: root.key in the data directory; env: COUNTERSIGN_ROOT_KEY_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     root_key: Option<OsString>,
     /// Where people and agents reach it [default: http://localhost:8420; env: COUNTERSIGN_PUBLIC_URL]
@@ -75,6 +79,13 @@ enum Command {
     Apply(apply::Args),
     /// End sessions, now
     Revoke(revoke::Args),
+    /// The kill switch: drop every key now; nothing is called until unseal
+    Seal(seal::Args),
+    /// Open the vault, with a passphrase if that is the root key; lifts a seal
+    Unseal(unseal::Args),
+    /// Set, show and rotate the keys of the vault
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Verify or export the record
     #[command(subcommand)]
     Audit(audit::Command),
@@ -125,6 +136,9 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
             Command::PersonToken(args) => person_token::run(&context, args).await,
             Command::Apply(args) => apply::run(&context, args).await,
             Command::Revoke(args) => revoke::run(&context, args).await,
+            Command::Seal(args) => seal::run(&context, args).await,
+            Command::Unseal(args) => unseal::run(&context, args).await,
+            Command::Keys(command) => keys::run(&context, command).await,
             Command::Audit(command) => audit::run(&context, command).await,
         }
     })
@@ -133,13 +147,13 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
 impl Settings {
     fn flags(&self) -> Flags {
         given(&[
-            (keys::DATA, self.data.as_ref()),
-            (keys::CONFIG, self.config.as_ref()),
-            (keys::DATABASE, self.database.as_ref()),
-            (keys::ROOT_KEY, self.root_key.as_ref()),
-            (keys::PUBLIC_URL, self.public_url.as_ref()),
-            (keys::LOG, self.log.as_ref()),
-            (keys::LOG_LEVEL, self.log_level.as_ref()),
+            (settings::DATA, self.data.as_ref()),
+            (settings::CONFIG, self.config.as_ref()),
+            (settings::DATABASE, self.database.as_ref()),
+            (settings::ROOT_KEY, self.root_key.as_ref()),
+            (settings::PUBLIC_URL, self.public_url.as_ref()),
+            (settings::LOG, self.log.as_ref()),
+            (settings::LOG_LEVEL, self.log_level.as_ref()),
         ])
     }
 }

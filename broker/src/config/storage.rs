@@ -12,6 +12,8 @@ use std::{
 
 /// The name under which a systemd unit may hand the root key over.
 const CREDENTIAL: &str = "countersign-root-key";
+/// What stands in the place of a file where the root key is a passphrase.
+const PASSPHRASE: &str = "passphrase";
 /// What may stand in the path of a database's address as it is.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
 
@@ -37,6 +39,8 @@ pub enum RootKeyPlace {
     Environment,
     /// In `root.key` of the data directory: made at the very first start.
     Own(PathBuf),
+    /// A passphrase that somebody enters after every start.
+    Passphrase,
 }
 
 /// How an environment variable is looked up.
@@ -81,7 +85,7 @@ impl StorageConfig {
 fn root_key(layers: &Layers, lookup: Lookup<'_>, data: &Path) -> Result<Setting<RootKeyPlace>, ConfigError> {
     let file = layers.get(ROOT_KEY);
     if let Some(Setting { value, source: source @ Source::Flag(_) }) = file {
-        return Ok(Setting { value: RootKeyPlace::File(value.into()), source });
+        return Ok(Setting { value: named(value), source });
     }
     let variable = lookup("COUNTERSIGN_ROOT_KEY").is_some();
     match file {
@@ -90,7 +94,7 @@ fn root_key(layers: &Layers, lookup: Lookup<'_>, data: &Path) -> Result<Setting<
             Err(ConfigError::Invalid { origin: Source::Environment(ROOT_KEY.variable), why })
         }
         Some(Setting { value, source: source @ Source::Environment(_) }) => {
-            Ok(Setting { value: RootKeyPlace::File(value.into()), source })
+            Ok(Setting { value: named(value), source })
         }
         _ if has_credential(lookup) => {
             let source = Source::Environment("CREDENTIALS_DIRECTORY");
@@ -100,9 +104,14 @@ fn root_key(layers: &Layers, lookup: Lookup<'_>, data: &Path) -> Result<Setting<
             let source = Source::Environment("COUNTERSIGN_ROOT_KEY");
             Ok(Setting { value: RootKeyPlace::Environment, source })
         }
-        Some(named) => Ok(Setting { value: RootKeyPlace::File(named.value.into()), source: named.source }),
+        Some(given) => Ok(Setting { value: named(given.value), source: given.source }),
         None => Ok(Setting::by_default(RootKeyPlace::Own(data.join("root.key")))),
     }
+}
+
+/// The word `passphrase`, or a file; one of that name is `./passphrase`.
+fn named(value: String) -> RootKeyPlace {
+    if value == PASSPHRASE { RootKeyPlace::Passphrase } else { RootKeyPlace::File(value.into()) }
 }
 
 fn has_credential(lookup: Lookup<'_>) -> bool {

@@ -111,6 +111,9 @@ fn the_root_key_has_one_place() {
     assert_eq!(place("root_key = \"/f\"", &[], &[named]).unwrap(), by_file("/e"));
     assert_eq!(place("root_key = \"/f\"", &[], &[]).unwrap(), by_file("/f"));
     assert!(message(load("", &[], &[variable, named]).1).contains("both set"));
+    assert_eq!(place("", &[(ROOT_KEY, "passphrase")], &[]).unwrap(), RootKeyPlace::Passphrase);
+    assert_eq!(place("root_key = \"passphrase\"", &[], &[]).unwrap(), RootKeyPlace::Passphrase);
+    assert_eq!(place("", &[(ROOT_KEY, "./passphrase")], &[]).unwrap(), by_file("./passphrase"));
 
     let credentials = TempDir::new().unwrap();
     let folder = [("CREDENTIALS_DIRECTORY", credentials.path().to_str().unwrap())];

@@ -6,6 +6,7 @@ use crate::{
     app::App,
     fault::Fault,
     grants,
+    keys::{self, UnsealError},
     ledger::{
         LedgerError, Revocation,
         acts::{Act, Entering},
@@ -51,6 +52,21 @@ pub enum Command {
         /// Why, for the record.
         reason: Option<String>,
     },
+    /// The kill switch: nothing is called until the vault is unsealed.
+    Seal {
+        /// Why, for the record.
+        reason: Option<String>,
+    },
+    /// Opens the vault, and lifts a seal.
+    Unseal {
+        /// Where the root key is one.
+        passphrase: Option<SecretText>,
+    },
+    /// Sets the passphrase of an installation that has no keys yet.
+    InitKeys {
+        /// It.
+        passphrase: SecretText,
+    },
     /// What would `apply` change?
     Compare {
         /// How things should be.
@@ -83,6 +99,21 @@ pub enum Reply {
         /// The counts.
         stopped: Stopped,
     },
+    /// The vault is sealed.
+    Sealed {
+        /// How many calls were cut.
+        streams: i64,
+    },
+    /// The vault is open.
+    Unsealed {
+        /// The id of the root key that opened it.
+        root: String,
+    },
+    /// The root key is a passphrase, and none came with the command.
+    PassphraseNeeded {
+        /// The id of that root key.
+        root: String,
+    },
     /// What would change.
     Compared {
         /// In words.
@@ -109,6 +140,12 @@ pub enum HostError {
     /// What is declared cannot be applied.
     #[error(transparent)]
     Apply(#[from] apply::ApplyError),
+    /// The vault was not opened.
+    #[error(transparent)]
+    Unseal(#[from] keys::UnsealError),
+    /// The seal was not recorded.
+    #[error(transparent)]
+    Seal(#[from] keys::SealError),
     /// The random generator failed.
     #[error(transparent)]
     Token(#[from] OpaqueError),
@@ -128,6 +165,18 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
             let revocation = Revocation { subject, actor: Actor::Host, reason, block, end };
             let stopped = grants::revoke_as(app, revocation).await?;
             Ok(Reply::Stopped { stopped })
+        }
+        Command::Seal { reason } => {
+            let streams = keys::seal(app, clean(app, reason)?).await?;
+            Ok(Reply::Sealed { streams })
+        }
+        Command::Unseal { passphrase } => Ok(match keys::unseal(app, passphrase.as_ref()).await {
+            Err(UnsealError::NeedsPassphrase(root)) => Reply::PassphraseNeeded { root },
+            unsealed => Reply::Unsealed { root: unsealed? },
+        }),
+        Command::InitKeys { passphrase } => {
+            let root = keys::init(app, &passphrase).await?;
+            Ok(Reply::Unsealed { root })
         }
         Command::Compare { wanted } => {
             let changes = apply::changes(app, &wanted).await?;

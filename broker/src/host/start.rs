@@ -8,8 +8,9 @@ use crate::{
     app::{App, Parts},
     clock::{Clock, Rng},
     config::{Config, Lookup, RootKeyPlace},
-    store::{Store, chains, keys, meta, people},
-    vault::{RootKey, RootKeySource, create_root_key_file},
+    keys::RootKeys,
+    store::{Store, chains, meta, people},
+    vault::RootKeySource,
 };
 use anyhow::Context as _;
 use nix::unistd::{Uid, User};
@@ -27,11 +28,12 @@ pub struct Started {
     _lock: Lock,
 }
 
-/// Opens database and vault. Makes the root key of an empty installation, unless one is configured.
+/// Opens database and vault. Makes the root key of an empty installation, unless one is configured. Where a passphrase
+/// has to be entered, or an operator sealed the vault, it stays sealed.
 pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::Result<Started> {
     let store = Store::open(&config.storage.database.value).await?;
     let mut parts = Parts::new(store, config.server.public_url.value.clone());
-    parts.root = root_key(config, &parts.store, &parts.rng, lookup).await?;
+    parts.root = root_keys(config, lookup)?;
     parts.environment.clone_from(&config.server.environment.value);
     parts.site = config.server.site.as_ref().map(|it| it.value.clone());
     parts.banner = banner(lookup);
@@ -77,40 +79,26 @@ async fn end_chain(store: &Store, chain: &str, clock: &Clock) -> sqlx::Result<()
     chains::end(&mut store.writer().await?, chain, clock.now()).await
 }
 
-/// The root key, or none: then the vault stays sealed, and the log says what is missing.
-async fn root_key(
-    config: &Config,
-    store: &Store,
-    rng: &Rng,
-    lookup: Lookup<'_>,
-) -> anyhow::Result<Option<RootKey>> {
+/// Where the root key is, as it was configured.
+fn root_keys(config: &Config, lookup: Lookup<'_>) -> anyhow::Result<RootKeys> {
     let place = &config.storage.root_key;
-    let source = match &place.value {
-        RootKeyPlace::File(path) => RootKeySource::File(path.clone()),
-        RootKeyPlace::Credential(name) => RootKeySource::Credential((*name).to_owned()),
-        RootKeyPlace::Environment => RootKeySource::Environment,
-        RootKeyPlace::Own(path) if path.exists() => RootKeySource::File(path.clone()),
-        RootKeyPlace::Own(path) => {
-            let rows = keys::keyring(&mut store.read().await?).await?;
-            let Some(row) = rows.first() else {
-                let key = create_root_key_file(path, rng.source())?;
-                tracing::info!(path = %path.display(), id = key.id(), "made the root key; keep a copy elsewhere");
-                return Ok(Some(key));
-            };
-            tracing::warn!(
-                "the vault is sealed: this database needs root key {}, and {} is missing; pages, the record and \
-                 revoking work, calls do not",
-                row.root_id,
-                path.display()
-            );
-            return Ok(None);
+    Ok(match &place.value {
+        RootKeyPlace::File(path) => RootKeys::file(path),
+        RootKeyPlace::Own(path) => RootKeys::File { path: path.clone(), own: true },
+        RootKeyPlace::Credential(name) => {
+            let folder = lookup("CREDENTIALS_DIRECTORY").context("CREDENTIALS_DIRECTORY is not set")?;
+            RootKeys::Credential { folder: folder.into(), name: (*name).to_owned() }
         }
-    };
-    let loaded = source.load(lookup).with_context(|| format!("the root key of {}", place.source))?;
-    if let Some(warning) = loaded.warning {
-        tracing::warn!("{warning}");
-    }
-    Ok(Some(loaded.key))
+        RootKeyPlace::Environment => {
+            let loaded = RootKeySource::Environment.load(lookup);
+            let loaded = loaded.with_context(|| format!("the root key of {}", place.source))?;
+            if let Some(warning) = loaded.warning {
+                tracing::warn!("{warning}");
+            }
+            RootKeys::Held(Arc::new(loaded.key))
+        }
+        RootKeyPlace::Passphrase => RootKeys::Passphrase,
+    })
 }
 
 /// An agent under the broker's own user can read its files. That cannot be seen from here, so whoever does not run

@@ -122,7 +122,14 @@ fn seen(fault: &Fault) -> Seen {
         Fault::Ledger(error) => ledger(error),
         Fault::Vault(VaultError::Sealed) => {
             let detail = "The vault is sealed, so no credential can be used. Nothing was spent and nothing was sent. \
-                          An operator has to start the broker with its root key.";
+                          An operator has to unseal it.";
+            Seen::new(S::SERVICE_UNAVAILABLE, Code::Sealed, detail).hint(Hint::Retry { after: 60 })
+        }
+        Fault::SealedMeanwhile { sent } => {
+            let what = if *sent { "It may have reached the service" } else { "Nothing was sent" };
+            let detail = format!(
+                "The vault was sealed while this call was being made. It was on the record and counts as used. {what}."
+            );
             Seen::new(S::SERVICE_UNAVAILABLE, Code::Sealed, detail).hint(Hint::Retry { after: 60 })
         }
         Fault::Upstream(error) => upstream(error),
@@ -241,6 +248,7 @@ fn refused(why: &Why) -> Seen {
             nothing(Code::TooManyPending, S::TOO_MANY_REQUESTS).hint(Hint::Retry { after: 30 })
         }
         Why::Spent => nothing(Code::Expired, S::GONE),
+        Why::Sealed => nothing(Code::Sealed, S::SERVICE_UNAVAILABLE).hint(Hint::Retry { after: 60 }),
     }
 }
 

@@ -96,7 +96,7 @@ impl Watching {
             Event::Call { grant } => {
                 self.sees(&grant.request()).await.then_some(PersonEvent::CallRecorded { grant })
             }
-            Event::Revoked { .. } | Event::Resync => Some(PersonEvent::Resync),
+            Event::Revoked { .. } | Event::Vault | Event::Resync => Some(PersonEvent::Resync),
         }
     }
 
@@ -171,7 +171,7 @@ async fn heard(app: &App, agent: &Agent, event: Event) -> Option<AgentEvent> {
             let stored = rows::find(&mut app.store.read().await.ok()?, &request).await.ok()??;
             Some(AgentEvent::RequestChanged { request, version, status: stored.grant.status() })
         }
-        Event::Request { .. } | Event::Call { .. } => None,
+        Event::Request { .. } | Event::Call { .. } | Event::Vault => None,
         Event::Revoked { .. } | Event::Resync => Some(AgentEvent::Resync),
     }
 }

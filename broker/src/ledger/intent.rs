@@ -41,6 +41,8 @@ pub enum Answer {
     Grant(Box<Stored>),
     /// The request that was there already.
     Same(Box<Stored>),
+    /// The number of a seal, or of its end.
+    Number(i64),
     /// Whom a link or code let in.
     Person(Slug),
     /// What a revocation stopped.
@@ -190,17 +192,21 @@ pub enum Why {
     /// What the request pinned is no longer so.
     #[error("{0}")]
     Outdated(String),
+    /// The vault was sealed, here or by another broker.
+    #[error("the vault is sealed")]
+    Sealed,
     /// A one-time code or link that is used, expired or unknown.
     #[error("this code was used, has expired, or never existed")]
     Spent,
 }
 
 impl Intent {
-    /// Whether it goes before everything else, in a batch of its own: whatever can end what is alive.
+    /// Whether it goes before everything else, in a batch of its own: whatever can end what is alive, and what changes
+    /// the keys that other batches rely on.
     pub fn is_urgent(&self) -> bool {
         match self {
             Self::Revoke(_) => true,
-            Self::Act(act) => act.can_revoke(),
+            Self::Act(act) => act.is_alone(),
             _ => false,
         }
     }

@@ -51,6 +51,9 @@ impl Judge<'_> {
     }
 
     fn stands(&self, content: &Content, asked: &Asked<'_>) -> Result<(), Why> {
+        if self.marks.sealed().is_some() {
+            return Err(Why::Sealed);
+        }
         if content.agent != *asked.agent {
             return Err(Why::Foreign);
         }

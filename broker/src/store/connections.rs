@@ -68,10 +68,11 @@ const LIST: &str =
     "SELECT id, service, account, owner, approvers, version, record FROM connections ORDER BY id";
 const OF_SERVICE: &str = "SELECT id, service, account, owner, approvers, version, record FROM connections \
     WHERE service = $1 ORDER BY id";
-const SAVE: &str = "INSERT INTO connections (id, service, account, owner, approvers, version, record, updated_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+const SAVE: &str = "INSERT INTO connections (id, service, account, owner, approvers, version, record, key_id, updated_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
     ON CONFLICT (id) DO UPDATE SET account = excluded.account, approvers = excluded.approvers, \
-    version = excluded.version, record = excluded.record, updated_at = excluded.updated_at";
+    version = excluded.version, record = excluded.record, key_id = excluded.key_id, \
+    updated_at = excluded.updated_at";
 
 pub(super) const SQL: &[&str] = &[FIND, LIST, OF_SERVICE, SAVE];
 
@@ -98,5 +99,7 @@ pub async fn save(conn: &mut Conn, it: &Connection, now: DateTime<Utc>) -> sqlx:
     let approvers = serde_json::to_string(&it.approvers).map_err(corrupt)?;
     let owner = it.owner.as_ref().map(Slug::as_str);
     let (id, service, now) = (it.id.as_str(), it.service.as_str(), millis(now));
-    exec!(conn, SAVE, id, service, &it.account, owner, &approvers, it.version, &it.record, now).map(drop)
+    let key = super::keys::key_of(&it.record);
+    exec!(conn, SAVE, id, service, &it.account, owner, &approvers, it.version, &it.record, key, now)?;
+    super::keys::count_wraps(conn, key, 1).await
 }

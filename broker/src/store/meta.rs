@@ -8,6 +8,8 @@ pub const INSTANCE: &str = "instance";
 pub const MAC_KEY: &str = "mac-key";
 /// The HMAC of the one-use set-up code, until the first person exists.
 pub const SETUP_CODE: &str = "setup-code";
+/// How often the vault's keys changed.
+pub const KEY_CHANGES: &str = "key-changes";
 
 const GET: &str = "SELECT value FROM meta WHERE key = $1";
 const PUT: &str =

@@ -79,6 +79,30 @@ pub(super) fn open(keyring: &Keyring, ctx: &SecretContext<'_>, record: &str) -> 
     crypto::open(&AES_256_GCM, &data_key, &aad, body).map(Secret::opened)
 }
 
+/// The same secret with its data key under the newest key of the keyring; the ciphertext stays as it is.
+pub(super) fn rewrap(
+    keyring: &Keyring,
+    ctx: &SecretContext<'_>,
+    record: &str,
+    rng: &dyn SecureRandom,
+) -> Result<String, VaultError> {
+    let record = BASE64_STANDARD.decode(record).map_err(|_| VaultError::BadRecord("not base64"))?;
+    let Parts { key_id, wrapped, body } = Parts::of(&record)?;
+    let aad = associated_data(keyring.instance(), ctx);
+    let data_key =
+        crypto::open(&AES_256_GCM_SIV, keyring.key(key_id)?, &wrapping_data(&aad, key_id), wrapped)?;
+    let (key_id, key) = keyring.current()?;
+    let wrapped = crypto::seal(&AES_256_GCM_SIV, key, &wrapping_data(&aad, key_id), &data_key, rng)?;
+    let record = [&MAGIC[..], &[FORMAT, ALGORITHM], &key_id.to_be_bytes(), &wrapped, body].concat();
+    Ok(BASE64_STANDARD.encode(record))
+}
+
+/// Which key of the keyring a record names; none if it is no record.
+pub fn key_of(record: &str) -> Option<i64> {
+    let record = BASE64_STANDARD.decode(record).ok()?;
+    Parts::of(&record).ok().map(|parts| parts.key_id)
+}
+
 struct Parts<'a> {
     key_id: i64,
     wrapped: &'a [u8],

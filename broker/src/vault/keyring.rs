@@ -3,15 +3,16 @@
 //! New records use the key with the highest id; every record names its key, so older keys keep opening what they
 //! sealed until a rotation has re-wrapped it. Nothing is ever found by trying keys.
 
-use super::VaultError;
 use super::crypto::{self, length_prefixed};
 use super::rootkey::RootKey;
-use super::secret::Key;
+use super::secret::{Key, Secret};
+use super::{SecretContext, VaultError, envelope};
 use aws_lc_rs::aead::AES_256_GCM_SIV;
 use aws_lc_rs::{hmac, rand::SecureRandom};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One key as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,26 +29,66 @@ pub struct KeyringRow {
     pub created_at: DateTime<Utc>,
 }
 
-/// The opened keyring; never empty.
+/// The opened keyring; never empty. Holds the root key too, so that keys which a rotation adds can be opened without
+/// asking for a passphrase again: it is overwritten with the rest when the vault is sealed.
 #[derive(Debug)]
-pub(super) struct Keyring {
+pub struct Keyring {
     instance: String,
+    root: Arc<RootKey>,
     keys: BTreeMap<i64, Key>,
 }
 
 impl Keyring {
-    pub(super) fn open(root: &RootKey, instance: &str, rows: &[KeyringRow]) -> Result<Self, VaultError> {
+    pub(super) fn open(root: &Arc<RootKey>, instance: &str, rows: &[KeyringRow]) -> Result<Self, VaultError> {
+        Self::collect(root, instance, rows, |row| unwrap(root, instance, row))
+    }
+
+    /// The same keyring as its rows are now. Keys that are open already need no root key: a broker that has not been
+    /// given a new one yet goes on with them.
+    pub(super) fn refreshed(&self, root: &Arc<RootKey>, rows: &[KeyringRow]) -> Result<Self, VaultError> {
+        Self::collect(root, &self.instance, rows, |row| match self.keys.get(&row.id) {
+            Some(key) if is_key_of(key, row) => Ok(key.duplicate()),
+            _ => unwrap(root, &self.instance, row),
+        })
+    }
+
+    fn collect(
+        root: &Arc<RootKey>,
+        instance: &str,
+        rows: &[KeyringRow],
+        open: impl Fn(&KeyringRow) -> Result<Key, VaultError>,
+    ) -> Result<Self, VaultError> {
         let mut keys = BTreeMap::new();
         for row in rows {
-            if keys.insert(row.id, unwrap(root, instance, row)?).is_some() {
+            if keys.insert(row.id, open(row)?).is_some() {
                 return Err(VaultError::KeyringDamaged { id: row.id });
             }
         }
         if keys.is_empty() {
             Err(VaultError::NoKeyring)
         } else {
-            Ok(Self { instance: instance.to_owned(), keys })
+            Ok(Self { instance: instance.to_owned(), root: root.clone(), keys })
         }
+    }
+
+    /// Seals a secret for exactly the place that `ctx` names.
+    pub fn seal_secret(
+        &self,
+        ctx: &SecretContext<'_>,
+        secret: &Secret,
+        rng: &dyn SecureRandom,
+    ) -> Result<String, VaultError> {
+        envelope::seal(self, ctx, secret, rng)
+    }
+
+    /// Opens a record that was sealed for exactly the place that `ctx` names.
+    pub fn open_secret(&self, ctx: &SecretContext<'_>, record: &str) -> Result<Secret, VaultError> {
+        envelope::open(self, ctx, record)
+    }
+
+    /// The root key that this keyring was opened with last.
+    pub fn root(&self) -> &Arc<RootKey> {
+        &self.root
     }
 
     #[cfg(test)]
@@ -76,15 +117,37 @@ pub(super) fn new_row(
     now: DateTime<Utc>,
     rng: &dyn SecureRandom,
 ) -> Result<KeyringRow, VaultError> {
-    let key = Key::random(rng)?;
+    wrap(root, instance, id, &Key::random(rng)?, now, rng)
+}
+
+/// The same keys under another root key.
+pub(super) fn under(
+    keyring: &Keyring,
+    root: &RootKey,
+    rows: &[KeyringRow],
+    rng: &dyn SecureRandom,
+) -> Result<Vec<KeyringRow>, VaultError> {
+    let wrap =
+        |row: &KeyringRow| wrap(root, &keyring.instance, row.id, keyring.key(row.id)?, row.created_at, rng);
+    rows.iter().map(wrap).collect()
+}
+
+fn wrap(
+    root: &RootKey,
+    instance: &str,
+    id: i64,
+    key: &Key,
+    created_at: DateTime<Utc>,
+    rng: &dyn SecureRandom,
+) -> Result<KeyringRow, VaultError> {
     let wrapped =
         crypto::seal(&AES_256_GCM_SIV, root.key(), &associated_data(instance, id), key.expose(), rng)?;
     Ok(KeyringRow {
         id,
         wrapped: BASE64_STANDARD.encode(wrapped),
-        check: BASE64_STANDARD.encode(hmac::sign(&check_key(&key), CHECK)),
+        check: BASE64_STANDARD.encode(hmac::sign(&check_key(key), CHECK)),
         root_id: root.id().to_owned(),
-        created_at: now,
+        created_at,
     })
 }
 
@@ -99,12 +162,15 @@ fn unwrap(root: &RootKey, instance: &str, row: &KeyringRow) -> Result<Key, Vault
     }
     let damaged = || VaultError::KeyringDamaged { id: row.id };
     let wrapped = BASE64_STANDARD.decode(&row.wrapped).map_err(|_| damaged())?;
-    let check = BASE64_STANDARD.decode(&row.check).map_err(|_| damaged())?;
     let aad = associated_data(instance, row.id);
     let key = crypto::open(&AES_256_GCM_SIV, root.key(), &aad, &wrapped).map_err(|_| damaged())?;
     let key = Key::from_slice(&key).ok_or_else(damaged)?;
-    hmac::verify(&check_key(&key), CHECK, &check).map_err(|_| damaged())?;
-    Ok(key)
+    if is_key_of(&key, row) { Ok(key) } else { Err(damaged()) }
+}
+
+fn is_key_of(key: &Key, row: &KeyringRow) -> bool {
+    let check = BASE64_STANDARD.decode(&row.check);
+    check.is_ok_and(|check| hmac::verify(&check_key(key), CHECK, &check).is_ok())
 }
 
 fn check_key(key: &Key) -> hmac::Key {

@@ -10,19 +10,20 @@
 mod crypto;
 mod envelope;
 mod keyring;
+mod passphrase;
 mod rootkey;
 mod secret;
 #[cfg(test)]
 mod tests;
 
-pub use envelope::{Origin, SecretContext};
-pub use keyring::KeyringRow;
+pub use envelope::{Origin, SecretContext, key_of};
+pub use keyring::{Keyring, KeyringRow};
+pub use passphrase::{Derivation, MIN_PASSPHRASE, PassphraseError};
 pub use rootkey::{LoadedRootKey, RootKey, RootKeyError, RootKeySource, create_root_key_file};
 pub use secret::{MIN_SECRET_BYTES, Secret};
 
 use aws_lc_rs::rand::SecureRandom;
 use chrono::{DateTime, Utc};
-use keyring::Keyring;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -32,6 +33,9 @@ pub enum VaultError {
     /// No root key has been given yet, or the vault was sealed again.
     #[error("the vault is sealed")]
     Sealed,
+    /// The vault was sealed while it was being opened: the seal counts.
+    #[error("the vault was sealed in the meantime, and stays sealed")]
+    SealedMeanwhile,
     /// The root key is a valid one, but not the one that wrapped this keyring.
     #[error(
         "wrong root key: this database needs root key {expected_root_id}, but {got_root_id} was given; \
@@ -78,42 +82,90 @@ pub struct Vault(Arc<Inner>);
 
 struct Inner {
     instance: String,
-    /// `None` is sealed. A std lock: it is held for one encryption (about a microsecond) and never across an await.
-    /// Because work is done under the read lock, no key is in use once [`Vault::seal`] has returned.
-    keyring: RwLock<Option<Keyring>>,
+    /// A std lock: it is held for one encryption (about a microsecond) and never across an await. Because work is done
+    /// under the read lock, no key is in use once [`Vault::seal`] has returned.
+    state: RwLock<State>,
 }
+
+/// Everything that is secret, in one place: what is added here is dropped by every seal and every new keyring.
+#[derive(Default)]
+struct State {
+    /// `None` is sealed.
+    keyring: Option<Keyring>,
+    /// How often the vault was sealed.
+    seals: u64,
+}
+
+/// The vault as it was when somebody began to open it: a seal since then is not undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket(u64);
 
 impl Vault {
     /// The vault of `instance`, still without keys.
     pub fn sealed(instance: impl Into<String>) -> Self {
-        Self(Arc::new(Inner { instance: instance.into(), keyring: RwLock::new(None) }))
+        Self(Arc::new(Inner { instance: instance.into(), state: RwLock::default() }))
     }
 
-    /// The first keyring row of a new instance. The caller stores it durably, then unlocks with it.
-    pub fn create_keyring(
+    /// A new row of the keyring. The caller stores it durably, then installs the keyring that has it.
+    pub fn create_key(
         &self,
         root: &RootKey,
+        id: i64,
         now: DateTime<Utc>,
         rng: &dyn SecureRandom,
     ) -> Result<KeyringRow, VaultError> {
-        keyring::new_row(root, &self.0.instance, 1, now, rng)
+        keyring::new_row(root, &self.0.instance, id, now, rng)
     }
 
-    /// Opens the keyring; on an error the vault stays as it was.
-    pub fn unlock(&self, root: &RootKey, rows: &[KeyringRow]) -> Result<(), VaultError> {
-        let keyring = Keyring::open(root, &self.0.instance, rows)?;
-        *self.write() = Some(keyring);
+    /// To be taken before the keyring's rows are read.
+    pub fn ticket(&self) -> Ticket {
+        Ticket(self.read().seals)
+    }
+
+    /// Opens the rows of a keyring; nothing changes before it is installed.
+    pub fn open_keyring(&self, root: &Arc<RootKey>, rows: &[KeyringRow]) -> Result<Keyring, VaultError> {
+        Keyring::open(root, &self.0.instance, rows)
+    }
+
+    /// The open keyring as its rows are now; only rows that are new to it need the root key.
+    pub fn refresh_keyring(&self, root: &Arc<RootKey>, rows: &[KeyringRow]) -> Result<Keyring, VaultError> {
+        self.read().keyring.as_ref().ok_or(VaultError::Sealed)?.refreshed(root, rows)
+    }
+
+    /// The rows of the keyring, wrapped by another root key.
+    pub fn under_root(
+        &self,
+        root: &RootKey,
+        rows: &[KeyringRow],
+        rng: &dyn SecureRandom,
+    ) -> Result<Vec<KeyringRow>, VaultError> {
+        keyring::under(self.read().keyring.as_ref().ok_or(VaultError::Sealed)?, root, rows, rng)
+    }
+
+    /// Works with this keyring from now on, unless the vault was sealed since the ticket was taken.
+    pub fn install(&self, ticket: Ticket, keyring: Keyring) -> Result<(), VaultError> {
+        let mut state = self.write();
+        if state.seals != ticket.0 {
+            return Err(VaultError::SealedMeanwhile);
+        }
+        state.keyring = Some(keyring);
         Ok(())
     }
 
     /// Forgets every key; the memory that held them is overwritten.
     pub fn seal(&self) {
-        *self.write() = None;
+        let mut state = self.write();
+        *state = State { seals: state.seals + 1, ..State::default() };
     }
 
     /// Whether there are no keys.
     pub fn is_sealed(&self) -> bool {
-        self.read().is_none()
+        self.read().keyring.is_none()
+    }
+
+    /// The root key that the open keyring was opened with.
+    pub fn root(&self) -> Result<Arc<RootKey>, VaultError> {
+        self.read().keyring.as_ref().map(|it| it.root().clone()).ok_or(VaultError::Sealed)
     }
 
     /// Seals a secret for exactly the place that `ctx` names. The record may be stored anywhere.
@@ -123,27 +175,36 @@ impl Vault {
         secret: &Secret,
         rng: &dyn SecureRandom,
     ) -> Result<String, VaultError> {
-        let guard = self.read();
-        let keyring = guard.as_ref().ok_or(VaultError::Sealed)?;
-        envelope::seal(keyring, ctx, secret, rng)
+        self.read().keyring.as_ref().ok_or(VaultError::Sealed)?.seal_secret(ctx, secret, rng)
     }
 
     /// Opens a record that was sealed for exactly the place that `ctx` names.
     ///
     /// Data keys are unwrapped anew on every call; a cache of them for seconds would go here.
     pub fn open_secret(&self, ctx: &SecretContext<'_>, record: &str) -> Result<Secret, VaultError> {
-        let guard = self.read();
-        let keyring = guard.as_ref().ok_or(VaultError::Sealed)?;
-        envelope::open(keyring, ctx, record)
+        self.read().keyring.as_ref().ok_or(VaultError::Sealed)?.open_secret(ctx, record)
+    }
+
+    /// The record with its data key under the newest key. That it opens is checked before it is given out.
+    pub fn rewrap(
+        &self,
+        ctx: &SecretContext<'_>,
+        record: &str,
+        rng: &dyn SecureRandom,
+    ) -> Result<String, VaultError> {
+        let state = self.read();
+        let keyring = state.keyring.as_ref().ok_or(VaultError::Sealed)?;
+        let fresh = envelope::rewrap(keyring, ctx, record, rng)?;
+        keyring.open_secret(ctx, &fresh).map(|_| fresh)
     }
 
     // Poisoning is ignored: the only write is the assignment of a whole value, which cannot be left half done.
-    fn read(&self) -> RwLockReadGuard<'_, Option<Keyring>> {
-        self.0.keyring.read().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.0.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Option<Keyring>> {
-        self.0.keyring.write().unwrap_or_else(PoisonError::into_inner)
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.0.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -33,7 +33,7 @@ impl RootKey {
         &self.key
     }
 
-    fn new(key: Key) -> Self {
+    pub(super) fn of(key: Key) -> Self {
         let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.expose()), b"countersign-root-id");
         let start = mac.as_ref().iter().take(6).fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
         Self { key, id: format!("{start:012x}") }
@@ -48,7 +48,7 @@ impl RootKey {
             _ => false,
         };
         let key = if readable { Key::from_slice(&bytes) } else { None };
-        key.map(Self::new).ok_or_else(|| RootKeyError::Format { from: from.to_owned() })
+        key.map(Self::of).ok_or_else(|| RootKeyError::Format { from: from.to_owned() })
     }
 }
 
@@ -89,9 +89,37 @@ pub enum RootKeyError {
     /// A credential's name is a plain file name.
     #[error("{0:?} is not the name of a systemd credential")]
     BadName(String),
+    /// The broker's own key file is not there.
+    #[error("the vault is sealed: this database needs root key {needed}, and {place} is missing")]
+    Missing {
+        /// The id of the root key that wrapped the keyring.
+        needed: String,
+        /// Where it was looked for.
+        place: String,
+    },
+    /// The place holds another key.
+    #[error(
+        "wrong root key: this database needs root key {needed}, but {place} gives {found}; nothing was opened; \
+         configure the root key that this database was last given (or restore it from its backup)"
+    )]
+    Wrong {
+        /// The id of the root key that wrapped the keyring.
+        needed: String,
+        /// The ids of those that were found.
+        found: String,
+        /// Where it was looked for.
+        place: String,
+    },
     /// The random generator failed.
     #[error("the random generator failed")]
     Random,
+}
+
+impl RootKeyError {
+    /// Whether there simply is no key where the broker keeps its own.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing { .. })
+    }
 }
 
 /// Where to look. One more variant per provider; there is no fallback from one to another.
@@ -145,7 +173,7 @@ pub fn create_root_key_file(path: &Path, rng: &dyn SecureRandom) -> Result<RootK
     BASE64_URL_SAFE_NO_PAD.encode_string(key.expose(), &mut text);
     text.push('\n');
     write_new(path, text.as_bytes()).map_err(io_error(path))?;
-    Ok(RootKey::new(key))
+    Ok(RootKey::of(key))
 }
 
 fn write_new(path: &Path, contents: &[u8]) -> io::Result<()> {

@@ -61,6 +61,10 @@ impl Key {
         Some(key)
     }
 
+    pub(super) fn duplicate(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     pub(super) fn expose(&self) -> &[u8; KEY_BYTES] {
         &self.0
     }

@@ -11,21 +11,27 @@ fn rng() -> SystemRandom {
     SystemRandom::new()
 }
 
-fn root() -> RootKey {
+fn root() -> Arc<RootKey> {
     let folder = tempfile::tempdir().unwrap();
-    create_root_key_file(&folder.path().join("root.key"), &rng()).unwrap()
+    Arc::new(create_root_key_file(&folder.path().join("root.key"), &rng()).unwrap())
+}
+
+/// Opens the keyring and works with it.
+fn unlock(vault: &Vault, root: &Arc<RootKey>, rows: &[KeyringRow]) -> Result<(), VaultError> {
+    let ticket = vault.ticket();
+    vault.install(ticket, vault.open_keyring(root, rows)?)
 }
 
 struct Bench {
     vault: Vault,
-    root: RootKey,
+    root: Arc<RootKey>,
     row: KeyringRow,
 }
 
 fn bench() -> Bench {
     let (vault, root) = (Vault::sealed("inst-1"), root());
-    let row = vault.create_keyring(&root, DateTime::UNIX_EPOCH, &rng()).unwrap();
-    vault.unlock(&root, std::slice::from_ref(&row)).unwrap();
+    let row = vault.create_key(&root, 1, DateTime::UNIX_EPOCH, &rng()).unwrap();
+    unlock(&vault, &root, std::slice::from_ref(&row)).unwrap();
     Bench { vault, root, row }
 }
 
@@ -154,18 +160,18 @@ fn a_wrong_root_key_is_named_and_changes_nothing() {
         expected_root_id: b.root.id().to_owned(),
         got_root_id: other.id().to_owned(),
     };
-    assert_eq!(b.vault.unlock(&other, std::slice::from_ref(&b.row)), Err(wrong));
+    assert_eq!(unlock(&b.vault, &other, std::slice::from_ref(&b.row)), Err(wrong));
     assert!(b.vault.open_secret(&ctx(), &record).is_ok(), "still open with the right key");
 
     let relabelled = KeyringRow { root_id: other.id().to_owned(), ..b.row.clone() };
-    assert_eq!(b.vault.unlock(&other, &[relabelled]), Err(VaultError::KeyringDamaged { id: 1 }));
+    assert_eq!(unlock(&b.vault, &other, &[relabelled]), Err(VaultError::KeyringDamaged { id: 1 }));
 }
 
 #[test]
 fn an_altered_keyring_is_refused() {
     let b = bench();
     let row = || b.row.clone();
-    let other = b.vault.create_keyring(&b.root, DateTime::UNIX_EPOCH, &rng()).unwrap();
+    let other = b.vault.create_key(&b.root, 1, DateTime::UNIX_EPOCH, &rng()).unwrap();
     let damaged = [
         vec![KeyringRow { id: 2, ..row() }],
         vec![KeyringRow { check: other.check.clone(), ..row() }],
@@ -175,10 +181,10 @@ fn an_altered_keyring_is_refused() {
     ];
     for rows in damaged {
         let id = rows[0].id;
-        assert_eq!(b.vault.unlock(&b.root, &rows), Err(VaultError::KeyringDamaged { id }), "{rows:?}");
+        assert_eq!(unlock(&b.vault, &b.root, &rows), Err(VaultError::KeyringDamaged { id }), "{rows:?}");
     }
-    assert_eq!(b.vault.unlock(&b.root, &[]), Err(VaultError::NoKeyring));
-    assert_eq!(b.vault.unlock(&b.root, &[other]), Ok(()), "a whole other row is fine");
+    assert_eq!(unlock(&b.vault, &b.root, &[]), Err(VaultError::NoKeyring));
+    assert_eq!(unlock(&b.vault, &b.root, &[other]), Ok(()), "a whole other row is fine");
 }
 
 #[test]
@@ -187,12 +193,12 @@ fn another_instance_opens_neither_keyring_nor_record() {
     let record = b.seal();
     let other = Vault::sealed("inst-2");
     assert_eq!(
-        other.unlock(&b.root, std::slice::from_ref(&b.row)),
+        unlock(&other, &b.root, std::slice::from_ref(&b.row)),
         Err(VaultError::KeyringDamaged { id: 1 })
     );
     // Even if it had the very same key, the record is bound to its instance.
     let keyring = Keyring::open(&b.root, "inst-1", std::slice::from_ref(&b.row)).unwrap();
-    *other.write() = Some(keyring.moved_to("inst-2"));
+    other.write().keyring = Some(keyring.moved_to("inst-2"));
     assert_eq!(other.open_secret(&ctx(), &record).unwrap_err(), VaultError::DoesNotOpen);
 }
 
@@ -201,12 +207,12 @@ fn new_records_use_the_newest_key_and_old_ones_still_open() {
     let b = bench();
     let old = b.seal();
     let second = keyring::new_row(&b.root, "inst-1", 2, DateTime::UNIX_EPOCH, &rng()).unwrap();
-    b.vault.unlock(&b.root, &[second.clone(), b.row.clone()]).unwrap();
+    unlock(&b.vault, &b.root, &[second.clone(), b.row.clone()]).unwrap();
     let new = b.seal();
     assert!(b.vault.open_secret(&ctx(), &old).is_ok());
     assert!(b.vault.open_secret(&ctx(), &new).is_ok());
 
-    b.vault.unlock(&b.root, std::slice::from_ref(&b.row)).unwrap();
+    unlock(&b.vault, &b.root, std::slice::from_ref(&b.row)).unwrap();
     assert!(b.vault.open_secret(&ctx(), &old).is_ok());
     assert_eq!(b.vault.open_secret(&ctx(), &new).unwrap_err(), VaultError::UnknownKey { id: 2 });
 }
@@ -222,7 +228,7 @@ fn a_sealed_vault_does_nothing_with_secrets() {
     assert_eq!(clone.open_secret(&ctx(), &record).unwrap_err(), VaultError::Sealed);
     let sealed = clone.seal_secret(&ctx(), &Secret::new(TEXT).unwrap(), &rng());
     assert_eq!(sealed.unwrap_err(), VaultError::Sealed);
-    clone.unlock(&b.root, std::slice::from_ref(&b.row)).unwrap();
+    unlock(&clone, &b.root, std::slice::from_ref(&b.row)).unwrap();
     assert!(b.vault.open_secret(&ctx(), &record).is_ok());
 }
 

@@ -1,5 +1,7 @@
 //! The program as an operator meets it: configuration, lock, host commands, `apply`.
 
+mod keys;
+
 use std::{
     ffi::OsStr,
     fs,

@@ -17,5 +17,6 @@ mod people;
 mod restart;
 mod revoking;
 mod schema;
+mod sealing;
 mod support;
 mod two_brokers;

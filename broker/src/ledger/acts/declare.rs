@@ -9,7 +9,7 @@ use crate::{
     store::{
         agents::{self, Agent},
         connections::{self, Connection},
-        keys::{self, SigningKey, WrappedKey},
+        keys,
         people::{self, Person},
         services, watermarks,
     },
@@ -36,10 +36,6 @@ pub enum Declaration {
         /// The HMAC of a new secret.
         secret_mac: Option<String>,
     },
-    /// A key of the vault.
-    Key(WrappedKey),
-    /// A signing key.
-    SigningKey(SigningKey),
 }
 
 impl Acting<'_> {
@@ -56,6 +52,10 @@ impl Acting<'_> {
             }
             Declaration::Service(definition) => return self.service(definition).await,
             Declaration::Connection(it) => {
+                if !keys::holds(self.conn, &it.record).await? {
+                    let why = "the key that sealed this secret was retired in the meantime; do it again";
+                    return Ok(Err(Why::Outdated(why.to_owned())));
+                }
                 connections::save(self.conn, it, now).await?;
                 ("connection.saved", connection_facts(it))
             }
@@ -65,14 +65,6 @@ impl Acting<'_> {
                     agents::set_secret(self.conn, &agent.id, mac).await?;
                 }
                 ("agent.saved", agent_facts(agent, secret_mac.is_some()))
-            }
-            Declaration::Key(key) => {
-                keys::add(self.conn, key).await?;
-                ("vault.key_added", json!({"key": key.id, "root": key.root_id}))
-            }
-            Declaration::SigningKey(key) => {
-                keys::add_signing(self.conn, key).await?;
-                ("signing_key.added", json!({"kid": key.kid}))
             }
         };
         self.pen.write(kind, Actor::Host, None, None, facts_of(facts));

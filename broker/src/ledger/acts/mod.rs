@@ -5,6 +5,7 @@
 pub mod decide;
 pub mod declare;
 pub mod enter;
+pub mod keys;
 pub mod open;
 mod run;
 
@@ -32,6 +33,7 @@ use serde_json::json;
 pub use decide::{Approval, Denial};
 pub use declare::Declaration;
 pub use enter::Entering;
+pub use keys::KeyAct;
 
 /// A state change or an admin's act.
 #[derive(Debug, Clone)]
@@ -79,6 +81,8 @@ pub enum Act {
     Declare(Box<Declaration>),
     /// A person comes in or goes out.
     Enter(Box<Entering>),
+    /// The vault is sealed or opened, or its keys change.
+    Keys(Box<KeyAct>),
 }
 
 /// What an act works with.
@@ -100,13 +104,18 @@ impl Act {
             | Self::Redeem { request, .. }
             | Self::Lapse { request }
             | Self::End { request, .. } => Some(request),
-            Self::Declare(_) | Self::Enter(_) => None,
+            Self::Declare(_) | Self::Enter(_) | Self::Keys(_) => None,
         }
     }
 
-    /// Whether it may end something that is alive: a changed service does.
-    pub fn can_revoke(&self) -> bool {
-        matches!(self, Self::Declare(it) if matches!(**it, Declaration::Service(_)))
+    /// Whether it needs the lock that no other batch shares: a changed service and a seal end what is alive, and keys
+    /// must not go while another broker seals something with them.
+    pub fn is_alone(&self) -> bool {
+        match self {
+            Self::Declare(it) => matches!(**it, Declaration::Service(_)),
+            Self::Keys(_) => true,
+            _ => false,
+        }
     }
 
     pub(super) async fn apply(&self, acting: Acting<'_>) -> sqlx::Result<Outcome> {
@@ -120,6 +129,7 @@ impl Act {
             Self::End { request, reason } => acting.end(request, *reason).await,
             Self::Declare(declaration) => acting.declare(declaration).await,
             Self::Enter(entering) => acting.enter(entering).await,
+            Self::Keys(act) => acting.keys(act).await,
         }
     }
 }

@@ -122,6 +122,9 @@ impl<'a> Calls<'a> {
         let service: Option<Slug> = record.facts.get("service").and_then(|name| name.as_str()?.parse().ok());
         let service = service.filter(|name| approved.services.contains(name));
         let service = service.ok_or("it is for a service that was not granted")?;
+        if let Some(number) = self.marks.sealed() {
+            return Err(format!("the vault was sealed ({number}), and its batch had seen it"));
+        }
         if let Some(number) = self.marks.ended(&approved.bearings, approved.watermark) {
             return Err(format!("revocation {number} had ended the session, and its batch had seen it"));
         }

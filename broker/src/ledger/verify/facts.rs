@@ -4,7 +4,7 @@
 use super::{Fault, VerifyError};
 use crate::store::{Conn, audit};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::watermark::{Bearings, Watermarks, keys};
+use domain::watermark::{Bearings, SEALED, UNSEALED, Watermarks, keys};
 use protocol::{
     GrantId, Slug,
     record::{Actor, Record},
@@ -31,6 +31,8 @@ pub(super) struct Facts {
     approved: HashMap<GrantId, Approved>,
     decided: HashSet<GrantId>,
     revoked: BTreeMap<i64, Subject>,
+    /// Seals of the vault, and their ends.
+    seals: BTreeMap<i64, &'static str>,
     redeemed: BTreeMap<GrantId, Redeemed>,
     heads: Vec<Found>,
 }
@@ -75,7 +77,11 @@ impl Facts {
 
     /// The revocations as a batch knew them that had seen `watermark`. What `marks` knows already stays.
     pub fn learn_until(&self, watermark: i64, marks: &mut Watermarks) {
-        let newer = self.revoked.range(marks.seen() + 1..);
+        let from = marks.seen() + 1;
+        for (number, key) in self.seals.range(from..).take_while(|(number, _)| **number <= watermark) {
+            marks.learn(*number, key);
+        }
+        let newer = self.revoked.range(from..);
         for (number, subject) in newer.take_while(|(number, _)| **number <= watermark) {
             for key in keys(subject) {
                 marks.learn(*number, &key);
@@ -91,6 +97,8 @@ impl Facts {
             "request.denied" | "request.withdrawn" | "request.lapsed" => self.decide(record).map(drop),
             "grant.redeemed" => self.redeem(record, seq),
             "revoked" => self.revoke(record),
+            "vault.sealed" => self.seal(record, SEALED),
+            "vault.unsealed" if record.facts.contains_key("number") => self.seal(record, UNSEALED),
             _ => Ok(()),
         };
         taken.map_err(|what| Fault::new(&record.chain, seq, what))
@@ -141,6 +149,14 @@ impl Facts {
         match self.revoked.insert(number, fact(record, "subject")?) {
             None => Ok(()),
             Some(_) => Err(format!("there are two revocations {number}")),
+        }
+    }
+
+    fn seal(&mut self, record: &Record, key: &'static str) -> Result<(), String> {
+        let number: i64 = fact(record, "number")?;
+        match self.seals.insert(number, key) {
+            None if !self.revoked.contains_key(&number) => Ok(()),
+            _ => Err(format!("the number {number} was given before")),
         }
     }
 

@@ -36,6 +36,11 @@ fn call(it: &Installation, grant: &GrantId) -> Record {
     record(it, grant, "call.authorised", json!({"service": "tracker", "line": 1, "person": "ana"}))
 }
 
+fn seal(it: &Installation, grant: &GrantId, number: i64) -> Record {
+    let sealed = record(it, grant, "vault.sealed", json!({"number": number}));
+    Record { watermark: number, actor: Actor::Host, grant: None, call: None, ..sealed }
+}
+
 fn approval(it: &Installation, grant: &GrantId) -> Record {
     let lines = json!([{"service": "tracker"}]);
     let facts = json!({"agent": "bot", "owner": "paul", "duration": 60, "lines": lines});
@@ -72,6 +77,8 @@ fn forgeries(it: &Installation, grant: &GrantId) -> Vec<(Vec<Record>, &'static s
                 .collect(),
             "revocation 1",
         ),
+        (vec![seal(it, grant, 2), Record { watermark: 2, ..call(it, grant) }], "the vault was sealed (2)"),
+        (vec![seal(it, grant, 1)], "the number 1 was given before"),
         (vec![call(it, grant), call(it, grant)], "authorised twice"),
         (vec![record(it, grant, "call.finished", json!({}))], "not authorised"),
         (vec![record(it, grant, "call.outcome_unknown", json!({}))], "not authorised"),

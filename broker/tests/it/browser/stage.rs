@@ -6,10 +6,11 @@ use broker::{
     app::{App, Parts},
     clock::{Clock, Rng},
     host::{self, Command, Reply, SecretText, set_up},
+    keys::RootKeys,
     services::Wanted,
     store::{Store, meta},
     sweeper,
-    vault::{RootKeySource, create_root_key_file},
+    vault::create_root_key_file,
 };
 use protocol::AccessRequest;
 use serde_json::{Value, json};
@@ -54,7 +55,7 @@ impl Stage {
         "production".clone_into(&mut parts.environment);
         let key = folder.path().join("root.key");
         create_root_key_file(&key, parts.rng.source()).unwrap();
-        parts.root = Some(RootKeySource::File(key).load(&|_| None).unwrap().key);
+        parts.root = RootKeys::file(key);
         change(&mut parts);
         let (app, writer) = App::open(parts).await.unwrap();
         let served = app.clone();

@@ -21,6 +21,7 @@ mod races;
 mod revoking;
 mod routes;
 mod scrubbing;
+mod sealing;
 mod smuggling;
 mod spoofing;
 mod streams;

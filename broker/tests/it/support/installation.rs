@@ -5,9 +5,10 @@ use super::database::Database;
 use broker::{
     app::{App, Parts},
     clock::Clock,
+    keys::RootKeys,
     ledger::acts::{Act, Declaration},
     store::{Store, agents::Agent, connections::Connection, people::Person},
-    vault::{Origin, RootKeySource, Secret, SecretContext, create_root_key_file},
+    vault::{Origin, Secret, SecretContext, create_root_key_file},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
@@ -59,10 +60,16 @@ impl Installation {
 
     /// A broker in a database that is set up already.
     pub async fn open(url: &str, clock: Clock, root: PathBuf) -> Self {
+        let keys = RootKeys::file(&root);
+        Self::open_with(url, clock, root, keys).await
+    }
+
+    /// The same, with the root key in another place.
+    pub async fn open_with(url: &str, clock: Clock, root: PathBuf, keys: RootKeys) -> Self {
         let store = Store::open(url).await.unwrap();
         let mut parts = Parts::new(store, "http://localhost:8420");
         parts.clock = clock.clone();
-        parts.root = Some(RootKeySource::File(root.clone()).load(&|_| None).unwrap().key);
+        parts.root = keys;
         let (app, writer) = App::open(parts).await.unwrap();
         Self { app, clock, url: url.to_owned(), root, writer }
     }
@@ -72,6 +79,11 @@ impl Installation {
         self.writer.abort();
         let _ = self.writer.await;
         self.app.store.close().await;
+    }
+
+    /// From now on nothing can be recorded.
+    pub fn stop_writing(&self) {
+        self.writer.abort();
     }
 
     /// Moves the clock on.
