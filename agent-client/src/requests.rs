@@ -50,13 +50,14 @@ impl Pending {
     /// Turns an approved request into a session: once, ever, so it is not tried again when the answer is lost.
     pub async fn redeem(&self) -> Result<Session, Error> {
         let path = ["v1", "requests", self.view.id.as_str(), "redeem"];
-        let redeemed: Redeemed = self.client.http.ask(&self.client.bearer(), &Ask::post(&path)).await?;
+        let redeemed: Redeemed =
+            self.client.http.ask(&self.client.bearer().await?, &Ask::post(&path)).await?;
         Ok(self.client.session(redeemed))
     }
 
     /// Takes the request back while it is pending.
     pub async fn withdraw(&self) -> Result<RequestView, Error> {
         let path = ["v1", "requests", self.view.id.as_str()];
-        self.client.http.ask(&self.client.bearer(), &Ask::delete(&path)).await
+        self.client.http.ask(&self.client.bearer().await?, &Ask::delete(&path)).await
     }
 }

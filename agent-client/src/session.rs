@@ -92,7 +92,7 @@ impl Session {
             ("scope", action.to_owned()),
         ];
         let ask = Ask::post(&["oauth", "token"]).form(fields).safe(true);
-        let exchanged: Exchanged = self.client.http.ask(&self.client.basic(), &ask).await?;
+        let exchanged: Exchanged = self.client.http.ask(&self.client.client(), &ask).await?;
         let is_bearer = exchanged.token_type.eq_ignore_ascii_case("bearer");
         if !is_bearer || exchanged.issued_token_type != ACCESS_TOKEN {
             return Err(Error::protocol("the exchange gave something else than an access token"));

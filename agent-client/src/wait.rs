@@ -101,7 +101,11 @@ impl Wait<'_> {
                     .query("version", version.to_string())
                     .extra_time(LONG_POLL);
             }
-            match self.client.http.ask_once::<RequestView>(&self.client.bearer(), &ask).await {
+            let read = async {
+                let bearer = self.client.bearer().await?;
+                self.client.http.ask_once::<RequestView>(&bearer, &ask).await
+            };
+            match read.await {
                 Ok(view) => {
                     (self.trouble, self.failures, self.paused) = (None, 0, Duration::ZERO);
                     self.last = view.clone();

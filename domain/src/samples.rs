@@ -102,7 +102,13 @@ pub fn terms() -> Terms {
     Terms {
         instance: "test".to_owned(),
         request: RequestId::from_u128(7),
-        agent: AgentRef { id: "bot".parse().unwrap(), title: "CI bot".to_owned(), key: 1, direct: false },
+        agent: AgentRef {
+            id: "bot".parse().unwrap(),
+            title: "CI bot".to_owned(),
+            key: 1,
+            thumbprint: None,
+            direct: false,
+        },
         owner: "paul".parse().unwrap(),
         lines: vec![line(1)],
         duration: 7_200,

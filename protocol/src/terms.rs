@@ -36,8 +36,11 @@ pub struct AgentRef {
     pub id: Slug,
     /// Its name for people.
     pub title: String,
-    /// Which credential it authenticated with: the number of its secret.
+    /// Which credential it authenticated with: the number of its secret; 0 where it used a key.
     pub key: i64,
+    /// The RFC 7638 thumbprint of the key that it authenticated with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbprint: Option<String>,
     /// Whether the grant token itself may be used at the proxy.
     pub direct: bool,
 }

@@ -3,7 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod retry;
 
-use crate::{base::Base, error::Error, secret::Secret};
+use crate::{base::Base, error::Error, key::Key, secret::Secret};
 use reqwest::{Method, RequestBuilder, Response, redirect};
 use retry::{Pauser, RealTime, Retry};
 use serde::{Serialize, de::DeserializeOwned};
@@ -14,6 +14,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long an answer of the broker itself may take.
 const ANSWER: Duration = Duration::from_secs(30);
 
+/// RFC 7523 section 2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 /// Who asks.
 #[derive(Debug, Clone)]
 pub(crate) enum Auth {
@@ -21,6 +24,8 @@ pub(crate) enum Auth {
     Bearer(Secret),
     /// An agent at an OAuth door.
     Basic { name: String, secret: Secret },
+    /// An agent at an OAuth door, by an assertion that its key signs anew for each try.
+    Key { name: String, key: Key },
     /// Nobody: public documents.
     Nobody,
 }
@@ -101,6 +106,8 @@ impl<'a> Ask<'a> {
 pub(crate) struct Http {
     client: reqwest::Client,
     pub(crate) base: Base,
+    /// The broker's own name, for which an agent's key signs.
+    pub(crate) audience: String,
     pub(crate) retry: Retry,
     pub(crate) pauser: Arc<dyn Pauser>,
 }
@@ -124,7 +131,8 @@ impl Http {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|why| Error::invalid(why.to_string()))?;
-        Ok(Self { client, base, retry: Retry::default(), pauser: Arc::new(RealTime) })
+        let audience = base.as_str().to_owned();
+        Ok(Self { client, base, audience, retry: Retry::default(), pauser: Arc::new(RealTime) })
     }
 
     /// Asks, again if that is safe and useful, and decodes the answer.
@@ -176,8 +184,18 @@ impl Http {
             Body::Json(body) => {
                 request.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone())
             }
-            Body::Form(fields) => request.form(fields),
+            Body::Form(fields) => request.form(&[fields.as_slice(), &self.assertion(auth)?].concat()),
         })
+    }
+
+    /// What a key adds to a form (RFC 7523 section 2.2).
+    fn assertion(&self, auth: &Auth) -> Result<Vec<(&'static str, String)>, Error> {
+        let Auth::Key { name, key } = auth else { return Ok(Vec::new()) };
+        Ok(vec![
+            ("client_id", name.clone()),
+            ("client_assertion_type", ASSERTION_TYPE.to_owned()),
+            ("client_assertion", key.assertion(name, &self.audience)?),
+        ])
     }
 
     /// A request to this very address.
@@ -186,7 +204,7 @@ impl Http {
         match auth {
             Auth::Bearer(token) => request.bearer_auth(token.expose()),
             Auth::Basic { name, secret } => request.basic_auth(name, Some(secret.expose())),
-            Auth::Nobody => request,
+            Auth::Key { .. } | Auth::Nobody => request,
         }
     }
 }

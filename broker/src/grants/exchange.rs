@@ -43,6 +43,7 @@ pub async fn exchange(app: &App, agent: &Agent, wanted: &Exchange<'_>) -> Result
     let grant = claims.grant_id.clone();
     let stored = grants::find(&mut app.store.read().await?, &grant.request()).await?;
     let stored = stored.filter(|it| it.grant.asked.agent.id == agent.id).ok_or(Why::Foreign)?;
+    super::same_credential(agent, &stored)?;
     let approval = stored.grant.approval().ok_or(Why::NotActive(stored.grant.status()))?;
     let holds = |line: &&protocol::Line| {
         line.service.id == *wanted.service && line.actions.iter().any(|it| it.name == wanted.action)

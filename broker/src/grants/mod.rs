@@ -61,6 +61,17 @@ async fn own(app: &App, agent: &Agent, request: &RequestId) -> Result<Stored, Fa
     found.filter(|it| it.grant.asked.agent.id == agent.id).ok_or(Fault::NotFound("request"))
 }
 
+/// Whether the agent authenticated with the credential that the session was asked for with: a key stands for itself
+/// alone, so that a stolen secret is worth nothing in sessions of a key, and the other way round.
+fn same_credential(agent: &Agent, stored: &Stored) -> Result<(), Fault> {
+    if stored.grant.asked.agent.thumbprint == agent.via {
+        return Ok(());
+    }
+    let why =
+        "this session was asked for with another of the agent's credentials; use that one, or ask again";
+    Err(Fault::Forbidden(why.to_owned()))
+}
+
 /// A request that a person may see, with the connections that say who decides.
 async fn seen_by(
     app: &App,

@@ -1,6 +1,6 @@
 //! The agent redeems its grant: once, ever.
 
-use super::own;
+use super::{own, same_credential};
 use crate::{
     app::App, fault::Fault, ledger::acts::Act, store::agents::Agent, tokens::GrantToken, vault::VaultError,
 };
@@ -9,7 +9,7 @@ use protocol::{RequestId, access::Redeemed};
 
 /// Gives the grant token. The transition is committed before the token is made: who loses the answer asks anew.
 pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Redeemed, Fault> {
-    own(app, agent, request).await?;
+    same_credential(agent, &own(app, agent, request).await?)?;
     // Before anything is used up: without the vault there would be no token to give.
     let signer = app.signer().ok_or(VaultError::Sealed)?;
     let act = Act::Redeem { request: request.clone(), agent: agent.id.clone() };

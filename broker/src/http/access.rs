@@ -1,11 +1,11 @@
 //! The door in front of every route: who is it, and may they come in at all.
 
-use super::{error::Refused, router::Access};
+use super::{client, error::Refused, router::Access};
 use crate::{
     app::App,
     fault::Fault,
     grants::Visitor,
-    store::{agents, people, web},
+    store::{people, web},
     tokens::{OpaqueKind, OpaqueToken},
 };
 use axum::{
@@ -72,32 +72,23 @@ pub(super) async fn door(
     response
 }
 
-fn bearer(headers: &HeaderMap, kind: OpaqueKind) -> Result<OpaqueToken, Fault> {
+fn bearer(headers: &HeaderMap) -> Result<&str, Fault> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return Err(Fault::Unauthenticated) };
     let text = value.to_str().ok().and_then(|text| text.split_once(' '));
     let token = text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
-    OpaqueToken::parse(kind, token.ok_or(Fault::Unauthenticated)?).map_err(|_| Fault::Unauthenticated)
+    token.ok_or(Fault::Unauthenticated)
 }
 
 async fn agent(app: &App, request: &mut Request) -> Result<(), Fault> {
-    let secret = bearer(request.headers(), OpaqueKind::Agent)?;
-    let agent = agent_by(app, &secret).await?;
+    let agent = client::by_bearer(app, bearer(request.headers())?).await?;
     request.extensions_mut().insert(agent);
     Ok(())
 }
 
-/// The agent that holds this secret, if it may still do anything.
-pub(super) async fn agent_by(app: &App, secret: &OpaqueToken) -> Result<agents::Agent, Fault> {
-    let mut conn = app.store.read().await?;
-    let agent = agents::by_mac(&mut conn, &secret.mac(&app.mac_key)).await?;
-    let agent = agent.filter(|it| !it.blocked).ok_or(Fault::Unauthenticated)?;
-    let owner = people::find(&mut conn, &agent.owner).await?;
-    if owner.is_some_and(|it| !it.blocked) { Ok(agent) } else { Err(Fault::Unauthenticated) }
-}
-
 async fn person(app: &App, request: &mut Request) -> Result<(), Fault> {
-    let token = bearer(request.headers(), OpaqueKind::Person)?;
+    let token = OpaqueToken::parse(OpaqueKind::Person, bearer(request.headers())?)
+        .map_err(|_| Fault::Unauthenticated)?;
     let mut conn = app.store.read().await?;
     let id = web::token(&mut conn, &token.mac(&app.mac_key), app.clock.now()).await?;
     let person = people::find(&mut conn, &id.ok_or(Fault::Unauthenticated)?).await?;

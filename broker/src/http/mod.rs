@@ -3,6 +3,7 @@
 mod access;
 mod agent;
 mod assets;
+mod client;
 mod desk;
 mod error;
 mod events;

@@ -1,13 +1,14 @@
-//! `/oauth/token`: RFC 8693 token exchange, and the keys that tokens are checked with.
+//! `/oauth/token`: RFC 8693 token exchange, a token for asking by client credentials (RFC 6749 section 4.4), and the
+//! keys that tokens are checked with.
 
-use super::{access::agent_by, guard::json, input::Form};
+use super::{client, guard::json, input::Form};
 use crate::{
     app::App,
     fault::Fault,
     grants::{self, Exchange},
     ledger::{LedgerError, Why},
     store::agents::Agent,
-    tokens::{OpaqueKind, OpaqueToken, TokenError},
+    tokens::{AskToken, AssertionError, TokenError},
     vault::VaultError,
 };
 use axum::{
@@ -15,17 +16,17 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use protocol::{Code, Problem, Slug};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+const CREDENTIALS: &str = "client_credentials";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
-/// Every parameter that the door knows (RFC 8693 section 2.1, RFC 6749 section 2.3.1).
+/// Every parameter that the door knows (RFC 8693 section 2.1, RFC 6749 section 2.3.1, RFC 7523 section 2.2).
 const KNOWN: &[&str] = &[
     "grant_type",
     "subject_token",
@@ -36,6 +37,8 @@ const KNOWN: &[&str] = &[
     "requested_token_type",
     "client_id",
     "client_secret",
+    "client_assertion_type",
+    "client_assertion",
 ];
 
 /// An OAuth error (RFC 6749 section 5.2).
@@ -50,8 +53,16 @@ impl OAuthError {
         Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
     }
 
-    fn invalid(description: impl Into<String>) -> Self {
+    pub(super) fn invalid(description: impl Into<String>) -> Self {
         Self::new("invalid_request", description)
+    }
+}
+
+impl OAuthError {
+    /// An assertion that proves nothing.
+    pub(super) fn client(why: &AssertionError) -> Self {
+        let description = format!("{why}. Nothing was done");
+        Self { status: StatusCode::UNAUTHORIZED, error: "invalid_client", description }
     }
 }
 
@@ -118,14 +129,18 @@ pub(super) async fn token(
     form: Form,
 ) -> Result<Response, Refusal> {
     check_form(&form)?;
-    let agent = client(&app, &headers, &form).await?;
+    let agent = client::authenticated(&app, &headers, &form).await?;
     match form.get("grant_type")? {
         Some(EXCHANGE) => exchange(&app, &agent, &form).await,
+        Some(CREDENTIALS) => ask_token(&app, &agent, &form),
         Some("refresh_token") => {
             let why = "Countersign never renews: ask for a new session, a person approves it";
             Err(OAuthError::new("unsupported_grant_type", why).into())
         }
-        Some(_) => Err(OAuthError::new("unsupported_grant_type", format!("only {EXCHANGE}")).into()),
+        Some(_) => {
+            Err(OAuthError::new("unsupported_grant_type", format!("only {EXCHANGE} and {CREDENTIALS}"))
+                .into())
+        }
         None => Err(OAuthError::invalid("grant_type is missing").into()),
     }
 }
@@ -148,35 +163,31 @@ fn check_form(form: &Form) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// The agent, by `client_secret_basic` or `client_secret_post`; never by both.
-async fn client(app: &App, headers: &HeaderMap, form: &Form) -> Result<Agent, Refusal> {
-    let basic = headers.get(header::AUTHORIZATION);
-    let (id, secret) = match (basic, form.get("client_id")?, form.get("client_secret")?) {
-        (Some(value), _, None) => basic_pair(value).ok_or(Fault::Unauthenticated)?,
-        (None, Some(id), Some(secret)) => (id.to_owned(), secret.to_owned()),
-        (Some(_), _, Some(_)) => {
-            return Err(OAuthError::invalid("the client authenticates in two ways at once").into());
-        }
-        _ => return Err(Fault::Unauthenticated.into()),
-    };
-    let secret = OpaqueToken::parse(OpaqueKind::Agent, &secret).map_err(|_| Fault::Unauthenticated)?;
-    let agent = agent_by(app, &secret).await?;
-    let named = form.get("client_id")?.is_none_or(|named| named == agent.id.as_str());
-    if agent.id.as_str() == id && named { Ok(agent) } else { Err(Fault::Unauthenticated.into()) }
-}
-
-/// RFC 6749 section 2.3.1: both halves are form-encoded before they are joined.
-fn basic_pair(value: &HeaderValue) -> Option<(String, String)> {
-    let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
+/// A token that works at the agents' API for some minutes, and nowhere else: it may ask, it cannot call.
+fn ask_token(app: &App, agent: &Agent, form: &Form) -> Result<Response, Refusal> {
+    let signer = app.signer().ok_or(Fault::from(VaultError::Sealed))?;
+    if form.get("scope")?.is_some_and(|scope| scope != "ask") {
+        return Err(OAuthError::new("invalid_scope", "scope must be ask, or left out").into());
     }
-    let decoded = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (id, secret) = decoded.split_once(':')?;
-    let plain = |text: &str| {
-        percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(String::from)
-    };
-    Some((plain(id)?, plain(secret)?))
+    for name in ["audience", "resource"] {
+        if form.get(name)?.is_some_and(|it| it != signer.ask_audience()) {
+            let why = format!("{name} must be {}, or left out", signer.ask_audience());
+            return Err(OAuthError::new("invalid_target", why).into());
+        }
+    }
+    let now = app.clock.now();
+    let id = app.rng.name(now).map_err(Fault::from)?;
+    // What is asked with a key does not hang on the secret.
+    let key = if agent.via.is_some() { 0 } else { agent.key };
+    let ask = AskToken { id, agent: &agent.id, key, thumbprint: agent.via.as_deref() };
+    let token = signer.ask_token(ask, now).map_err(Fault::from)?;
+    Ok(Answer(json!({
+        "access_token": token.expose(),
+        "token_type": "Bearer",
+        "expires_in": (token.expires_at() - now).num_seconds(),
+        "scope": "ask",
+    }))
+    .into_response())
 }
 
 async fn exchange(app: &App, agent: &Agent, form: &Form) -> Result<Response, Refusal> {

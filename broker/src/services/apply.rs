@@ -53,7 +53,7 @@ pub enum ApplyError {
 
 /// What must change, as it stands now.
 pub async fn changes(app: &App, wanted: &Wanted) -> Result<Vec<Change>, ApplyError> {
-    compare(wanted, &Found::read(app).await?).map_err(ApplyError::Refused)
+    compare(wanted, &Found::read(app, wanted).await?).map_err(ApplyError::Refused)
 }
 
 /// What the operator agrees to: the changes in words, without counts that move by themselves.
@@ -73,7 +73,7 @@ pub async fn apply(
     shown: &Digest,
     secrets: &BTreeMap<Slug, SecretText>,
 ) -> Result<BTreeMap<Slug, SecretText>, ApplyError> {
-    let found = Found::read(app).await?;
+    let found = Found::read(app, wanted).await?;
     let changes = compare(wanted, &found).map_err(ApplyError::Refused)?;
     if digest(&changes) != *shown {
         return Err(ApplyError::Changed);
@@ -90,12 +90,18 @@ pub async fn apply(
                 let service = service_of(&connection, wanted, &found);
                 Declaration::Connection(sealed(app, service, connection, secrets)?)
             }
-            Step::Agent { agent, new_secret } => {
+            Step::Agent { agent, new_secret, credentials } => {
                 let token = new_secret.then(|| OpaqueToken::mint(OpaqueKind::Agent, app.rng.source()));
                 let token = token.transpose()?;
                 let secret_mac = token.as_ref().map(|it| it.mac(&app.mac_key));
                 made.extend(token.map(|it| (agent.id.clone(), SecretText::new(it.expose()))));
-                Declaration::Agent { agent, secret_mac }
+                let saved = Declaration::Agent { agent, secret_mac };
+                if credentials.is_nothing() {
+                    saved
+                } else {
+                    declarations.push((difference.what.clone(), saved));
+                    Declaration::Credentials(credentials)
+                }
             }
         };
         declarations.push((difference.what, declaration));

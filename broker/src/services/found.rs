@@ -1,18 +1,21 @@
 //! How things are.
 
-use super::context;
+use super::{Wanted, context};
 use crate::{
     app::App,
     store::{
+        Conn,
+        agent_keys::{self, Key},
         agents::{self, Agent},
         connections::{self, Connection},
+        grants, history,
         people::{self, Person},
         services::{self, Service},
         watermarks,
     },
 };
 use protocol::{Slug, revoke::Subject, services::ServiceDefinition};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All that is stored of what can be declared.
 #[derive(Debug, Default)]
@@ -25,6 +28,13 @@ pub struct Found {
     pub connections: BTreeMap<Slug, Connection>,
     /// Agents.
     pub agents: BTreeMap<Slug, Agent>,
+    /// The public keys of agents.
+    pub keys: Vec<(Slug, Key)>,
+    /// Agents that have a secret.
+    pub secrets: BTreeSet<Slug>,
+    /// How many live sessions agents hold, by the thumbprint of the key that they were asked with; none: a secret.
+    /// Only of agents that may lose a credential.
+    pub held: BTreeMap<Slug, BTreeMap<Option<String>, i64>>,
     /// How many live sessions hold each service.
     pub live: BTreeMap<Slug, i64>,
     /// Connections whose stored secret does not open at the place where their service is now: an earlier run was
@@ -35,13 +45,20 @@ pub struct Found {
 }
 
 impl Found {
-    /// Reads it.
-    pub async fn read(app: &App) -> sqlx::Result<Self> {
+    /// Reads it, as far as what is wanted could change it.
+    pub async fn read(app: &App, wanted: &Wanted) -> sqlx::Result<Self> {
         let mut conn = app.store.read().await?;
         let people = people::list(&mut conn).await?;
         let services = services::list(&mut conn).await?;
         let connections = connections::list(&mut conn).await?;
         let agents = agents::list(&mut conn).await?;
+        let mut held = BTreeMap::new();
+        let may_lose = |it: &&super::WantedAgent| {
+            it.keys.is_some() || it.secret == Some(false) || wanted.new_secrets.contains(&it.name)
+        };
+        for agent in wanted.agents.iter().filter(may_lose) {
+            held.insert(agent.name.clone(), held_by(app, &mut conn, &agent.name).await?);
+        }
         let mut live = BTreeMap::new();
         for service in &services {
             let id = service.definition.id.clone();
@@ -54,6 +71,9 @@ impl Found {
             services: services.into_iter().map(|it| (it.definition.id.clone(), it)).collect(),
             connections: connections.into_iter().map(|it| (it.id.clone(), it)).collect(),
             agents: agents.into_iter().map(|it| (it.id.clone(), it)).collect(),
+            keys: agent_keys::list(&mut conn).await?,
+            secrets: agents::with_secret(&mut conn).await?.into_iter().collect(),
+            held,
             live,
             unusable: Vec::new(),
             sealed: app.vault.is_sealed(),
@@ -68,6 +88,24 @@ impl Found {
         }
         Ok(found)
     }
+}
+
+impl Found {
+    /// The public keys of an agent.
+    pub fn keys_of(&self, agent: &Slug) -> Vec<Key> {
+        self.keys.iter().filter(|(owner, _)| owner == agent).map(|(_, key)| key.clone()).collect()
+    }
+}
+
+/// The live sessions of an agent, by credential.
+async fn held_by(app: &App, conn: &mut Conn, agent: &Slug) -> sqlx::Result<BTreeMap<Option<String>, i64>> {
+    let mut held = BTreeMap::new();
+    for stored in grants::held_by(conn, agent).await? {
+        if history::is_live(conn, &stored.grant.grant_id(), app.clock.now()).await? {
+            *held.entry(stored.grant.asked.agent.thumbprint).or_default() += 1;
+        }
+    }
+    Ok(held)
 }
 
 /// Whether the secret is sealed for exactly this place. What it holds is overwritten at once.

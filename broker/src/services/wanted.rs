@@ -1,5 +1,6 @@
 //! How things should be.
 
+use crate::store::agent_keys::Key;
 use protocol::{Slug, services::ServiceDefinition, sessions::Role};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,8 @@ pub struct Wanted {
     pub reseal: bool,
     /// Agents that get a new secret in any case.
     pub new_secrets: Vec<Slug>,
+    /// Whether the live sessions of agents that get a new secret end.
+    pub end_sessions: bool,
 }
 
 /// A person.
@@ -63,4 +66,8 @@ pub struct WantedAgent {
     pub owner: Slug,
     /// Whether the grant token itself may be used at the proxy.
     pub direct: bool,
+    /// Whether it has a secret; left out, one that is there stays, and a new agent gets one if it has no keys.
+    pub secret: Option<bool>,
+    /// Its public keys; left out, those that are there stay.
+    pub keys: Option<Vec<Key>>,
 }

@@ -21,12 +21,21 @@ pub struct Agent {
     pub key: i64,
     /// When it was registered.
     pub created_at: DateTime<Utc>,
+    /// The thumbprint of the key that it authenticated with just now; none: its secret, or it did not.
+    pub via: Option<String>,
 }
 
 impl Agent {
     /// What a request pins of it.
     pub fn pinned(&self) -> AgentRef {
-        AgentRef { id: self.id.clone(), title: self.title.clone(), key: self.key, direct: self.direct }
+        AgentRef {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            // What is asked with a key does not hang on the secret.
+            key: if self.via.is_some() { 0 } else { self.key },
+            thumbprint: self.via.clone(),
+            direct: self.direct,
+        }
     }
 }
 
@@ -53,6 +62,7 @@ impl TryFrom<Row> for Agent {
             blocked: row.blocked != 0,
             key: row.key,
             created_at: time(row.created_at),
+            via: None,
         })
     }
 }
@@ -65,9 +75,11 @@ const SAVE: &str = "INSERT INTO agents (id, title, owner, direct, key, secret_ma
     VALUES ($1, $2, $3, $4, 0, $1, $5) \
     ON CONFLICT (id) DO UPDATE SET title = excluded.title, direct = excluded.direct";
 const SECRET: &str = "UPDATE agents SET secret_mac = $2, key = key + 1 WHERE id = $1";
+const WITH_SECRET: &str = "SELECT id FROM agents WHERE secret_mac <> id ORDER BY id";
+const NO_SECRET: &str = "UPDATE agents SET secret_mac = $1, key = key + 1 WHERE id = $1";
 const BLOCK: &str = "UPDATE agents SET blocked = $2 WHERE id = $1";
 
-pub(super) const SQL: &[&str] = &[FIND, BY_MAC, LIST, SAVE, SECRET, BLOCK];
+pub(super) const SQL: &[&str] = &[FIND, BY_MAC, LIST, SAVE, SECRET, WITH_SECRET, NO_SECRET, BLOCK];
 
 /// One agent.
 pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Agent>> {
@@ -96,6 +108,17 @@ pub async fn save(conn: &mut Conn, agent: &Agent, now: DateTime<Utc>) -> sqlx::R
 /// Gives it a new secret; the old one is dead.
 pub async fn set_secret(conn: &mut Conn, id: &Slug, mac: &str) -> sqlx::Result<()> {
     exec!(conn, SECRET, id.as_str(), mac).map(drop)
+}
+
+/// The agents that have a secret.
+pub async fn with_secret(conn: &mut Conn) -> sqlx::Result<Vec<Slug>> {
+    let rows: Vec<(String,)> = all!(conn, WITH_SECRET)?;
+    rows.iter().map(|(id,)| parsed(id)).collect()
+}
+
+/// Takes its secret away: what is stored then is no HMAC that anything could have.
+pub async fn remove_secret(conn: &mut Conn, id: &Slug) -> sqlx::Result<()> {
+    exec!(conn, NO_SECRET, id.as_str()).map(drop)
 }
 
 /// Blocks an agent, or lets it in again.

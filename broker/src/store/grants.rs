@@ -47,6 +47,8 @@ const SAME: &str = "SELECT body, watermark, last_call_at FROM open_requests \
 const BY_KEY: &str = "SELECT body, watermark, last_call_at FROM grants WHERE agent = $1 AND idempotency = $2";
 const OF_AGENT: &str = "SELECT body, watermark, last_call_at FROM grants WHERE agent = $1 \
     AND state IN ('pending', 'approved', 'active') ORDER BY asked_at LIMIT 100";
+const HELD_BY: &str = "SELECT body, watermark, last_call_at FROM grants WHERE agent = $1 \
+    AND state IN ('pending', 'approved', 'active') ORDER BY asked_at";
 const LAPSING: &str = "SELECT body, watermark, last_call_at FROM grants \
     WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT 100";
 const EXPIRED: &str = "SELECT body, watermark, last_call_at FROM grants \
@@ -72,6 +74,7 @@ pub(super) const SQL: &[&str] = &[
     SAME,
     BY_KEY,
     OF_AGENT,
+    HELD_BY,
     LAPSING,
     EXPIRED,
     UNREDEEMED,
@@ -197,6 +200,11 @@ pub async fn by_key(conn: &mut Conn, agent: &Slug, key: &str) -> sqlx::Result<Op
 /// What an agent has that is not over, oldest first.
 pub async fn of_agent(conn: &mut Conn, agent: &Slug) -> sqlx::Result<Vec<Stored>> {
     list(all!(conn, OF_AGENT, agent.as_str())?)
+}
+
+/// Everything of an agent that is not over in its row.
+pub async fn held_by(conn: &mut Conn, agent: &Slug) -> sqlx::Result<Vec<Stored>> {
+    list(all!(conn, HELD_BY, agent.as_str())?)
 }
 
 /// What the sweeper has to end, a hundred at a time.

@@ -5,6 +5,7 @@
 //! transactions. To add a statement: write the const, list it, bind through `exec!`, `optional!`, `all!` or
 //! `scalar!`.
 
+pub mod agent_keys;
 pub mod agents;
 pub mod audit;
 pub mod calls;
@@ -77,6 +78,7 @@ pub(crate) use {all, exec, on, optional, scalar};
 /// Every SQL text that runs on both engines, for the test that prepares them.
 pub fn sql() -> Vec<&'static str> {
     [
+        agent_keys::SQL,
         agents::SQL,
         audit::SQL,
         calls::SQL,

@@ -1,4 +1,4 @@
-//! What our two JWTs say. Every claim is required and no other is allowed, so that a broker of an older version
+//! What our JWTs say. Every claim is required and no other is allowed, so that a broker of an older version
 //! refuses a token whose newer claim (a key binding, say) it would not enforce.
 
 use chrono::{DateTime, Utc};
@@ -45,6 +45,22 @@ pub struct CallToken<'a> {
     pub action: &'a str,
     /// The line that permits it.
     pub line: LineId,
+}
+
+/// A token for asking never lives longer.
+pub const ASK_TOKEN_SECONDS: i64 = 600;
+
+/// What to put into a token for asking.
+#[derive(Debug, Clone)]
+pub struct AskToken<'a> {
+    /// Its id.
+    pub id: String,
+    /// The agent.
+    pub agent: &'a Slug,
+    /// The number of the secret that it authenticated with; 0 for a key.
+    pub key: i64,
+    /// The thumbprint of the key that it authenticated with.
+    pub thumbprint: Option<&'a str>,
 }
 
 /// RFC 8693 `act`: who acts for the subject.
@@ -119,7 +135,36 @@ pub struct CallClaims {
     pub line: LineId,
 }
 
-/// What both kinds have in common.
+/// The claims of a token for asking (`typ: at+jwt`, RFC 9068): it works at the agents' API and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskClaims {
+    /// The broker.
+    pub iss: String,
+    /// The agents' API.
+    pub aud: String,
+    /// The agent.
+    pub sub: Slug,
+    /// The agent again.
+    pub client_id: Slug,
+    /// When it was issued, in unix seconds.
+    pub iat: i64,
+    /// The same.
+    pub nbf: i64,
+    /// At most [`ASK_TOKEN_SECONDS`] later.
+    pub exp: i64,
+    /// Its id.
+    pub jti: String,
+    /// Always `ask`.
+    pub scope: String,
+    /// The number of the secret that the agent authenticated with; 0 for a key.
+    pub key: i64,
+    /// The thumbprint of the key that the agent authenticated with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbprint: Option<String>,
+}
+
+/// What all kinds have in common.
 pub(super) trait Claims: Serialize + DeserializeOwned {
     /// The `typ` that sets this kind apart.
     const TYP: &'static str;
@@ -150,6 +195,24 @@ impl Claims for GrantClaims {
 
     fn agree(&self) -> bool {
         self.jti == self.grant_id && self.act.sub == self.client_id
+    }
+}
+
+impl Claims for AskClaims {
+    const TYP: &'static str = "at+jwt";
+
+    fn iss(&self) -> &str {
+        &self.iss
+    }
+
+    fn lifetime(&self) -> Lifetime {
+        Lifetime { iat: self.iat, nbf: self.nbf, exp: self.exp }
+    }
+
+    fn agree(&self) -> bool {
+        self.sub == self.client_id
+            && self.scope == "ask"
+            && self.exp.saturating_sub(self.iat) <= ASK_TOKEN_SECONDS
     }
 }
 

@@ -5,12 +5,13 @@
 //! ours, in `signer.rs`, on a clock that is an argument.
 
 use super::TokenError;
+use super::agent_key::AgentKey;
 use super::claims::Claims;
 use super::keys::{PublicKey, SigningKey};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, Header, Validation};
-use serde::Deserialize;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// The header as we write it. Anything else in it is refused before a key is touched: `jku`, `x5u` and `jwk` would
 /// bring the attacker's own key, `crit` and `b64` would change what is signed.
@@ -43,8 +44,22 @@ pub(super) fn read<C: Claims>(keys: &[PublicKey], token: &str) -> Result<C, Toke
         return Err(TokenError::WrongKind);
     }
     let key = keys.iter().find(|key| key.kid == header.kid).ok_or(TokenError::UnknownKey)?;
+    decode(&key.decoding, token, &validation(Algorithm::ES256, &["exp", "nbf", "iss", "aud", "sub"]))
+}
+
+/// The claims of a client's assertion with a good signature by exactly this key, under the one algorithm that the key
+/// is for. Its header was looked at before: see `assertion.rs`.
+pub(super) fn read_by<C: DeserializeOwned>(key: &AgentKey, token: &str) -> Result<C, TokenError> {
+    decode(key.decoding(), token, &validation(key.algorithm(), &["exp", "iss", "aud", "sub"]))
+}
+
+fn decode<C: DeserializeOwned>(
+    key: &DecodingKey,
+    token: &str,
+    validation: &Validation,
+) -> Result<C, TokenError> {
     #[expect(clippy::disallowed_methods, reason = "the one place that checks")]
-    let decoded = jsonwebtoken::decode::<C>(token, &key.decoding, &validation());
+    let decoded = jsonwebtoken::decode::<C>(token, key, validation);
     decoded.map(|data| data.claims).map_err(|error| match error.kind() {
         ErrorKind::InvalidSignature => TokenError::BadSignature,
         ErrorKind::Json(_) | ErrorKind::MissingRequiredClaim(_) => TokenError::BadClaims,
@@ -60,13 +75,13 @@ impl StrictHeader {
     }
 }
 
-fn validation() -> Validation {
+fn validation(algorithm: Algorithm, required: &[&str]) -> Validation {
     #[expect(clippy::disallowed_methods, reason = "the one place that builds a Validation")]
-    let mut validation = Validation::new(Algorithm::ES256);
+    let mut validation = Validation::new(algorithm);
     validation.leeway = 0;
-    validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
-    // Off because the signer checks them itself (and the issuer): jsonwebtoken would ask the system clock, and would
-    // be content with an audience that merely contains ours.
+    validation.set_required_spec_claims(required);
+    // Off because the callers check them (and the issuer): jsonwebtoken would ask the system clock, and would be
+    // content with an audience that merely contains ours.
     validation.validate_exp = false;
     validation.validate_nbf = false;
     validation.validate_aud = false;

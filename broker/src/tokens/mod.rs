@@ -1,12 +1,15 @@
 //! Everything that is a token.
 //!
 //! - [`opaque`]: the broker's own secrets for agents and people (`csn_a_…`), stored only as HMACs.
+//! - [`Assertion`]: what an agent with a key signs to say who it is (RFC 7523), the one JWT that is not ours.
 //! - JWTs, all ES256: the **grant token** that an agent redeems ([`GrantClaims`]) and the **call token** that one
-//!   exchange mints for one call ([`CallClaims`]). [`Signer`] is the only thing that makes or checks them.
+//!   exchange mints for one call ([`CallClaims`]), and the **ask token** of an agent's API ([`AskClaims`]). [`Signer`] is the only thing that makes or checks them.
 //!
 //! A valid token never means that a call is allowed: it says which grant and call to look up. The rules of the two
 //! kinds are disjoint (`typ`, audience, claims), so that no token passes where another kind is meant.
 
+mod agent_key;
+mod assertion;
 mod cache;
 mod claims;
 mod jwt;
@@ -16,7 +19,10 @@ mod signer;
 #[cfg(test)]
 mod tests;
 
-pub use claims::{Actor, CALL_TOKEN_SECONDS, CallClaims, CallToken, GrantClaims, GrantToken};
+pub use agent_key::{AgentKey, KeyRefusal};
+pub use assertion::{ASSERTION_SECONDS, Assertion, AssertionError, Proven};
+pub use claims::{ASK_TOKEN_SECONDS, Actor, AskClaims, AskToken, CALL_TOKEN_SECONDS};
+pub use claims::{CallClaims, CallToken, GrantClaims, GrantToken};
 pub use keys::SigningKey;
 pub use opaque::{MacKey, OpaqueError, OpaqueKind, OpaqueToken, hex};
 pub use signer::{SignedToken, Signer};

@@ -2,7 +2,8 @@
 
 use super::cache::{SignatureCache, TokenHash};
 use super::claims::{
-    Actor, CALL_TOKEN_SECONDS, CallClaims, CallToken, Claims, GrantClaims, GrantToken, Lifetime,
+    ASK_TOKEN_SECONDS, Actor, AskClaims, AskToken, CALL_TOKEN_SECONDS, CallClaims, CallToken, Claims,
+    GrantClaims, GrantToken, Lifetime,
 };
 use super::keys::{PublicKey, SigningKey};
 use super::{MAX_TOKEN_BYTES, TokenError, jwt};
@@ -28,6 +29,7 @@ struct Inner {
     keys: Vec<PublicKey>,
     grants: SignatureCache<GrantClaims>,
     calls: SignatureCache<CallClaims>,
+    asks: SignatureCache<AskClaims>,
 }
 
 /// A token that was just signed. Whoever holds the text can use it.
@@ -71,6 +73,7 @@ impl Signer {
             keys,
             grants: SignatureCache::new(REMEMBERED),
             calls: SignatureCache::new(REMEMBERED),
+            asks: SignatureCache::new(REMEMBERED),
         }))
     }
 
@@ -82,6 +85,39 @@ impl Signer {
     /// The audience of call tokens for `service`.
     pub fn audience(&self, service: &Slug) -> String {
         format!("{}/proxy/{service}", self.0.issuer)
+    }
+
+    /// The broker's own name in tokens.
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// The audience of tokens for asking: the agents' API.
+    pub fn ask_audience(&self) -> String {
+        format!("{}/v1", self.0.issuer)
+    }
+
+    /// A token for asking: ten minutes.
+    pub fn ask_token(&self, ask: AskToken<'_>, now: DateTime<Utc>) -> Result<SignedToken, TokenError> {
+        let iat = now.timestamp();
+        self.sign(&AskClaims {
+            iss: self.0.issuer.clone(),
+            aud: self.ask_audience(),
+            sub: ask.agent.clone(),
+            client_id: ask.agent.clone(),
+            iat,
+            nbf: iat,
+            exp: iat.saturating_add(ASK_TOKEN_SECONDS),
+            jti: ask.id,
+            scope: "ask".to_owned(),
+            key: ask.key,
+            thumbprint: ask.thumbprint.map(str::to_owned),
+        })
+    }
+
+    /// Checks a token for asking. Whether the agent still has the credential must still be looked up.
+    pub fn verify_ask(&self, token: &str, now: DateTime<Utc>) -> Result<Arc<AskClaims>, TokenError> {
+        self.verify(&self.0.asks, token, now, |claims| claims.aud == self.ask_audience())
     }
 
     /// The token of a redeemed grant. It ends with the grant, rounded down to the second.

@@ -1,5 +1,6 @@
 //! The program as an operator meets it: configuration, lock, host commands, `apply`.
 
+mod agent_keys;
 mod keys;
 
 use std::{
@@ -138,7 +139,6 @@ effect = "read"
 reversible = true
 method = "GET"
 path = "/issues"
-
 [[connection]]
 name = "tracker-paul"
 service = "tracker"

@@ -37,6 +37,7 @@ async fn a_bad_datum_fails_alone(it: &Installation) {
         blocked: false,
         key: 0,
         created_at: it.clock.now(),
+        via: None,
     };
     let declaration = Declaration::Agent { agent, secret_mac: None };
     let mut intents = vec![Intent::Act(Box::new(Act::Declare(Box::new(declaration))))];

@@ -10,7 +10,10 @@ use crate::{
     },
 };
 use broker::{
-    ledger::{LedgerError, Why, acts::Act},
+    ledger::{
+        LedgerError, Why,
+        acts::{Act, Entering},
+    },
     store::{Engine, Store, lines, watermarks},
 };
 use futures::future::join_all;
@@ -176,6 +179,24 @@ async fn other_brokers_are_told() {
         };
         let revoked = broker::events::Event::Revoked { number: 1 };
         assert_eq!(told, [request(1), request(2), request(3), revoked]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_assertion_is_used_once_by_either() {
+    with_two(async |one, other| {
+        let expires_at = one.clock.now() + chrono::TimeDelta::seconds(60);
+        for round in 0..8 {
+            let uses = [one, other].into_iter().cycle().take(64).map(|it| {
+                let digest = format!("assertion {round}");
+                it.app.ledger.act(Act::Enter(Box::new(Entering::Assertion { digest, expires_at })))
+            });
+            let all = join_all(uses).await;
+            assert_eq!(all.iter().filter(|done| done.is_ok()).count(), 1);
+            let spent = |done: &&Result<_, _>| matches!(done, Err(LedgerError::Refused(Why::Spent)));
+            assert_eq!(all.iter().filter(spent).count(), 63);
+        }
     })
     .await;
 }

@@ -34,7 +34,7 @@ pub fn hostile() -> String {
 }
 
 fn agent(id: &str, title: &str) -> AgentRef {
-    AgentRef { id: slug(id), title: title.to_owned(), key: 2, direct: false }
+    AgentRef { id: slug(id), title: title.to_owned(), key: 2, thumbprint: None, direct: false }
 }
 
 /// `*strong*` pieces of a sentence.

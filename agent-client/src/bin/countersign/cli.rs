@@ -5,7 +5,7 @@ use agent_client::{
     Method,
     protocol::{GrantId, RequestId, Slug},
 };
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
@@ -13,6 +13,7 @@ Environment:
   COUNTERSIGN_URL                 where the broker is (or --url)
   COUNTERSIGN_AGENT               the agent's name
   COUNTERSIGN_AGENT_SECRET        the agent's secret, or …_SECRET_FILE, a file that holds it
+  COUNTERSIGN_AGENT_KEY_FILE      the agent's private key, instead of a secret
   COUNTERSIGN_PERSON_TOKEN        a person's token, or …_TOKEN_FILE; for inbox, approve, deny and stop
   NO_COLOR                        no bold text
 
@@ -55,6 +56,8 @@ pub enum Command {
     Call(CallArgs),
     /// End a session, or take a pending request back
     End(EndArgs),
+    /// Make a key for an agent: the private half into a file, the public half for the broker's apply file
+    Keygen(KeygenArgs),
     /// For people: what waits, what is live; with an id: that request's card
     Inbox(InboxArgs),
     /// For people: approve a request, or less than it asks
@@ -174,6 +177,22 @@ pub struct EndArgs {
     /// The request, or the session that came of it
     #[arg(value_parser = request_id)]
     pub id: RequestId,
+}
+
+#[derive(Debug, Args)]
+pub struct KeygenArgs {
+    /// Where the private key is written (PKCS #8 PEM, mode 0600); nothing may be there yet
+    pub file: PathBuf,
+    /// The kind of key
+    #[arg(long, value_enum, default_value_t = Alg::Ed25519)]
+    pub alg: Alg,
+}
+
+/// What a key signs with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Alg {
+    Ed25519,
+    Es256,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! Who asks whom: from the environment, so that no secret stands on a command line.
 
 use crate::exit::Failure;
-use agent_client::{Client, PeopleClient, Secret};
+use agent_client::{Client, Key, PeopleClient, Secret};
 use std::{env, fs};
 
 /// Where the broker is; who asks is read when it is needed.
@@ -19,7 +19,23 @@ impl Config {
     pub fn agent(&self) -> Result<Client, Failure> {
         let name =
             env::var("COUNTERSIGN_AGENT").map_err(|_| missing("COUNTERSIGN_AGENT", "the agent's name"))?;
-        let secret = secret("COUNTERSIGN_AGENT_SECRET", "the agent's secret")?;
+        if let Some(file) = env::var_os("COUNTERSIGN_AGENT_KEY_FILE") {
+            if ["COUNTERSIGN_AGENT_SECRET", "COUNTERSIGN_AGENT_SECRET_FILE"]
+                .iter()
+                .any(|it| env::var_os(it).is_some())
+            {
+                return Err(Failure::Usage(
+                    "set COUNTERSIGN_AGENT_KEY_FILE or the agent's secret, not both".to_owned(),
+                ));
+            }
+            let why = |why| Failure::Usage(format!("COUNTERSIGN_AGENT_KEY_FILE: {}: {why}", file.display()));
+            let key = Key::from_pem(&fs::read_to_string(&file).map_err(why)?)?;
+            return Ok(Client::with_key(self.url()?, &name, key)?);
+        }
+        let secret = secret(
+            "COUNTERSIGN_AGENT_SECRET",
+            "the agent's secret (or COUNTERSIGN_AGENT_KEY_FILE, its key)",
+        )?;
         Ok(Client::new(self.url()?, &name, secret)?)
     }
 

@@ -9,6 +9,7 @@ mod duration;
 mod end;
 mod exit;
 mod inbox;
+mod keygen;
 mod out;
 mod request;
 mod sessions;
@@ -51,6 +52,7 @@ async fn run(cli: Cli, out: &Out) -> Result<Exit, Failure> {
         Command::Token(args) => token::run(&config, out, &args).await,
         Command::Call(args) => call::run(&config, out, args).await,
         Command::End(args) => end::run(&config, out, &args).await,
+        Command::Keygen(args) => keygen::run(out, &args),
         Command::Inbox(args) => inbox::run(&config, out, &args).await,
         Command::Approve(args) => approve::run(&config, out, args).await,
         Command::Deny(args) => deny::run(&config, out, args).await,

@@ -1,5 +1,6 @@
 //! The file: TOML, nothing unknown, no secrets.
 
+use super::keys;
 use crate::services::{Wanted, WantedAgent, WantedConnection, WantedPerson};
 use anyhow::{Context as _, anyhow, bail};
 use protocol::{
@@ -60,11 +61,15 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Declared> {
         }
         wanted.connections.push(connection.wanted()?);
     }
-    for Agent { name, title, owner, direct, secret_file } in file.agent {
+    for Agent { name, title, owner, direct, secret, secret_file, keys } in file.agent {
         if let Some(path) = secret_file {
             declared.secret_files.insert(name.clone(), folder.join(path));
         }
-        wanted.agents.push(WantedAgent { name, title, owner, direct });
+        let keys = keys.map(|keys| keys::read(&keys, folder)).transpose();
+        let keys = keys.with_context(|| format!("agent {name}"))?;
+        // A place for a secret means one; a secret without a place is printed.
+        let secret = secret.or(declared.secret_files.contains_key(&name).then_some(true));
+        wanted.agents.push(WantedAgent { name, title, owner, direct, secret, keys });
     }
     Ok(declared)
 }
@@ -180,7 +185,9 @@ struct Agent {
     owner: Slug,
     #[serde(default)]
     direct: bool,
+    secret: Option<bool>,
     secret_file: Option<PathBuf>,
+    keys: Option<Vec<toml::Table>>,
 }
 
 impl SecretSource {

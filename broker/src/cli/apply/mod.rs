@@ -5,6 +5,7 @@
 //! origin or auth changed, or `--reseal` says so.
 
 mod file;
+mod keys;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use std::{
 const EXAMPLE: &str = include_str!("example.toml");
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_long_help = format!("A file:\n\n{EXAMPLE}"))]
 pub struct Args {
     /// The file that declares them
@@ -45,6 +47,9 @@ pub struct Args {
     /// Give this agent a new secret; the old one stops working
     #[arg(long, value_name = "AGENT")]
     new_secret: Vec<Slug>,
+    /// End what the agents of --new-secret hold: sessions, requests and tokens. Without it live sessions go on
+    #[arg(long, requires = "new_secret")]
+    end_sessions: bool,
 }
 
 /// Shows the difference, asks, applies.
@@ -52,6 +57,7 @@ pub async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCode> {
     let mut declared = file::read(&args.file)?;
     declared.wanted.reseal = args.reseal;
     declared.wanted.new_secrets.clone_from(&args.new_secret);
+    declared.wanted.end_sessions = args.end_sessions;
     let (differences, shown) = compare(context, &declared).await?;
     if differences.is_empty() {
         say("Nothing to change.");

@@ -89,15 +89,19 @@ impl Acting<'_> {
     }
 
     async fn agent_stands(&mut self, terms: &Terms) -> sqlx::Result<Result<(), Why>> {
-        let agent = agents::find(self.conn, &terms.agent.id).await?;
-        Ok(match agent {
-            Some(agent) if agent.blocked => Err(Why::Blocked("agent")),
-            Some(agent) if agent.pinned() != terms.agent => {
-                Err(Why::Outdated("the agent's credential or switch changed since this was asked".to_owned()))
-            }
-            Some(_) => Ok(()),
-            None => Err(Why::Missing("agent")),
-        })
+        let pinned = &terms.agent;
+        let Some(agent) = agents::find(self.conn, &pinned.id).await? else {
+            return Ok(Err(Why::Missing("agent")));
+        };
+        if agent.blocked {
+            return Ok(Err(Why::Blocked("agent")));
+        }
+        if (&agent.title, agent.direct) != (&pinned.title, pinned.direct) {
+            return Ok(Err(Why::Outdated(
+                "the agent's name or switch changed since this was asked".to_owned(),
+            )));
+        }
+        self.credential_stands(&agent, pinned).await
     }
 }
 

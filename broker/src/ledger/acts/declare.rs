@@ -1,6 +1,6 @@
 //! An admin declares people, services, connections and agents, from the host.
 
-use super::{Acting, Why};
+use super::{Acting, Credentials, Why};
 use crate::{
     ledger::{
         batch::Outcome,
@@ -36,6 +36,8 @@ pub enum Declaration {
         /// The HMAC of a new secret.
         secret_mac: Option<String>,
     },
+    /// What becomes of an agent's keys, and whether it loses its secret.
+    Credentials(Credentials),
 }
 
 impl Acting<'_> {
@@ -51,6 +53,7 @@ impl Acting<'_> {
                 ("unblocked", json!({"subject": subject}))
             }
             Declaration::Service(definition) => return self.service(definition).await,
+            Declaration::Credentials(wanted) => return self.credentials(wanted).await,
             Declaration::Connection(it) => {
                 if !keys::holds(self.conn, &it.record).await? {
                     let why = "the key that sealed this secret was retired in the meantime; do it again";

@@ -7,7 +7,7 @@ use crate::{
         batch::Outcome,
         intent::{Answer, Facts},
     },
-    store::{meta, people, web},
+    store::{agent_keys, meta, people, web},
 };
 use chrono::{DateTime, Utc};
 use protocol::{RequestId, Slug, record::Actor, sessions::Role};
@@ -57,6 +57,13 @@ pub enum Entering {
         /// Who.
         person: Slug,
     },
+    /// A client assertion is used up: once. Leaves no record; what the agent does with it has its own.
+    Assertion {
+        /// The digest of the agent and the `jti`.
+        digest: String,
+        /// From when on nobody accepts it any more.
+        expires_at: DateTime<Utc>,
+    },
     /// Sessions and grants that were in use, for the idle limits. Leaves no record.
     Seen {
         /// HMACs of web sessions.
@@ -101,6 +108,11 @@ impl Acting<'_> {
                     crate::store::grants::touch(self.conn, request, *at).await?;
                 }
             }
+            Entering::Assertion { digest, expires_at } => {
+                if !agent_keys::use_assertion(self.conn, digest, *expires_at).await? {
+                    return Ok(Err(Why::Spent));
+                }
+            }
             Entering::Sweep => self.sweep().await?,
         }
         Ok(Ok(Answer::Done))
@@ -140,6 +152,8 @@ impl Acting<'_> {
         let (now, chain) = (self.pen.now, self.pen.chain.clone());
         crate::store::chains::alive(self.conn, &chain, now).await?;
         crate::store::calls::sweep(self.conn, now - chrono::TimeDelta::seconds(60)).await?;
+        // Longer than they are accepted: another broker's clock may be behind.
+        agent_keys::sweep(self.conn, now - chrono::TimeDelta::minutes(5)).await?;
         web::sweep(self.conn, now - chrono::TimeDelta::days(1)).await
     }
 

@@ -2,6 +2,7 @@
 //!
 //! To add an act: a variant here, a function in the file of its kind, and a record that names who did what.
 
+pub mod credentials;
 pub mod decide;
 pub mod declare;
 pub mod enter;
@@ -30,6 +31,7 @@ use domain::{
 use protocol::{RequestId, Slug, access::EndReason, record::Actor};
 use serde_json::json;
 
+pub use credentials::Credentials;
 pub use decide::{Approval, Denial};
 pub use declare::Declaration;
 pub use enter::Entering;
@@ -108,11 +110,11 @@ impl Act {
         }
     }
 
-    /// Whether it needs the lock that no other batch shares: a changed service and a seal end what is alive, and keys
-    /// must not go while another broker seals something with them.
+    /// Whether it needs the lock that no other batch shares: a changed service, a removed credential and a seal end what
+    /// is alive, and keys must not go while another broker seals something with them.
     pub fn is_alone(&self) -> bool {
         match self {
-            Self::Declare(it) => matches!(**it, Declaration::Service(_)),
+            Self::Declare(it) => matches!(**it, Declaration::Service(_) | Declaration::Credentials(_)),
             Self::Keys(_) => true,
             _ => false,
         }

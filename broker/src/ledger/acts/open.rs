@@ -4,18 +4,24 @@ use super::{Acting, Why, ok_or_refuse, terms_facts};
 use crate::{
     ledger::{batch::Outcome, intent::Answer, intent::Facts},
     store::{
-        agents, connections,
+        agent_keys,
+        agents::{self, Agent},
+        connections,
         grants::{self, Sameness, Stored},
         people, services,
     },
 };
 use domain::state::Grant;
-use protocol::{Digest, Line, Terms, record::Actor};
+use protocol::{Digest, Line, Terms, record::Actor, terms::AgentRef};
 use serde_json::json;
 
 /// The digest of what is asked, without ids: what two asks of one agent are the same by.
 pub fn ask(terms: &Terms) -> Digest {
-    domain::digest::of_json(&(&terms.lines, terms.duration, &terms.purpose))
+    match &terms.agent.thumbprint {
+        None => domain::digest::of_json(&(&terms.lines, terms.duration, &terms.purpose)),
+        // A session belongs to the key that asked for it: another key's request is another.
+        Some(key) => domain::digest::of_json(&(&terms.lines, terms.duration, &terms.purpose, key)),
+    }
 }
 
 impl Acting<'_> {
@@ -66,14 +72,29 @@ impl Acting<'_> {
         let Some(agent) = agents::find(self.conn, &asked.agent.id).await? else {
             return Ok(Err(Why::Missing("agent")));
         };
-        if agent.blocked || agent.key != asked.agent.key {
+        if agent.blocked {
             return Ok(Err(Why::Blocked("agent")));
         }
+        ok_or_refuse!(self.credential_stands(&agent, &asked.agent).await?);
         if agent.owner != asked.owner {
             return Ok(Err(Why::Outdated("the agent has another owner".to_owned())));
         }
         let owner = people::find(self.conn, &asked.owner).await?;
         Ok(if owner.is_some_and(|person| !person.blocked) { Ok(()) } else { Err(Why::Blocked("owner")) })
+    }
+
+    /// Whether the agent still has the credential that it asked with.
+    pub(super) async fn credential_stands(
+        &mut self,
+        agent: &Agent,
+        pinned: &AgentRef,
+    ) -> sqlx::Result<Result<(), Why>> {
+        let stands = match &pinned.thumbprint {
+            Some(thumbprint) => agent_keys::has(self.conn, &agent.id, thumbprint).await?,
+            None => agent.key == pinned.key,
+        };
+        let why = "the agent's credential changed since this was asked";
+        Ok(if stands { Ok(()) } else { Err(Why::Outdated(why.to_owned())) })
     }
 
     /// Whether what a line pinned is still so: the service's version, and the connection.

@@ -1,10 +1,13 @@
-//! Agents: the owner never changes.
+//! Agents: the owner never changes. What a removed credential ends is said.
 
 use super::{Change, Difference, Found, Step, Wanted, is_person, moved, plain};
 use crate::{
+    ledger::acts::Credentials,
     services::WantedAgent,
-    store::{agents::Agent, time},
+    store::{agent_keys::Key, agents::Agent, time},
+    tokens::AgentKey,
 };
+use std::collections::BTreeSet;
 
 pub(super) fn compare(
     declared: &WantedAgent,
@@ -14,6 +17,7 @@ pub(super) fn compare(
     let name = &declared.name;
     plain("agent", name, "title", &declared.title)?;
     is_person(&declared.owner, wanted, found).map_err(|why| format!("agent {name}: {why}"))?;
+    check_keys(declared).map_err(|why| format!("agent {name}: {why}"))?;
     let before = found.agents.get(name);
     if let Some(other) = before.filter(|it| it.owner != declared.owner) {
         return Err(format!(
@@ -21,13 +25,25 @@ pub(super) fn compare(
             other.owner
         ));
     }
-    let new_secret = before.is_none() || wanted.new_secrets.contains(name);
-    let details = details(before, declared, new_secret);
+    let renewed = wanted.new_secrets.contains(name);
+    if renewed && declared.secret == Some(false) {
+        return Err(format!("agent {name}: it is to get a new secret, but the file says secret = false"));
+    }
+    let has = found.secrets.contains(name);
+    let keyless = declared.keys.as_ref().is_none_or(Vec::is_empty);
+    let new_secret = renewed || !has && declared.secret.unwrap_or(before.is_none() && keyless);
+    let credentials = credentials(declared, found, wanted.end_sessions && renewed);
+    let mut details = details(before, declared, (new_secret && before.is_none()).then_some("gets a secret"));
+    if new_secret && before.is_some() {
+        details.push(new_secret_words(has, credentials.end_sessions).to_owned());
+    }
+    details.extend(credential_words(&credentials, declared, found));
     if details.is_empty() {
         return Ok(None);
     }
     let mut difference = Difference::new(before.is_none(), "agent", name, details);
     difference.new_secret = new_secret.then(|| name.clone());
+    difference.sessions_end = sessions_end(&credentials, found);
     let agent = Agent {
         id: name.clone(),
         title: declared.title.clone(),
@@ -37,22 +53,93 @@ pub(super) fn compare(
         // The ledger numbers secrets and dates agents by itself.
         key: before.map_or(0, |it| it.key),
         created_at: before.map_or(time(0), |it| it.created_at),
+        via: None,
     };
-    Ok(Some(Change { step: Step::Agent { agent, new_secret }, difference }))
+    Ok(Some(Change { step: Step::Agent { agent, new_secret, credentials }, difference }))
 }
 
-fn details(before: Option<&Agent>, declared: &WantedAgent, new_secret: bool) -> Vec<String> {
+fn details(before: Option<&Agent>, declared: &WantedAgent, secret: Option<&str>) -> Vec<String> {
     let direct = |direct: bool| (if direct { "yes" } else { "no" }).to_owned();
     let Some(before) = before else {
         let mut details = vec![format!("{}, of {}", declared.title, declared.owner)];
         details.extend(declared.direct.then(|| "may use its grant token at the proxy".to_owned()));
-        details.push("gets a secret".to_owned());
+        details.extend(secret.map(str::to_owned));
         return details;
     };
-    let secret = new_secret.then(|| "gets a new secret; the old one stops working".to_owned());
     moved("title", &before.title, &declared.title)
         .into_iter()
         .chain(moved("grant token at the proxy", &direct(before.direct), &direct(declared.direct)))
-        .chain(secret)
         .collect()
+}
+
+fn new_secret_words(has: bool, end_sessions: bool) -> &'static str {
+    match (has, end_sessions) {
+        (false, _) => "gets a secret",
+        (true, false) => {
+            "gets a new secret; the old one stops working, live sessions go on (--end-sessions ends them)"
+        }
+        (true, true) => "gets a new secret; the old one stops working, and all its sessions and requests end",
+    }
+}
+
+/// Every key must be one, and every name must be one key's.
+fn check_keys(declared: &WantedAgent) -> Result<(), String> {
+    let (mut names, mut thumbprints) = (BTreeSet::new(), BTreeSet::new());
+    for key in declared.keys.iter().flatten() {
+        let read = AgentKey::from_jwk(&key.jwk).and_then(|it| it.named(&key.kid));
+        let read = read.map_err(|why| format!("key {}: {why}", key.kid.escape_default()))?;
+        if read.thumbprint() != key.thumbprint {
+            return Err(format!("key {}: its thumbprint is another", key.kid));
+        }
+        if !thumbprints.insert(&key.thumbprint) {
+            return Err(format!("key {} stands there twice", key.kid));
+        }
+        if !names.insert(&key.kid) {
+            return Err(format!("two keys are called {}", key.kid));
+        }
+    }
+    Ok(())
+}
+
+fn credentials(declared: &WantedAgent, found: &Found, end_sessions: bool) -> Credentials {
+    let has = found.keys_of(&declared.name);
+    let (added, removed) = declared.keys.as_ref().map_or_else(Default::default, |keys| {
+        let added: Vec<Key> = keys.iter().filter(|key| !has.contains(key)).cloned().collect();
+        let gone = |key: &&Key| keys.iter().all(|it| it.thumbprint != key.thumbprint);
+        let removed: Vec<String> = has.iter().filter(gone).map(|key| key.thumbprint.clone()).collect();
+        (added, removed)
+    });
+    let no_secret = declared.secret == Some(false) && found.secrets.contains(&declared.name);
+    Credentials { agent: declared.name.clone(), added, removed, no_secret, end_sessions }
+}
+
+fn credential_words(credentials: &Credentials, declared: &WantedAgent, found: &Found) -> Vec<String> {
+    let has = found.keys_of(&declared.name);
+    let added = credentials.added.iter().map(|key| {
+        let (kid, thumbprint) = (&key.kid, &key.thumbprint);
+        match has.iter().find(|it| it.thumbprint == *thumbprint) {
+            Some(before) => format!("key {} is called {kid}", before.kid),
+            None => format!("gets key {kid} (SHA-256 thumbprint {thumbprint})"),
+        }
+    });
+    let lost = |kid: &str| format!("loses key {kid}; what was asked with it ends");
+    let removed =
+        has.iter().filter(|it| credentials.removed.contains(&it.thumbprint)).map(|it| lost(&it.kid));
+    let secret = credentials.no_secret.then(|| "loses its secret; what was asked with it ends".to_owned());
+    let mut words: Vec<String> = added.chain(removed).chain(secret).collect();
+    let keyless = declared.keys.as_ref().map_or(has.is_empty(), Vec::is_empty);
+    if keyless && declared.secret == Some(false) && !words.is_empty() {
+        words.push("is left without any credential: it can do nothing".to_owned());
+    }
+    words
+}
+
+fn sessions_end(credentials: &Credentials, found: &Found) -> i64 {
+    let ends = |via: &Option<String>| match via {
+        _ if credentials.end_sessions => true,
+        Some(thumbprint) => credentials.removed.contains(thumbprint),
+        None => credentials.no_secret,
+    };
+    let live = found.held.get(&credentials.agent).into_iter().flatten();
+    live.filter(|(via, _)| ends(via)).map(|(_, count)| count).sum()
 }

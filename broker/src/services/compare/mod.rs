@@ -8,7 +8,10 @@ mod service;
 mod tests;
 
 use super::{Found, Wanted};
-use crate::store::{agents::Agent, connections::Connection, people::Person};
+use crate::{
+    ledger::acts::Credentials,
+    store::{agents::Agent, connections::Connection, people::Person},
+};
 use protocol::{Slug, services::ServiceDefinition};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt};
@@ -42,6 +45,8 @@ pub enum Step {
         agent: Agent,
         /// Whether it gets a new secret.
         new_secret: bool,
+        /// What becomes of its other credentials.
+        credentials: Credentials,
     },
 }
 
@@ -57,6 +62,8 @@ pub struct Difference {
     pub details: Vec<String>,
     /// How many live sessions lose the service. Of the moment, not part of what was agreed to.
     pub sessions_lose_it: i64,
+    /// How many live sessions end. Of the moment, too.
+    pub sessions_end: i64,
     /// The connection whose secret is needed.
     pub needs_secret: Option<Slug>,
     /// The agent that gets a new secret.
@@ -66,7 +73,15 @@ pub struct Difference {
 impl Difference {
     fn new(new: bool, kind: &str, name: &Slug, details: Vec<String>) -> Self {
         let what = format!("{kind} {name}");
-        Self { new, what, details, sessions_lose_it: 0, needs_secret: None, new_secret: None }
+        Self {
+            new,
+            what,
+            details,
+            sessions_lose_it: 0,
+            sessions_end: 0,
+            needs_secret: None,
+            new_secret: None,
+        }
     }
 }
 
@@ -75,6 +90,11 @@ impl fmt::Display for Difference {
         write!(f, "{} {}", if self.new { '+' } else { '~' }, self.what)?;
         for detail in &self.details {
             write!(f, "\n    {detail}")?;
+        }
+        match self.sessions_end {
+            0 => {}
+            1 => f.write_str("\n    1 live session ends")?,
+            many => write!(f, "\n    {many} live sessions end")?,
         }
         match self.sessions_lose_it {
             0 => Ok(()),
@@ -91,6 +111,9 @@ pub fn compare(wanted: &Wanted, found: &Found) -> Result<Vec<Change>, Vec<String
         if !wanted.agents.iter().any(|it| it.name == *name) {
             problems.push(format!("agent {name} is to get a new secret, but the file does not declare it"));
         }
+    }
+    if wanted.end_sessions && wanted.new_secrets.is_empty() {
+        problems.push("sessions are to end, but no agent is named that gets a new secret".to_owned());
     }
     let mut changes = Vec::new();
     let mut take = |result: Result<Option<Change>, String>| match result {

@@ -55,9 +55,12 @@ fn wanted() -> Wanted {
             title: "Bot".to_owned(),
             owner: slug("paul"),
             direct: false,
+            secret: None,
+            keys: None,
         }],
         reseal: false,
         new_secrets: Vec::new(),
+        end_sessions: false,
     }
 }
 
@@ -77,8 +80,11 @@ fn applied(wanted: &Wanted) -> Found {
                 it.record = "sealed".to_owned();
                 found.connections.insert(it.id.clone(), it);
             }
-            Step::Agent { agent: mut it, new_secret } => {
-                assert!(new_secret);
+            Step::Agent { agent: mut it, new_secret, credentials } => {
+                if new_secret {
+                    found.secrets.insert(it.id.clone());
+                }
+                found.keys.extend(credentials.added.into_iter().map(|key| (it.id.clone(), key)));
                 (it.key, it.created_at) = (1, time(1));
                 found.agents.insert(it.id.clone(), it);
             }
@@ -158,7 +164,11 @@ fn changes_are_named_with_what_they_cost() {
     assert_eq!(words(&agents), "~ agent bot\n    grant token at the proxy: no → yes");
     assert_eq!(agents[0].difference.new_secret, None);
     let secret = changed(|it| it.new_secrets = vec![slug("bot")]);
-    assert_eq!(words(&secret), "~ agent bot\n    gets a new secret; the old one stops working");
+    assert_eq!(
+        words(&secret),
+        "~ agent bot\n    gets a new secret; the old one stops working, live sessions go on \
+        (--end-sessions ends them)"
+    );
 }
 
 #[test]

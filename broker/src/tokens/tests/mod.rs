@@ -2,6 +2,7 @@
 //! lean on the library whose checks they are about.
 
 mod accepted;
+mod assertion;
 mod claims;
 mod forged;
 mod keys;

@@ -2,6 +2,7 @@
 //! what services do, and worse.
 
 mod acts;
+mod agent_keys;
 mod asking;
 mod canary;
 mod cast;

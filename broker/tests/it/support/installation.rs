@@ -125,6 +125,7 @@ impl Installation {
             blocked: false,
             key: 0,
             created_at: self.clock.now(),
+            via: None,
         };
         let secret_mac = Some(self.mac(id));
         self.declare(Declaration::Agent { agent, secret_mac }).await;
