@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 
+use crate::machine::SERVER_CORE;
 use crate::number::{float_len, micros, quantile};
+use crate::process::pinned;
 
 /// The library, as C; `cc` compiles it when it is needed.
 const SLOW_FLUSH: &str = include_str!("slow_flush.c");
@@ -62,9 +64,9 @@ impl Disk {
         }
     }
 
-    /// Measures it, in a process of its own.
+    /// Measures it, in a process of its own on the core of the program that is measured.
     pub fn measure(&self, folder: &Path) -> Result<Times> {
-        let mut flush = Command::new(std::env::current_exe()?);
+        let mut flush = pinned(SERVER_CORE, &std::env::current_exe()?);
         self.slow_down(flush.arg("flush").arg(folder));
         let output = flush.output().context("cannot measure the disk")?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());

@@ -7,8 +7,10 @@ use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 use serde::Serialize;
 
+/// The core of the program that is measured.
+pub const SERVER_CORE: usize = 0;
 /// The core of the load and of what stands behind the program that is measured.
-const LOAD_CORE: usize = 1;
+pub const LOAD_CORE: usize = 1;
 
 /// The machine, as it describes itself.
 #[derive(Clone, Debug, Serialize)]
@@ -42,6 +44,17 @@ impl fmt::Display for Machine {
         let kind = if *virtualised { "virtual machine" } else { "machine" };
         write!(f, "{processor}, {cores} cores, {memory_mb} MB, {kernel}, {kind}")
     }
+}
+
+/// How many cores there are, as a fraction to divide by.
+pub fn cores() -> f64 {
+    read("/proc/stat")
+        .lines()
+        .filter(|line| line.starts_with("cpu"))
+        .skip(1)
+        .map(|_| 1.0)
+        .sum::<f64>()
+        .max(1.0)
 }
 
 /// Keeps this process, and what it starts from now on, on the load's core.

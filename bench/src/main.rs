@@ -3,14 +3,25 @@
 //! `cargo xtask bench` builds this in release and calls `bench run`. The other subcommands are the programs that a run
 //! starts beside the broker, each in a process of its own so that its processor time can be told apart.
 
+mod baseline;
 mod disk;
+mod findings;
+mod lab;
+mod load;
 mod machine;
 mod number;
+mod process;
+mod report;
+mod rounds;
 mod run;
+mod scenario;
+mod stage;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+
+use baseline::{bare, proxy, upstream};
 
 /// Measures the broker.
 #[derive(Parser)]
@@ -21,12 +32,21 @@ enum Task {
     Run(run::Args),
     /// Measure how long a flush of this folder's disk takes.
     Flush(disk::Args),
+    /// A server that reads JSON and answers with JSON.
+    Bare(bare::Args),
+    /// A plain streaming proxy.
+    Proxy(proxy::Args),
+    /// A service with large bodies, events, and answers that never come.
+    Upstream(upstream::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Run(args) => run::run(&args),
         Task::Flush(args) => disk::run(&args),
+        Task::Bare(args) => bare::run(&args),
+        Task::Proxy(args) => proxy::run(&args),
+        Task::Upstream(args) => upstream::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

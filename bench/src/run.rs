@@ -2,36 +2,126 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use chrono::Utc;
 
 use crate::disk::Disk;
+use crate::lab::{Effort, Lab};
+use crate::load::Closed;
 use crate::machine::{self, Machine};
+use crate::report::{self, Run, Section};
+use crate::scenario::{self, Scenario};
 
 #[derive(clap::Args)]
 pub struct Args {
     /// The root of the workspace; `cargo xtask bench` fills it in.
     #[arg(long, hide = true, value_name = "DIR")]
     root: PathBuf,
+    /// Run only this scenario; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// List the scenarios.
+    #[arg(long)]
+    list: bool,
+    /// One short round each: shows that everything works, measures nothing.
+    #[arg(long)]
+    quick: bool,
+    /// How many rounds each contender gets.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    rounds: usize,
+    /// Seconds of one round.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    seconds: u64,
+    /// Write bench/RESULTS.md and its chart.
+    #[arg(long)]
+    write: bool,
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    let folder = args.root.join("target/bench");
-    fs::create_dir_all(&folder)?;
+    if args.list {
+        for Scenario { name, about, .. } in scenario::ALL {
+            println!("{name:<12} {about}");
+        }
+        return Ok(());
+    }
+    let chosen = chosen(&args.only)?;
     let machine = Machine::read();
     println!("{machine}");
     machine::stay_with_the_load()?;
+    let lab = lab(args)?;
+    let sections = chosen.into_iter().map(|scenario| measure(&lab, scenario)).collect();
+    let run = Run {
+        machine,
+        date: now(),
+        effort: lab.effort,
+        load: lab.closed.name(),
+        disks: lab.disks.iter().map(|(disk, times)| (disk.name(), *times)).collect(),
+        scenarios: sections,
+    };
+    report::write(&lab, &run, args.write)?;
+    let failed: Vec<&str> =
+        run.scenarios.iter().filter(|it| it.findings.is_err()).map(|it| it.name).collect();
+    ensure!(failed.is_empty(), "not measured: {}", failed.join(", "));
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the date of the report; nothing is decided by it")]
+fn now() -> chrono::DateTime<Utc> {
+    Utc::now()
+}
+
+fn chosen(only: &[String]) -> Result<Vec<&'static Scenario>> {
+    let unknown = only.iter().find(|name| scenario::ALL.iter().all(|it| it.name != name.as_str()));
+    ensure!(unknown.is_none(), "there is no scenario {}; --list names them", unknown.map_or("", |it| it));
+    let all = scenario::ALL.iter();
+    Ok(all.filter(|it| only.is_empty() || only.iter().any(|name| name == it.name)).collect())
+}
+
+fn lab(args: &Args) -> Result<Lab> {
+    let folder = args.root.join("target/bench");
+    fs::create_dir_all(&folder)?;
+    let mut disks = Vec::new();
     for disk in Disk::all(&folder)? {
         let times = disk.measure(&folder)?;
         println!(
-            "{}: flush {:.0} µs (p99 {:.0}), commit {:.0} µs (p99 {:.0}), {:.0} commits/s one after the other",
+            "{}: flush {:.0} µs, commit {:.0} µs, {:.0} commits/s one after the other",
             disk.name(),
             times.flush_p50,
-            times.flush_p99,
             times.commit_p50,
-            times.commit_p99,
             times.commits_per_second
         );
+        disks.push((disk, times));
     }
-    Ok(())
+    Ok(Lab {
+        broker: args.root.join("target/release/countersign-broker"),
+        closed: Closed::find(folder.clone()),
+        disks,
+        effort: effort(args),
+        folder,
+        root: args.root.clone(),
+        runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
+    })
+}
+
+fn effort(args: &Args) -> Effort {
+    let second = Duration::from_secs(1);
+    if args.quick {
+        return Effort { rounds: 1, warm_up: second, time: second, again: 0, quick: true };
+    }
+    let (rounds, time) = (args.rounds.max(1), Duration::from_secs(args.seconds.max(1)));
+    Effort { rounds, warm_up: 2 * second, time, again: 2, quick: false }
+}
+
+fn measure(lab: &Lab, scenario: &Scenario) -> Section {
+    println!("\n▶ {}: {}", scenario.name, scenario.about);
+    let start = Instant::now();
+    let findings = (scenario.run)(lab).map_err(|error| format!("{error:#}"));
+    if let Err(why) = &findings {
+        println!("  NOT MEASURED: {why}");
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    println!("  {seconds:.0} s");
+    Section { name: scenario.name, about: scenario.about, seconds, findings }
 }

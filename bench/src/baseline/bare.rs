@@ -1,0 +1,39 @@
+//! `bench bare ADDRESS`: axum that reads a JSON body and answers with JSON, and nothing else.
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+
+#[derive(clap::Args)]
+pub struct Args {
+    address: SocketAddr,
+}
+
+/// What it is asked, as a token exchange would be.
+#[derive(Serialize, Deserialize)]
+pub struct Asked {
+    pub subject_token: String,
+    pub audience: String,
+    pub scope: String,
+}
+
+#[derive(Serialize)]
+struct Given {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u32,
+    scope: String,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one table is the broker's; this is not the broker")]
+pub fn run(args: &Args) -> Result<()> {
+    super::serve(args.address, Router::new().route("/token", post(token)))
+}
+
+async fn token(Json(asked): Json<Asked>) -> Json<Given> {
+    let Asked { subject_token, scope, .. } = asked;
+    Json(Given { access_token: subject_token, token_type: "Bearer", expires_in: 60, scope })
+}

@@ -1,0 +1,23 @@
+//! What is measured: a file per scenario.
+
+mod exchange;
+mod latency;
+mod proxy;
+mod slow_disk;
+mod start;
+
+use anyhow::Result;
+
+use crate::findings::Findings;
+use crate::lab::Lab;
+
+/// Something that is measured.
+pub struct Scenario {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub run: fn(&Lab) -> Result<Findings>,
+}
+
+/// All of them, in the order in which they run.
+pub const ALL: &[Scenario] =
+    &[exchange::SCENARIO, slow_disk::SCENARIO, proxy::SCENARIO, latency::SCENARIO, start::SCENARIO];
