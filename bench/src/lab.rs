@@ -37,6 +37,8 @@ pub struct Lab {
     /// The real disk, +2 ms, +10 ms, with what they take.
     pub disks: Vec<(Disk, Times)>,
     pub closed: Closed,
+    /// The superuser's address of a PostgreSQL that flushes.
+    pub postgres: Option<String>,
     pub runtime: Runtime,
 }
 

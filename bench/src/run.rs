@@ -14,6 +14,9 @@ use crate::machine::{self, Machine};
 use crate::report::{self, Run, Section};
 use crate::scenario::{self, Scenario};
 
+/// Where `cargo xtask bench` says which PostgreSQL it lends.
+const POSTGRES: &str = "COUNTERSIGN_BENCH_POSTGRES";
+
 #[derive(clap::Args)]
 pub struct Args {
     /// The root of the workspace; `cargo xtask bench` fills it in.
@@ -100,6 +103,7 @@ fn lab(args: &Args) -> Result<Lab> {
         disks,
         effort: effort(args),
         folder,
+        postgres: std::env::var(POSTGRES).ok(),
         root: args.root.clone(),
         runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
     })

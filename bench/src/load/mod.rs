@@ -1,6 +1,8 @@
 //! Load: as fast as the server answers (closed loop, `wrk` or our own), or at a fixed rate (open loop, our own).
 
+pub mod download;
 pub mod own;
+pub mod socket;
 mod wrk;
 
 use std::net::SocketAddr;

@@ -7,11 +7,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, sleep_until};
@@ -41,16 +42,29 @@ impl Count {
 
 /// Keeps so many connections busy for so long.
 pub fn closed(ask: &Ask, connections: usize, time: Duration) -> Result<Load> {
-    run(ask, connections, move |_, start| Due { next: None, step: Duration::ZERO, end: start + time })
+    let plan = move |_, start| Due { next: None, step: Duration::ZERO, end: start + time };
+    alone(run(ask, connections, plan))
 }
 
 /// Sends so many requests a second for so long, over so many connections.
 pub fn open(ask: &Ask, connections: usize, rate: f64, time: Duration) -> Result<Load> {
+    alone(open_within(ask, connections, rate, time))
+}
+
+/// The same beside other tasks; inside a [`LocalSet`].
+pub async fn open_within(ask: &Ask, connections: usize, rate: f64, time: Duration) -> Result<Load> {
     let step = Duration::from_secs_f64(float_len(connections) / rate);
-    run(ask, connections, move |index, start| {
+    let plan = move |index, start| {
         let offset = Duration::from_secs_f64(float_len(index) / rate);
         Due { next: Some(start + offset), step, end: start + time }
-    })
+    };
+    run(ask, connections, plan).await
+}
+
+/// In a runtime of its own.
+fn alone(load: impl Future<Output = Result<Load>>) -> Result<Load> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, load)
 }
 
 /// When the requests of one connection are due; without a plan as soon as the one before it is answered.
@@ -75,25 +89,20 @@ impl Due {
     }
 }
 
-fn run(ask: &Ask, connections: usize, plan: impl Fn(usize, Instant) -> Due + 'static) -> Result<Load> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+async fn run(ask: &Ask, connections: usize, plan: impl Fn(usize, Instant) -> Due) -> Result<Load> {
     let count = Rc::new(RefCell::new(Count::default()));
-    let all = async {
-        let mut senders = Vec::new();
-        for _ in 0..connections {
-            senders.push(connect(ask).await?);
-        }
-        let start = Instant::now();
-        let mut tasks = JoinSet::new();
-        for (index, sender) in senders.into_iter().enumerate() {
-            tasks.spawn_local(drive(sender, ask.clone(), plan(index, start), count.clone()));
-        }
-        tasks.join_all().await;
-        Ok::<_, anyhow::Error>(start.elapsed())
-    };
-    let took: Duration = LocalSet::new().block_on(&runtime, all)?;
+    let mut senders = Vec::new();
+    for _ in 0..connections {
+        senders.push(connect(ask).await?);
+    }
+    let start = Instant::now();
+    let mut tasks = JoinSet::new();
+    for (index, sender) in senders.into_iter().enumerate() {
+        tasks.spawn_local(drive(sender, ask.clone(), plan(index, start), count.clone()));
+    }
+    tasks.join_all().await;
     let Count { times, refused, broken } = std::mem::take(&mut *count.borrow_mut());
-    Ok(Load::of(times, refused, broken, took.as_secs_f64()))
+    Ok(Load::of(times, refused, broken, start.elapsed().as_secs_f64()))
 }
 
 async fn drive(mut sender: SendRequest<Body>, ask: Ask, mut due: Due, count: Rc<RefCell<Count>>) {
@@ -138,6 +147,15 @@ pub async fn send(sender: &mut SendRequest<Body>, ask: &Ask) -> Result<bool> {
         frame?;
     }
     Ok(good)
+}
+
+/// Sends one request and reads its answer as JSON.
+pub async fn read_json<T: DeserializeOwned>(sender: &mut SendRequest<Body>, ask: &Ask) -> Result<T> {
+    let answer = sender.send_request(request(ask)?).await?;
+    let status = answer.status();
+    let body = answer.into_body().collect().await?.to_bytes();
+    ensure!(status.is_success(), "{} answered {status}: {}", ask.path, String::from_utf8_lossy(&body));
+    Ok(serde_json::from_slice(&body)?)
 }
 
 #[cfg(test)]

@@ -50,18 +50,16 @@ impl Table {
     }
 
     /// What processes outside the tree of `ours` used since `before`. The kernel's threads work for everybody and are
-    /// left out; a process that came and went unseen is counted once its parent has reaped it.
+    /// left out. A process that ended is counted with its parent, which has reaped it: the sum loses nothing.
     pub fn time_of_others(&self, before: &Self, ours: u32) -> Duration {
+        self.time_outside(ours).saturating_sub(before.time_outside(ours))
+    }
+
+    fn time_outside(&self, ours: u32) -> Duration {
         let ours = self.tree(ours);
-        let others = self
-            .0
-            .iter()
-            .filter(|(id, entry)| !ours.contains(id) && entry.parent != KERNEL && **id != KERNEL);
-        let used = |(id, now): (&u32, &Entry)| {
-            let then = before.0.get(id).copied().unwrap_or(Entry { parent: 0, own: 0, reaped: 0 });
-            now.own.saturating_sub(then.own) + now.reaped.saturating_sub(then.reaped)
-        };
-        TICK * others.map(used).sum::<u32>()
+        let kernel = |id: u32, entry: &Entry| entry.parent == KERNEL || id == KERNEL;
+        let others = self.0.iter().filter(|(id, entry)| !ours.contains(id) && !kernel(**id, entry));
+        others.map(|(_, entry)| TICK * (entry.own + entry.reaped)).sum()
     }
 }
 
@@ -101,5 +99,10 @@ mod tests {
         assert_eq!(tree, [10, 11, 12]);
         assert_eq!(now.time_of_tree(10), TICK * (5 + 5 + 7 + 3));
         assert_eq!(now.time_of_others(&before, 10), TICK * 4, "not ours, not the kernel's");
+        now.0.insert(21, entry(20, 50));
+        let with_child = Table(now.0.clone());
+        now.0.remove(&21);
+        now.0.insert(20, Entry { parent: 1, own: 9, reaped: 1 + 51 });
+        assert_eq!(now.time_of_others(&with_child, 10), Duration::ZERO, "an end uses no time");
     }
 }

@@ -1,10 +1,15 @@
 //! What is measured: a file per scenario.
 
+mod approve;
 mod exchange;
 mod latency;
+mod memory;
+mod neighbour;
 mod proxy;
+mod revoke;
 mod slow_disk;
 mod start;
+mod streaming;
 
 use anyhow::Result;
 
@@ -19,5 +24,15 @@ pub struct Scenario {
 }
 
 /// All of them, in the order in which they run.
-pub const ALL: &[Scenario] =
-    &[exchange::SCENARIO, slow_disk::SCENARIO, proxy::SCENARIO, latency::SCENARIO, start::SCENARIO];
+pub const ALL: &[Scenario] = &[
+    exchange::SCENARIO,
+    slow_disk::SCENARIO,
+    proxy::SCENARIO,
+    latency::SCENARIO,
+    streaming::SCENARIO,
+    approve::SCENARIO,
+    revoke::SCENARIO,
+    start::SCENARIO,
+    memory::SCENARIO,
+    neighbour::SCENARIO,
+];

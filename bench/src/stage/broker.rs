@@ -61,16 +61,31 @@ impl Broker {
 
     /// A broker on an empty database.
     pub fn start(lab: &Lab, disk: &Disk, database: Option<String>) -> Result<Self> {
-        Self::start_in(lab, disk, database, lab.fresh_folder()?)
+        Self::start_in(lab, disk, database, lab.fresh_folder()?, None)
     }
 
-    fn start_in(lab: &Lab, disk: &Disk, database: Option<String>, folder: TempDir) -> Result<Self> {
+    /// A second broker beside this one, on the same PostgreSQL and with the same root key.
+    pub fn twin(&self, lab: &Lab) -> Result<Self> {
+        let key = self.folder.path().join("data/root.key");
+        let folder = lab.fresh_folder()?;
+        fs::create_dir(folder.path().join("data"))?;
+        fs::copy(&key, folder.path().join("data/root.key")).context("the root key of the first broker")?;
+        Self::start_in(lab, &lab.real_disk().0, self.database.clone(), folder, Some(&self.url))
+    }
+
+    fn start_in(
+        lab: &Lab,
+        disk: &Disk,
+        database: Option<String>,
+        folder: TempDir,
+        public: Option<&str>,
+    ) -> Result<Self> {
         let address = free_address()?;
         let url = format!("http://localhost:{}", address.port());
         let mut serve = command(&on_server_core(&lab.broker), &folder, database.as_deref());
         disk.slow_down(&mut serve);
         serve.args(["serve", "--environment", "bench", "--listen", &address.to_string()]);
-        serve.args(["--public-url", &url]);
+        serve.args(["--public-url", public.unwrap_or(&url)]);
         let start = Instant::now();
         let mut server = Server::start("the broker", &mut serve, &folder.path().join("log"))?;
         server.wait_until(|said| said.contains(READY))?;

@@ -5,7 +5,7 @@ mod declaration;
 mod session;
 
 pub use broker::{Broker, Plan};
-pub use session::Grant;
+pub use session::{Grant, asked};
 
 /// The names that scenarios use.
 pub const SERVICE: &str = "bench";

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use protocol::card::Approve;
-use protocol::{AccessRequest, RequestId};
+use protocol::{AccessRequest, GrantId, RequestId};
 use serde_json::json;
 
 use super::{PROJECT, READ};
@@ -16,6 +16,7 @@ use crate::load::Ask;
 /// What an agent holds after a person approved.
 #[derive(Clone)]
 pub struct Grant {
+    pub id: GrantId,
     pub token: String,
 }
 
@@ -30,7 +31,7 @@ impl Grant {
         let pending = agent.request(&asked(service, actions)?).await?;
         approve(person, pending.id()).await?;
         let session = pending.redeem().await?;
-        Ok(Self { token: session.grant_token().expose().to_owned() })
+        Ok(Self { id: session.grant().clone(), token: session.grant_token().expose().to_owned() })
     }
 
     /// A call of the service's, straight through the proxy by the grant token.
