@@ -15,6 +15,14 @@ pub const ALL: &[&str] = &[
     "call.authorised",
     "call.injected",
     "call.sent",
+    "keys.added",
+    "keys.rewrapped",
+    "keys.checked",
+    "keys.retired",
+    "keys.root_made",
+    "keys.root_recorded",
+    "keys.root_settled",
+    "keys.signing_replaced",
 ];
 
 /// Passes, fails, stalls or aborts the process, as the environment says.

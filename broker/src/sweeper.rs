@@ -63,6 +63,7 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
     revoke(app, Due::Exhausted, now, EndReason::Exhausted, "every limit is used up").await?;
     revoke(app, Due::Idle, idle_since, EndReason::Idle, "not used for too long").await?;
     app.ledger.act(Act::Enter(Box::new(Entering::Sweep))).await?;
+    keys::drop_due(app).await?;
     app.ledger.settle_dead_calls(&app.store, now - SILENCE).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::{facts, finish::Finisher, inflight::Place, must_be_open};
 use crate::{
     app::App,
     fault::Fault,
+    keys,
     ledger::{Authorise, Entry, Intent, LedgerError, Why},
     store::{
         agents, connections,
@@ -80,7 +81,12 @@ pub(super) async fn admit(
     raw_path: &str,
 ) -> Result<Admitted, Fault> {
     must_be_open(app)?;
-    let bearer = bearer(app, parts, service)?;
+    let bearer = match bearer(app, parts, service) {
+        Err(Fault::Token(TokenError::UnknownKey)) if keys::look_again(app).await => {
+            bearer(app, parts, service)?
+        }
+        known => known?,
+    };
     let (grant, agent) = match &bearer {
         Bearer::Call(claims) => (claims.grant_id.clone(), claims.client_id.clone()),
         Bearer::Grant(grant, agent) => (grant.clone(), agent.clone()),

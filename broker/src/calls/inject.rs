@@ -1,7 +1,7 @@
 //! Opens the secret and makes the credential of one call, with a scrubber that knows every form of it.
 
 use super::{admit::Admitted, scrub::Scrubber};
-use crate::{app::App, fault::Fault, services::context};
+use crate::{app::App, fault::Fault, keys, services::context, vault::VaultError};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
 use protocol::services::AuthStyle;
@@ -14,7 +14,18 @@ pub(super) struct Injected {
     pub scrubber: Arc<Scrubber>,
 }
 
-pub(super) fn inject(app: &App, admitted: &Admitted) -> Result<Injected, Fault> {
+pub(super) async fn inject(app: &App, admitted: &Admitted) -> Result<Injected, Fault> {
+    match open(app, admitted) {
+        // Another broker has added a key a moment ago, and this one has not heard of it yet.
+        Err(Fault::Vault(VaultError::UnknownKey { .. })) => {
+            keys::follow(app).await.map_err(|error| Fault::Internal(error.to_string()))?;
+            open(app, admitted)
+        }
+        opened => opened,
+    }
+}
+
+fn open(app: &App, admitted: &Admitted) -> Result<Injected, Fault> {
     let definition = &admitted.service.definition;
     let place =
         context(definition, &admitted.connection).map_err(|error| Fault::Internal(error.to_string()))?;

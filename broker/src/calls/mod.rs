@@ -49,7 +49,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     let (place, finisher) = admit::authorise(app, &admitted).await?;
     failpoint::hit("call.authorised").await?;
     // 3. The secret, for the length of this call.
-    let injected = match inject::inject(app, &admitted) {
+    let injected = match inject::inject(app, &admitted).await {
         Ok(injected) => injected,
         Err(Fault::Vault(VaultError::Sealed)) => {
             return Err(not_sent(finisher, "sealed", Fault::SealedMeanwhile { sent: false }));

@@ -4,9 +4,10 @@
 use crate::{
     app::App,
     fault::Fault,
+    keys,
     ledger::{Entry, Facts, Intent, Mint, Why},
     store::{agents::Agent, grants, services},
-    tokens::{CALL_TOKEN_SECONDS, CallToken, SignedToken},
+    tokens::{CALL_TOKEN_SECONDS, CallToken, SignedToken, TokenError},
     vault::VaultError,
 };
 use chrono::TimeDelta;
@@ -39,7 +40,12 @@ pub struct Exchanged {
 pub async fn exchange(app: &App, agent: &Agent, wanted: &Exchange<'_>) -> Result<Exchanged, Fault> {
     let signer = app.signer().ok_or(VaultError::Sealed)?;
     let now = app.clock.now();
-    let claims = signer.verify_grant(wanted.subject_token, now)?;
+    let claims = match signer.verify_grant(wanted.subject_token, now) {
+        Err(TokenError::UnknownKey) if keys::look_again(app).await => {
+            app.signer().ok_or(VaultError::Sealed)?.verify_grant(wanted.subject_token, now)?
+        }
+        known => known?,
+    };
     let grant = claims.grant_id.clone();
     let stored = grants::find(&mut app.store.read().await?, &grant.request()).await?;
     let stored = stored.filter(|it| it.grant.asked.agent.id == agent.id).ok_or(Why::Foreign)?;

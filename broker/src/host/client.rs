@@ -9,7 +9,12 @@ use super::{
 use crate::config::{Config, Lookup};
 use anyhow::{Context as _, anyhow, bail};
 use nix::unistd::Uid;
-use std::{fs, os::unix::fs::MetadataExt, path::Path, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tokio::{net::UnixStream, time::sleep};
 
 /// A broker that starts, or another command, is waited for this often, with 100 ms in between.
@@ -18,7 +23,12 @@ const ATTEMPTS: u32 = 100;
 /// Who does what the host asks.
 pub enum Host {
     /// The running broker.
-    Running(UnixStream),
+    Running {
+        /// Its socket, for one command.
+        stream: UnixStream,
+        /// Its data directory, which names the socket.
+        data: PathBuf,
+    },
     /// This process.
     Own(Box<Started>),
 }
@@ -32,11 +42,12 @@ impl Host {
             match Lock::take(&config.storage, may_create) {
                 Ok(lock) => return Ok(Self::Own(Box::new(start(config, lock, lookup).await?))),
                 Err(LockError::Foreign { .. }) if data.join("socket-path").exists() => {
-                    return connect(data).await.map(Self::Running); // root speaks to a broker of another user
+                    let stream = connect(data).await?; // root speaks to a broker of another user
+                    return Ok(Self::Running { stream, data: data.clone() });
                 }
                 Err(LockError::Held { path, holder }) => {
                     if let Ok(stream) = connect(data).await {
-                        return Ok(Self::Running(stream));
+                        return Ok(Self::Running { stream, data: data.clone() });
                     }
                     attempt += 1;
                     if attempt == ATTEMPTS {
@@ -52,25 +63,43 @@ impl Host {
 
     /// Asks for one thing.
     pub async fn ask(self, command: Command) -> anyhow::Result<Reply> {
+        self.converse(command, |_| None).await
+    }
+
+    /// Asks for one thing after the other, as long as `next` has something to say to the reply; gives the last.
+    pub async fn converse(
+        self,
+        first: Command,
+        mut next: impl FnMut(&Reply) -> Option<Command>,
+    ) -> anyhow::Result<Reply> {
         match self {
-            Self::Running(mut stream) => {
-                write_line(&mut stream, &command).await.context("the broker does not listen")?;
-                let line = read_line(&mut stream).await.context("the broker did not answer")?;
-                // Never quoted: the answer may hold a token.
-                let answer = serde_json::from_slice(&line);
-                match answer
-                    .map_err(|_| anyhow!("the running broker has another version than this command"))?
-                {
-                    Answer::Ok(reply) => Ok(reply),
-                    Answer::Error(why) => Err(anyhow!(why)),
+            Self::Running { stream, data } => {
+                let mut reply = speak(stream, first).await?;
+                while let Some(command) = next(&reply) {
+                    reply = speak(connect(&data).await?, command).await?;
                 }
+                Ok(reply)
             }
             Self::Own(started) => {
-                let reply = handle(&started.app, command).await;
+                let mut reply = handle(&started.app, first).await;
+                while let Some(command) = reply.as_ref().ok().and_then(&mut next) {
+                    reply = handle(&started.app, command).await;
+                }
                 started.end().await;
                 Ok(reply?)
             }
         }
+    }
+}
+
+async fn speak(mut stream: UnixStream, command: Command) -> anyhow::Result<Reply> {
+    write_line(&mut stream, &command).await.context("the broker does not listen")?;
+    let line = read_line(&mut stream).await.context("the broker did not answer")?;
+    // Never quoted: the answer may hold a token.
+    let answer = serde_json::from_slice(&line);
+    match answer.map_err(|_| anyhow!("the running broker has another version than this command"))? {
+        Answer::Ok(reply) => Ok(reply),
+        Answer::Error(why) => Err(anyhow!(why)),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     app::App,
     fault::Fault,
     grants,
-    keys::{self, UnsealError},
+    keys::{self, KeysStatus, Progress, Rooted, Step, UnsealError},
     ledger::{
         LedgerError, Revocation,
         acts::{Act, Entering},
@@ -67,6 +67,23 @@ pub enum Command {
         /// It.
         passphrase: SecretText,
     },
+    /// What keys there are.
+    KeysStatus,
+    /// One step of a new key for the keyring.
+    RotateKeys {
+        /// Which.
+        step: Step,
+    },
+    /// A new root key.
+    RotateRoot {
+        /// If it is to be one.
+        passphrase: Option<SecretText>,
+    },
+    /// A new signing key.
+    RotateSigning {
+        /// Whether tokens of the old one are worth nothing from now on.
+        leaked: bool,
+    },
     /// What would `apply` change?
     Compare {
         /// How things should be.
@@ -109,6 +126,32 @@ pub enum Reply {
         /// The id of the root key that opened it.
         root: String,
     },
+    /// What keys there are.
+    Keys {
+        /// All of them.
+        status: KeysStatus,
+    },
+    /// How far a rotation is.
+    Rotating {
+        /// The step that was done, and the next.
+        progress: Progress,
+    },
+    /// The root key is another.
+    Rooted {
+        /// The id of the old one.
+        from: String,
+        /// The id of the new one.
+        to: String,
+        /// What is left to do by hand.
+        to_do: Option<String>,
+    },
+    /// The signing key is another.
+    Signing {
+        /// Its id.
+        kid: String,
+        /// Until when tokens of the old one are accepted; none if not at all.
+        until: Option<DateTime<Utc>>,
+    },
     /// The root key is a passphrase, and none came with the command.
     PassphraseNeeded {
         /// The id of that root key.
@@ -143,6 +186,9 @@ pub enum HostError {
     /// The vault was not opened.
     #[error(transparent)]
     Unseal(#[from] keys::UnsealError),
+    /// Keys were not rotated.
+    #[error(transparent)]
+    Rotate(#[from] keys::RotateError),
     /// The seal was not recorded.
     #[error(transparent)]
     Seal(#[from] keys::SealError),
@@ -177,6 +223,16 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
         Command::InitKeys { passphrase } => {
             let root = keys::init(app, &passphrase).await?;
             Ok(Reply::Unsealed { root })
+        }
+        Command::KeysStatus => Ok(Reply::Keys { status: keys::status(app).await? }),
+        Command::RotateKeys { step } => Ok(Reply::Rotating { progress: keys::step(app, step).await? }),
+        Command::RotateRoot { passphrase } => {
+            let Rooted { from, to, to_do } = keys::reroot(app, passphrase.as_ref()).await?;
+            Ok(Reply::Rooted { from, to, to_do })
+        }
+        Command::RotateSigning { leaked } => {
+            let (kid, until) = keys::replace_signing_key(app, leaked).await?;
+            Ok(Reply::Signing { kid, until })
         }
         Command::Compare { wanted } => {
             let changes = apply::changes(app, &wanted).await?;

@@ -4,26 +4,37 @@
 //!    opened with it and the signing keys with that (`unseal`); only then both are installed together.
 //! 2. `seal` drops all of it at once, then has it recorded. The record carries a number like a revocation's, so every
 //!    batch of every broker knows it before it judges: nothing is called after the seal was acknowledged (`seal`).
-//! 3. Every broker compares how the vault stands with what it did last, on an event and every second (`watch`).
+//! 3. `rotate` replaces the keyring's key, `reroot` the root key, `signer` the signing key, all while serving; `status`
+//!    says when it is time.
+//! 4. Every broker compares how the vault stands with what it did last, on an event and every second (`watch`).
 
 mod attempts;
+mod reroot;
 mod root;
+mod rotate;
 mod seal;
 mod signer;
+mod status;
 mod unseal;
 mod watch;
 
+pub use reroot::{Rooted, reroot};
 pub use root::RootKeys;
+pub use rotate::{Progress, RotateError, Step, step};
 pub use seal::{SealError, seal};
+pub use signer::replace as replace_signing_key;
+pub use status::{KeyStatus, KeysStatus, SigningStatus, status};
 pub use unseal::{Ready, UnsealError, init, unseal};
 pub use watch::{follow, watch};
 
+pub(crate) use signer::drop_due;
 pub(crate) use unseal::start;
+pub(crate) use watch::look_again;
 
 use crate::{app::App, store::keys::Standing, tokens::Signer, vault::Ticket};
 use attempts::Attempts;
 use std::sync::{Mutex, PoisonError, RwLock};
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 
 /// What the broker knows of its keys. The keys themselves are in the vault and in the signer, and are dropped together.
 pub struct Keys {
@@ -33,6 +44,8 @@ pub struct Keys {
     attempts: Attempts,
     /// One derivation at a time: each takes as much memory as its numbers say.
     deriving: Semaphore,
+    /// When a token of an unknown key last made this broker look for new ones.
+    looked: Mutex<Option<Instant>>,
     /// How the vault stood when this broker last acted on it.
     known: Mutex<Standing>,
 }
@@ -45,6 +58,7 @@ impl Keys {
             signer: RwLock::new(None),
             attempts: Attempts::default(),
             deriving: Semaphore::new(1),
+            looked: Mutex::default(),
             known: Mutex::default(),
         }
     }

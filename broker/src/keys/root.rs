@@ -69,7 +69,7 @@ impl RootKeys {
         Ok(Some(Arc::new(key)))
     }
 
-    fn present(&self) -> Result<Option<Arc<RootKey>>, RootKeyError> {
+    pub(super) fn present(&self) -> Result<Option<Arc<RootKey>>, RootKeyError> {
         match self {
             Self::File { path, own } if *own && !path.exists() => Ok(None),
             Self::File { path, .. } => file(path).map(Some),
@@ -79,7 +79,7 @@ impl RootKeys {
         }
     }
 
-    fn next(&self) -> Result<Option<Arc<RootKey>>, RootKeyError> {
+    pub(super) fn next(&self) -> Result<Option<Arc<RootKey>>, RootKeyError> {
         match self {
             Self::File { path, .. } => {
                 let next = next_file(path);

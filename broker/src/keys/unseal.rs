@@ -169,7 +169,14 @@ pub(super) async fn prepare(app: &App, passphrase: Option<&SecretText>) -> Resul
         (Some(stored), Some(passphrase)) => guarded(app, &stored, passphrase).await?,
         (Some(stored), None) => return Err(UnsealError::NeedsPassphrase(stored.root_id)),
         (None, Some(_)) => return Err(UnsealError::NotAPassphrase(app.keys.root.to_string())),
-        (None, None) => app.keys.root.find(&row.root_id)?,
+        (None, None) => {
+            let root = app.keys.root.find(&row.root_id)?;
+            // A change of the root key that was interrupted is finished here.
+            if let Some(to_do) = app.keys.root.settle(root.id(), false) {
+                tracing::debug!(to_do, "the root key was found beside its place");
+            }
+            root
+        }
     };
     with_root(app, root).await
 }

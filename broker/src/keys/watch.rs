@@ -6,9 +6,13 @@ use crate::{
     app::App,
     events::Event,
     store::{Engine, keys},
+    vault::{KeyringRow, RootKey, VaultError},
 };
-use std::time::Duration;
-use tokio::time::sleep;
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
 
 /// How often it is looked, whether events come or not.
 const LOOK: Duration = Duration::from_secs(1);
@@ -72,12 +76,43 @@ pub async fn follow(app: &App) -> Result<(), unseal::UnsealError> {
     Ok(())
 }
 
+/// A token names a key that is not known here: another broker may have made it a moment ago. Looks, at most once a
+/// second, since anybody can write such a token; says whether there is something new.
+pub(crate) async fn look_again(app: &App) -> bool {
+    let now = Instant::now();
+    {
+        let mut looked = app.keys.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.is_some_and(|last| now - last < LOOK) {
+            return false;
+        }
+        *looked = Some(now);
+    }
+    let before = app.keys.known();
+    follow(app).await.is_ok() && app.keys.known() != before
+}
+
 /// The open keys as they are in the database now.
 pub(super) async fn refreshed(app: &App) -> Result<unseal::Ready, unseal::UnsealError> {
     let mut conn = app.store.read().await?;
     let rows = unseal::rows(&mut conn).await?;
-    let root = app.vault.root()?;
+    let root = root_now(app, rows.first())?;
     let keyring = app.vault.refresh_keyring(&root, &rows)?;
     let signer = signer::load(app, &mut conn, &keyring).await?;
     Ok(unseal::Ready { keyring, signer })
+}
+
+/// The root key that the rows are under, if this broker has it. Otherwise the one from before: it goes on with the keys
+/// that are open, until it is started again.
+fn root_now(app: &App, row: Option<&KeyringRow>) -> Result<Arc<RootKey>, VaultError> {
+    let root = app.vault.root()?;
+    match row {
+        Some(row) if row.root_id != root.id() => match app.keys.root.find(&row.root_id) {
+            Ok(next) => Ok(next),
+            Err(error) => {
+                tracing::warn!(%error, "the root key was replaced by another broker; this one needs it before it is restarted");
+                Ok(root)
+            }
+        },
+        _ => Ok(root),
+    }
 }

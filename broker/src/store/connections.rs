@@ -73,8 +73,13 @@ const SAVE: &str = "INSERT INTO connections (id, service, account, owner, approv
     ON CONFLICT (id) DO UPDATE SET account = excluded.account, approvers = excluded.approvers, \
     version = excluded.version, record = excluded.record, key_id = excluded.key_id, \
     updated_at = excluded.updated_at";
+const NOT_UNDER: &str = "SELECT id, service, account, owner, approvers, version, record FROM connections \
+    WHERE key_id <> $1 AND id > $2 ORDER BY id LIMIT $3";
+const PAGE: &str = "SELECT id, service, account, owner, approvers, version, record FROM connections \
+    WHERE id > $1 ORDER BY id LIMIT $2";
+const REWRAP: &str = "UPDATE connections SET record = $3, key_id = $4 WHERE id = $1 AND record = $2";
 
-pub(super) const SQL: &[&str] = &[FIND, LIST, OF_SERVICE, SAVE];
+pub(super) const SQL: &[&str] = &[FIND, LIST, OF_SERVICE, SAVE, NOT_UNDER, PAGE, REWRAP];
 
 /// One connection.
 pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Connection>> {
@@ -92,6 +97,24 @@ pub async fn list(conn: &mut Conn) -> sqlx::Result<Vec<Connection>> {
 pub async fn of_service(conn: &mut Conn, service: &Slug) -> sqlx::Result<Vec<Connection>> {
     let rows: Vec<Row> = all!(conn, OF_SERVICE, service.as_str())?;
     rows.into_iter().map(Connection::try_from).collect()
+}
+
+/// The next connections behind `after` whose record is under another key of the keyring than this one.
+pub async fn not_under(conn: &mut Conn, key: i64, after: &str, limit: i64) -> sqlx::Result<Vec<Connection>> {
+    let rows: Vec<Row> = all!(conn, NOT_UNDER, key, after, limit)?;
+    rows.into_iter().map(Connection::try_from).collect()
+}
+
+/// The next connections behind `after`.
+pub async fn page(conn: &mut Conn, after: &str, limit: i64) -> sqlx::Result<Vec<Connection>> {
+    let rows: Vec<Row> = all!(conn, PAGE, after, limit)?;
+    rows.into_iter().map(Connection::try_from).collect()
+}
+
+/// Puts a record in the place of the one that was read; says whether that was still there.
+pub async fn rewrap(conn: &mut Conn, id: &str, before: &str, after: &str) -> sqlx::Result<bool> {
+    let key = super::keys::key_of(after);
+    exec!(conn, REWRAP, id, before, after, key).map(|rows| rows == 1)
 }
 
 /// Adds a connection, or changes all but its service and owner.

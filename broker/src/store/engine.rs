@@ -15,6 +15,8 @@ const READERS: u32 = 8;
 /// of 7 to 12 ms.
 const CHECKPOINT_PAGES: &str = "16000";
 
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 /// The oldest SQLite that does not lose commits in WAL mode.
 const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
 
@@ -173,6 +175,15 @@ impl Store {
             Self::Sqlite { writer, .. } => Conn::Sqlite(writer.acquire().await?),
             Self::Postgres { writer, .. } => Conn::Postgres(writer.acquire().await?),
         })
+    }
+
+    /// Has SQLite overwrite what was deleted: it is in the log until that is taken over. PostgreSQL's vacuum reuses the
+    /// space by itself.
+    pub async fn overwrite_deleted(&self) -> sqlx::Result<()> {
+        if let Self::Sqlite { readers, .. } = self {
+            sqlx::query(CHECKPOINT).execute(readers).await?;
+        }
+        Ok(())
     }
 
     /// Closes every connection.

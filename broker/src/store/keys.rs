@@ -94,9 +94,38 @@ const SIGNING: &str =
 const ADD_SIGNING: &str = "INSERT INTO signing_keys (kid, record, public, created_at, retires_at, key_id) \
     VALUES ($1, $2, $3, $4, $5, $6)";
 const LAST_NUMBER: &str = "SELECT COALESCE(MAX(number), 0) FROM watermarks WHERE subject = $1";
+const RECORDS: &str = "SELECT k.id, (SELECT COUNT(*) FROM connections c WHERE c.key_id = k.id) \
+    + (SELECT COUNT(*) FROM signing_keys s WHERE s.key_id = k.id) FROM keyring k ORDER BY k.id";
+const RETIRE: &str = "DELETE FROM keyring WHERE id = $1 AND id < (SELECT MAX(id) FROM keyring) \
+    AND NOT EXISTS (SELECT 1 FROM connections WHERE key_id = $1) \
+    AND NOT EXISTS (SELECT 1 FROM signing_keys WHERE key_id = $1)";
+const UNDER_ROOT: &str = "UPDATE keyring SET wrapped = $3, root_id = $4 WHERE id = $1 AND wrapped = $2";
+const DROP_PASSPHRASES: &str = "DELETE FROM passphrases WHERE NOT EXISTS \
+    (SELECT 1 FROM keyring WHERE keyring.root_id = passphrases.root_id)";
+const REWRAP_SIGNING: &str =
+    "UPDATE signing_keys SET record = $3, key_id = $4 WHERE kid = $1 AND record = $2";
+const RETIRE_SIGNING: &str =
+    "UPDATE signing_keys SET retires_at = $1 WHERE retires_at IS NULL OR retires_at > $1";
+const DROP_SIGNING: &str = "DELETE FROM signing_keys WHERE retires_at <= $1 RETURNING kid";
 
-pub(super) const SQL: &[&str] =
-    &[KEYRING, ADD_KEY, HAS_KEY, COUNT_WRAPS, PASSPHRASE, ADD_PASSPHRASE, SIGNING, ADD_SIGNING, LAST_NUMBER];
+pub(super) const SQL: &[&str] = &[
+    KEYRING,
+    ADD_KEY,
+    HAS_KEY,
+    COUNT_WRAPS,
+    PASSPHRASE,
+    ADD_PASSPHRASE,
+    SIGNING,
+    ADD_SIGNING,
+    LAST_NUMBER,
+    RECORDS,
+    RETIRE,
+    UNDER_ROOT,
+    DROP_PASSPHRASES,
+    REWRAP_SIGNING,
+    RETIRE_SIGNING,
+    DROP_SIGNING,
+];
 
 /// The whole keyring, oldest first.
 pub async fn keyring(conn: &mut Conn) -> sqlx::Result<Vec<WrappedKey>> {
@@ -178,4 +207,40 @@ pub async fn standing(conn: &mut Conn) -> sqlx::Result<Standing> {
 pub async fn changed(conn: &mut Conn) -> sqlx::Result<()> {
     let changes = standing(conn).await?.changes + 1;
     meta::put(conn, meta::KEY_CHANGES, &changes.to_string()).await
+}
+
+/// How many records each key of the keyring wraps.
+pub async fn records(conn: &mut Conn) -> sqlx::Result<Vec<(i64, i64)>> {
+    all!(conn, RECORDS)
+}
+
+/// Removes a key that is not the newest and that no record needs; says whether it is gone.
+pub async fn retire(conn: &mut Conn, id: i64) -> sqlx::Result<bool> {
+    exec!(conn, RETIRE, id).map(|rows| rows == 1)
+}
+
+/// Puts a key that another root key wraps in the place of the one that was read; says whether that was still there.
+pub async fn under_root(conn: &mut Conn, before: &str, after: &WrappedKey) -> sqlx::Result<bool> {
+    exec!(conn, UNDER_ROOT, after.id, before, &after.wrapped, &after.root_id).map(|rows| rows == 1)
+}
+
+/// Forgets the numbers of passphrases that open nothing any more.
+pub async fn drop_passphrases(conn: &mut Conn) -> sqlx::Result<()> {
+    exec!(conn, DROP_PASSPHRASES).map(drop)
+}
+
+/// Puts a record in the place of the one that was read; says whether that was still there.
+pub async fn rewrap_signing(conn: &mut Conn, kid: &str, before: &str, after: &str) -> sqlx::Result<bool> {
+    exec!(conn, REWRAP_SIGNING, kid, before, after, key_of(after)).map(|rows| rows == 1)
+}
+
+/// Accepts the tokens of every signing key that there is until then, and no longer.
+pub async fn retire_signing(conn: &mut Conn, until: DateTime<Utc>) -> sqlx::Result<()> {
+    exec!(conn, RETIRE_SIGNING, millis(until)).map(drop)
+}
+
+/// Removes the signing keys whose time is up; says which.
+pub async fn drop_signing(conn: &mut Conn, now: DateTime<Utc>) -> sqlx::Result<Vec<String>> {
+    let rows: Vec<(String,)> = all!(conn, DROP_SIGNING, millis(now))?;
+    Ok(rows.into_iter().map(|(kid,)| kid).collect())
 }

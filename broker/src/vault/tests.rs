@@ -1,3 +1,5 @@
+mod rotation;
+
 use super::*;
 use aws_lc_rs::rand::SystemRandom;
 use base64::{Engine, prelude::BASE64_STANDARD};

@@ -16,6 +16,7 @@ mod once;
 mod people;
 mod restart;
 mod revoking;
+mod rotating;
 mod schema;
 mod sealing;
 mod support;

@@ -13,6 +13,7 @@ use crate::{
         watermarks,
     },
 };
+use chrono::{DateTime, Utc};
 use domain::watermark::{SEALED, UNSEALED};
 use protocol::record::Actor;
 use serde_json::json;
@@ -36,6 +37,53 @@ pub enum KeyAct {
     },
     /// The first signing key.
     Sign(SigningKey),
+    /// The next key of the keyring: from here on everything is sealed with it.
+    Add(WrappedKey),
+    /// Records that the newest key wraps now, each in the place of the one that was read.
+    Rewrap {
+        /// Of connections.
+        connections: Vec<Rewrapped>,
+        /// Of signing keys.
+        signing: Vec<Rewrapped>,
+        /// The newest key.
+        key: i64,
+    },
+    /// Keys of the keyring that no record needs any more.
+    Retire(Vec<i64>),
+    /// The whole keyring under another root key.
+    Root {
+        /// Each row as it was read, and as it is to be.
+        rows: Vec<(WrappedKey, WrappedKey)>,
+        /// The numbers of the new passphrase, if it is one.
+        passphrase: Option<Passphrase>,
+    },
+    /// Another signing key in the place of those that there are.
+    Replace {
+        /// The new one.
+        key: SigningKey,
+        /// Until when tokens of the others are accepted; those of none, if not at all.
+        until: Option<DateTime<Utc>>,
+    },
+    /// Signing keys whose last token has ended are forgotten.
+    Drop,
+}
+
+/// A record that another key wraps now.
+#[derive(Debug, Clone)]
+pub struct Rewrapped {
+    /// Whose: a connection or a signing key.
+    pub id: String,
+    /// As it was read.
+    pub before: String,
+    /// As it is to be.
+    pub after: String,
+}
+
+impl KeyAct {
+    /// Whether it needs the lock that no other batch shares: all but what goes on for long.
+    pub(super) fn is_alone(&self) -> bool {
+        !matches!(self, Self::Rewrap { .. })
+    }
 }
 
 impl Acting<'_> {
@@ -45,6 +93,14 @@ impl Acting<'_> {
             KeyAct::Unseal => self.unseal().await,
             KeyAct::Begin { key, passphrase } => self.begin(key, passphrase.as_ref()).await,
             KeyAct::Sign(key) => self.sign(key).await,
+            KeyAct::Add(key) => self.add_key(key).await,
+            KeyAct::Rewrap { connections, signing, key } => {
+                return self.rewrap(connections, signing, *key).await; // no key changes: nobody has to hear of it
+            }
+            KeyAct::Retire(ids) => self.retire(ids).await,
+            KeyAct::Root { rows, passphrase } => self.root(rows, passphrase.as_ref()).await,
+            KeyAct::Replace { key, until } => self.replace(key, *until).await,
+            KeyAct::Drop => self.drop_signing().await,
         }?;
         if outcome.is_ok() {
             self.pen.events.push(Event::Vault);
@@ -107,7 +163,7 @@ impl Acting<'_> {
         Ok(Ok(Answer::Done))
     }
 
-    fn keep(&mut self, kind: &str, actor: Actor, facts: Facts) {
+    pub(super) fn keep(&mut self, kind: &str, actor: Actor, facts: Facts) {
         self.pen.write(kind, actor, None, None, facts);
     }
 }

@@ -8,6 +8,7 @@ pub mod declare;
 pub mod enter;
 pub mod keys;
 pub mod open;
+mod rotate;
 mod run;
 
 use super::{
@@ -35,7 +36,7 @@ pub use credentials::Credentials;
 pub use decide::{Approval, Denial};
 pub use declare::Declaration;
 pub use enter::Entering;
-pub use keys::KeyAct;
+pub use keys::{KeyAct, Rewrapped};
 
 /// A state change or an admin's act.
 #[derive(Debug, Clone)]
@@ -115,7 +116,7 @@ impl Act {
     pub fn is_alone(&self) -> bool {
         match self {
             Self::Declare(it) => matches!(**it, Declaration::Service(_) | Declaration::Credentials(_)),
-            Self::Keys(_) => true,
+            Self::Keys(it) => it.is_alone(),
             _ => false,
         }
     }

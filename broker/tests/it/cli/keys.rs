@@ -95,3 +95,49 @@ fn a_seal_holds_until_it_is_lifted() {
     let exported = operator.good(&["audit", "export", "--kind", "vault.sealed"]);
     assert!(exported.lines().count() == 2 && exported.contains("a stolen laptop"), "{exported}");
 }
+
+#[test]
+fn keys_are_rotated_with_and_without_a_running_broker() {
+    let operator = Operator::new();
+    operator.good(&["apply", "-f", &operator.declaration(), "--yes"]);
+    let own = operator.data().join("root.key");
+    let rotate_all = |first: i64| {
+        let status = operator.good(&["keys", "status"]);
+        assert!(status.contains(&format!("keyring  k{first} of")) && !status.contains("advice"), "{status}");
+        let rotated = operator.good(&["keys", "rotate"]);
+        assert!(
+            rotated.contains(&format!("The keyring has one key, k{}: 2 records", first + 1)),
+            "{rotated}"
+        );
+        let before = std::fs::read(&own).unwrap();
+        let rooted = operator.good(&["keys", "rotate", "--root"]);
+        assert!(rooted.contains("The root key is") && !rooted.contains("Left to do"), "{rooted}");
+        assert_ne!(std::fs::read(&own).unwrap(), before);
+        let signing = operator.good(&["keys", "rotate", "--signing"]);
+        assert!(signing.contains("signs from now on; tokens of the old key are good until"), "{signing}");
+        let leaked = operator.good(&["keys", "rotate", "--signing", "--leaked"]);
+        assert!(leaked.contains("worth nothing"), "{leaked}");
+        assert_eq!(operator.good(&["keys", "status"]).matches("signing").count(), 1);
+    };
+    rotate_all(1);
+    let serving = operator.serve();
+    rotate_all(2);
+    // To a passphrase, which takes the place of the file, and back.
+    let file = operator.write("passphrase", PASSPHRASE);
+    operator.good(&["keys", "rotate", "--root", "--to", "passphrase", "--passphrase-file", &file]);
+    assert!(!own.exists(), "the old key file opens nothing any more");
+    serving.stop();
+    let serving = operator.serve();
+    let told = operator.bad(&["keys", "rotate"]);
+    assert!(told.contains("the vault is sealed"), "{told}");
+    operator.good(&["unseal", "--passphrase-file", &file]);
+    assert!(operator.good(&["keys", "status"]).contains("(a passphrase)"));
+    operator.good(&["keys", "rotate", "--root", "--to", "key"]);
+    assert!(own.exists());
+    serving.stop();
+    operator.good(&["apply", "-f", &operator.declaration(), "--yes", "--reseal"]);
+    for clash in [["--root", "--signing"].as_slice(), &["--leaked"], &["--to", "key"]] {
+        operator.bad(&[&["keys", "rotate"], clash].concat());
+    }
+    operator.good(&["audit", "verify"]);
+}
