@@ -6,11 +6,13 @@
 mod baseline;
 mod disk;
 mod findings;
+mod instructions;
 mod lab;
 mod load;
 mod machine;
 mod number;
 mod process;
+mod profile;
 mod report;
 mod rounds;
 mod run;
@@ -32,6 +34,10 @@ enum Task {
     Run(run::Args),
     /// Measure how long a flush of this folder's disk takes.
     Flush(disk::Args),
+    /// Count the instructions of the hot paths, and hold them against the accepted counts.
+    Instructions(instructions::Args),
+    /// Run one hot path; what callgrind watches.
+    Hot(instructions::HotArgs),
     /// A server that reads JSON and answers with JSON.
     Bare(bare::Args),
     /// A plain streaming proxy.
@@ -44,6 +50,8 @@ fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Run(args) => run::run(&args),
         Task::Flush(args) => disk::run(&args),
+        Task::Instructions(args) => instructions::run(&args),
+        Task::Hot(args) => instructions::hot(&args),
         Task::Bare(args) => bare::run(&args),
         Task::Proxy(args) => proxy::run(&args),
         Task::Upstream(args) => upstream::run(&args),

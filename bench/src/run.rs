@@ -8,9 +8,11 @@ use anyhow::{Result, ensure};
 use chrono::Utc;
 
 use crate::disk::Disk;
+use crate::instructions;
 use crate::lab::{Effort, Lab};
 use crate::load::Closed;
 use crate::machine::{self, Machine};
+use crate::profile::{self, Profile};
 use crate::report::{self, Run, Section};
 use crate::scenario::{self, Scenario};
 
@@ -18,6 +20,7 @@ use crate::scenario::{self, Scenario};
 const POSTGRES: &str = "COUNTERSIGN_BENCH_POSTGRES";
 
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Args {
     /// The root of the workspace; `cargo xtask bench` fills it in.
     #[arg(long, hide = true, value_name = "DIR")]
@@ -37,9 +40,15 @@ pub struct Args {
     /// Seconds of one round.
     #[arg(long, value_name = "N", default_value_t = 5)]
     seconds: u64,
-    /// Write bench/RESULTS.md and its chart.
+    /// Write bench/RESULTS.md and its chart; with --instructions accept the counts.
     #[arg(long)]
     write: bool,
+    /// Only count the instructions of the hot paths (needs valgrind).
+    #[arg(long)]
+    instructions: bool,
+    /// Only record where the broker's processor time goes (needs perf).
+    #[arg(long, value_name = "WHAT")]
+    profile: Option<Profile>,
 }
 
 pub fn run(args: &Args) -> Result<()> {
@@ -49,11 +58,18 @@ pub fn run(args: &Args) -> Result<()> {
         }
         return Ok(());
     }
+    if args.instructions {
+        let file = instructions::file(&args.root);
+        return instructions::run(&instructions::Args { file, write: args.write });
+    }
     let chosen = chosen(&args.only)?;
     let machine = Machine::read();
     println!("{machine}");
     machine::stay_with_the_load()?;
     let lab = lab(args)?;
+    if let Some(profile) = args.profile {
+        return profile::run(&lab, profile);
+    }
     let sections = chosen.into_iter().map(|scenario| measure(&lab, scenario)).collect();
     let run = Run {
         machine,

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::postgres::{self, Cluster};
+use crate::test::Outcome;
 use crate::tools::{self, Tool};
 use crate::{sh, workspace};
 
@@ -36,6 +37,18 @@ pub fn run(args: &Args) -> Result<()> {
     sh::live(&mut bench)
 }
 
+/// Counts the instructions of the hot paths and holds them against what was accepted in `bench/instructions.toml`.
+pub fn instructions() -> Result<Outcome> {
+    if Tool::Valgrind.find().is_none() {
+        return Outcome::missing(Tool::Valgrind);
+    }
+    build()?;
+    let mut bench = Command::new(workspace::root().join("target/release/bench"));
+    bench.arg("instructions").arg(workspace::root().join("bench/instructions.toml"));
+    println!("{}", sh::quiet(&mut bench)?.trim_end());
+    Ok(Outcome::Done)
+}
+
 fn build() -> Result<()> {
     let mut build = workspace::cargo("build");
     build.args(["--locked", "--release", "--package", "broker", "--package", "bench", "--bins"]);
@@ -44,7 +57,7 @@ fn build() -> Result<()> {
 
 /// Scenarios that need PostgreSQL say so if there is none.
 fn lend() -> Result<Option<Cluster>> {
-    tools::install(&[Tool::Postgres]);
+    tools::install(&Tool::BENCH);
     if postgres::programs().is_none() {
         println!("  {}: what needs it is left out", tools::how_to_get(Tool::Postgres));
         return Ok(None);

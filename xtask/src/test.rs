@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::tools::{self, Tool};
-use crate::{checks, sh, suite, workspace};
+use crate::{bench, checks, sh, suite, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -29,6 +29,7 @@ enum Step {
     Ui,
     Tests,
     DocTests,
+    Instructions,
 }
 
 /// How a step ended that did not fail.
@@ -59,6 +60,7 @@ impl Step {
             Self::Ui => "The wasm half of the pages",
             Self::Tests => "Tests: SQLite, PostgreSQL, pages, browser",
             Self::DocTests => "Doc tests",
+            Self::Instructions => "Instruction counts of the hot paths: callgrind",
         }
     }
 
@@ -74,6 +76,7 @@ impl Step {
             Self::Ui => suite::wasm_half(),
             Self::Tests => suite::tests(),
             Self::DocTests => suite::doc_tests(),
+            Self::Instructions => bench::instructions(),
         }
     }
 

@@ -20,6 +20,9 @@ pub enum Tool {
     Postgres,
     Chromium,
     ChromeDriver,
+    Valgrind,
+    Nginx,
+    Wrk,
 }
 
 /// Where a tool can come from.
@@ -31,7 +34,8 @@ enum Source {
 }
 
 impl Tool {
-    pub const ALL: [Self; 7] = [
+    /// What `cargo xtask test` needs.
+    pub const ALL: [Self; 8] = [
         Self::Nextest,
         Self::Deny,
         Self::Audit,
@@ -39,7 +43,10 @@ impl Tool {
         Self::Postgres,
         Self::Chromium,
         Self::ChromeDriver,
+        Self::Valgrind,
     ];
+    /// What `cargo xtask bench` needs besides cargo.
+    pub const BENCH: [Self; 3] = [Self::Postgres, Self::Nginx, Self::Wrk];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -50,6 +57,9 @@ impl Tool {
             Self::Postgres => "PostgreSQL's server programs",
             Self::Chromium => "chromium",
             Self::ChromeDriver => "chromedriver",
+            Self::Valgrind => "valgrind",
+            Self::Nginx => "nginx",
+            Self::Wrk => "wrk",
         }
     }
 
@@ -64,6 +74,8 @@ impl Tool {
             Self::Postgres => postgres::programs(),
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path),
             Self::ChromeDriver => on_path("chromedriver"),
+            Self::Nginx => on_path("nginx").or_else(|| find_in("/usr/sbin".as_ref(), "nginx")),
+            Self::Valgrind | Self::Wrk => on_path(self.name()),
         }
     }
 
@@ -100,6 +112,14 @@ impl Tool {
                 packages: &["chromium-driver"],
                 otherwise: "install the chromedriver of that Chromium, as `chromedriver` on PATH",
             },
+            Self::Valgrind => Source::Debian {
+                packages: &["valgrind"],
+                otherwise: "install Valgrind 3.19 or newer, as `valgrind` on PATH",
+            },
+            Self::Nginx => {
+                Source::Debian { packages: &["nginx-light"], otherwise: "install nginx, as `nginx` on PATH" }
+            }
+            Self::Wrk => Source::Debian { packages: &["wrk"], otherwise: "install wrk, as `wrk` on PATH" },
         }
     }
 }
@@ -203,7 +223,7 @@ mod tests {
 
     #[test]
     fn every_tool_says_how_to_get_it() {
-        for tool in Tool::ALL {
+        for tool in Tool::ALL.into_iter().chain(Tool::BENCH) {
             let advice = how_to_get(tool);
             assert!(advice.starts_with(tool.name()) && advice.contains("install") | advice.contains("add"));
         }
