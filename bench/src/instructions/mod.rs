@@ -1,7 +1,7 @@
 //! Instruction counts of the hot paths, by callgrind: the one figure that a noisy machine does not change.
 //!
-//! A path runs once and then eleven times, each in a process of its own; a tenth of the difference is what one run
-//! costs, without the start of the program. `bench/instructions.toml` keeps the accepted counts with the compiler that
+//! A path runs once and then many times, each in a process of its own; the difference by the number of runs more is
+//! what one run costs, without the start of the program. `bench/instructions.toml` keeps the accepted counts with the compiler that
 //! gave them. Another compiler gives other counts: then they are told, not judged, and to be accepted anew.
 
 mod paths;
@@ -17,8 +17,6 @@ use crate::number::float;
 
 /// A count may differ by so much from the accepted one, in percent.
 const TOLERANCE: f64 = 5.0;
-/// How often a path runs for the second count.
-const MORE: u64 = 10;
 
 /// What is committed.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -59,7 +57,7 @@ pub fn hot(args: &HotArgs) -> Result<()> {
 /// Counts all paths and holds them against the accepted counts.
 pub fn run(args: &Args) -> Result<()> {
     let rustc = compiler()?;
-    let counted = paths::ALL.iter().map(|hot| Ok((hot.name.to_owned(), count(hot.name)?)));
+    let counted = paths::ALL.iter().map(|hot| Ok((hot.name.to_owned(), count(hot)?)));
     let counted: BTreeMap<String, u64> = counted.collect::<Result<_>>()?;
     if args.write {
         let accepted = Accepted { rustc, instructions: counted };
@@ -104,9 +102,9 @@ fn compare(accepted: &BTreeMap<String, u64>, counted: &BTreeMap<String, u64>) ->
     wrong
 }
 
-fn count(name: &str) -> Result<u64> {
-    let (one, many) = (collected(name, 1)?, collected(name, 1 + MORE)?);
-    Ok(many.saturating_sub(one) / MORE)
+fn count(hot: &paths::Hot) -> Result<u64> {
+    let (one, many) = (collected(hot.name, 1)?, collected(hot.name, 1 + hot.more)?);
+    Ok(many.saturating_sub(one) / hot.more)
 }
 
 /// All instructions of a process that runs the path so often.
