@@ -2,7 +2,12 @@
 //! that nothing can be changed, removed or put in between without every later hash changing too.
 
 use crate::digest;
-use protocol::{Digest, record::Record};
+use protocol::{
+    CallId, Digest, GrantId, Slug,
+    record::{Actor, Record},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 /// What stands before the first record of a chain.
@@ -50,7 +55,7 @@ impl Head {
     /// Appends a record: sets its number, and moves the head behind it.
     pub fn append(&mut self, record: &mut Record) -> Link {
         record.seq = self.seq + 1;
-        let body = digest::canonical(record);
+        let body = canonical(record);
         let hash = hash(&self.hash, &body);
         *self = Self { seq: record.seq, hash };
         Link { seq: record.seq, body, hash: Digest::from_bytes(&hash) }
@@ -73,6 +78,76 @@ impl Head {
         *self = Self { seq: link.seq, hash };
         Ok(record)
     }
+}
+
+/// A record's canonical JSON (RFC 8785).
+///
+/// Every call writes two of these, so what is plain is written directly: with only ASCII keys and whole numbers that
+/// a double holds, JSON with sorted keys is canonical JSON. Anything else goes the long way.
+fn canonical(record: &Record) -> String {
+    let in_order = Ordered {
+        actor: match &record.actor {
+            Actor::Agent { agent } => {
+                OrderedActor { agent: Some(agent), is: "agent", person: None, via: None }
+            }
+            Actor::Person { person, via } => {
+                OrderedActor { agent: None, is: "person", person: Some(person), via: Some(via) }
+            }
+            Actor::Host => OrderedActor { agent: None, is: "host", person: None, via: None },
+            Actor::Broker => OrderedActor { agent: None, is: "broker", person: None, via: None },
+        },
+        at: record.at.timestamp_millis(),
+        call: record.call.as_ref(),
+        chain: &record.chain,
+        facts: &record.facts,
+        grant: record.grant.as_ref(),
+        kind: &record.kind,
+        seq: record.seq,
+        watermark: record.watermark,
+    };
+    let numbers = [in_order.at, in_order.seq, in_order.watermark].into_iter().all(digest::is_safe);
+    let plain = numbers && record.facts.iter().all(|(key, value)| key.is_ascii() && is_plain(value));
+    match serde_json::to_string(&in_order) {
+        Ok(text) if plain => text,
+        _ => digest::canonical(record),
+    }
+}
+
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+        Value::Number(number) => number.as_i64().is_some_and(digest::is_safe),
+        Value::Array(items) => items.iter().all(is_plain),
+        Value::Object(map) => map.iter().all(|(key, value)| key.is_ascii() && is_plain(value)),
+    }
+}
+
+/// A [`Record`] with its fields in the order of canonical JSON.
+#[derive(Serialize)]
+struct Ordered<'a> {
+    actor: OrderedActor<'a>,
+    at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<&'a CallId>,
+    chain: &'a str,
+    facts: &'a Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<&'a GrantId>,
+    kind: &'a str,
+    seq: i64,
+    watermark: i64,
+}
+
+/// An [`Actor`] in that order.
+#[derive(Serialize)]
+struct OrderedActor<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<&'a Slug>,
+    is: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<&'a Slug>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<&'a str>,
 }
 
 /// What is wrong with a stored record.
@@ -101,7 +176,6 @@ pub enum Fault {
 mod tests {
     use super::*;
     use chrono::DateTime;
-    use protocol::record::Actor;
     use serde_json::json;
 
     fn record(kind: &str) -> Record {
@@ -126,6 +200,33 @@ mod tests {
     fn first_fault(links: &[Link]) -> Option<(i64, Fault)> {
         let mut head = Head::default();
         links.iter().find_map(|link| head.check("c1", link).err().map(|fault| (link.seq, fault)))
+    }
+
+    #[test]
+    fn every_record_is_written_as_canonical_json() {
+        let facts = [
+            json!({}),
+            json!({"b": 1, "a": "\u{8}\u{1f}\"\\/é\u{2028}\u{7f}\n", "c": [null, true, {"z": -5, "y": []}]}),
+            json!({"whole": digest::MAX_SAFE_INTEGER, "under": -digest::MAX_SAFE_INTEGER}),
+            json!({"large": digest::MAX_SAFE_INTEGER + 1, "nested": {"float": 1.0}}),
+            json!({"\u{ffff}": 1, "\u{10000}": 2, "inner": [{"é": 1}]}),
+        ];
+        let actors = [
+            Actor::Agent { agent: "bot".parse().unwrap() },
+            Actor::Person { person: "paul".parse().unwrap(), via: "li\u{1}nk".to_owned() },
+            Actor::Host,
+            Actor::Broker,
+        ];
+        for facts in &facts {
+            for (number, actor) in actors.iter().enumerate() {
+                let mut record = record("call.\u{fffd}");
+                record.facts = facts.as_object().unwrap().clone();
+                record.actor = actor.clone();
+                record.grant = (number > 1).then(|| GrantId::from_u128(7));
+                record.call = (number % 2 == 0).then(|| CallId::from_u128(8));
+                assert_eq!(canonical(&record), digest::canonical(&record));
+            }
+        }
     }
 
     #[test]

@@ -73,11 +73,16 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// Whether canonical JSON keeps this number.
+pub fn is_safe(number: i64) -> bool {
+    number.unsigned_abs() <= MAX_SAFE_INTEGER.unsigned_abs()
+}
+
 /// Whether canonical JSON keeps every number of it.
 fn exact(value: &Value) -> bool {
     match value {
         Value::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(whole), _) => whole.unsigned_abs() <= MAX_SAFE_INTEGER.unsigned_abs(),
+            (Some(whole), _) => is_safe(whole),
             (None, whole) => whole.is_none(),
         },
         Value::Array(items) => items.iter().all(exact),
