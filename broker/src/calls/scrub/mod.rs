@@ -12,14 +12,17 @@
 
 mod body;
 mod encodings;
+mod needles;
 mod stream;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, Input, MatchKind};
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use self::needles::{NEEDLE_BYTES, Needles};
 
 pub use self::body::ScrubBody;
 pub use self::stream::ScrubStream;
@@ -42,25 +45,18 @@ pub enum ScrubberError {
     /// Its encodings would take too much memory.
     #[error("a secret must have at most {MAX_SECRET_BYTES} bytes")]
     TooLong,
-    /// The automaton cannot be built; does not happen within the limits above.
-    #[error("the scrubber cannot be built")]
-    Build(#[from] BuildError),
 }
-
-/// So many bytes of each pattern are searched for; where they stand, the whole pattern is compared.
-const NEEDLE_BYTES: usize = 8;
 
 /// Finds some secrets in all their encodings.
 ///
-/// The search is for the first `NEEDLE_BYTES` of each encoding only: an automaton over whole encodings would take
-/// longer to build than most calls take altogether. What is removed at a place is the shortest encoding that stands
-/// there in full, which does not depend on bytes that have not arrived yet.
-///
-/// The automaton's copy of the beginnings is not wiped when it is dropped, the encodings are.
+/// The search is for the first `NEEDLE_BYTES` of each encoding only, and the encodings are written out when the first
+/// of them is found: most answers never mention the secret. What is removed at a place is the shortest encoding that
+/// stands there in full, which does not depend on bytes that have not arrived yet.
 pub struct Scrubber {
-    needles: AhoCorasick,
+    needles: Needles,
+    secrets: Vec<Zeroizing<Vec<u8>>>,
     /// Sorted, so that a search by prefix is a binary search.
-    patterns: Vec<Zeroizing<Vec<u8>>>,
+    patterns: OnceLock<Vec<Zeroizing<Vec<u8>>>>,
 }
 
 /// What stands at a place where a secret may begin.
@@ -77,7 +73,7 @@ impl Scrubber {
     /// base64, which an echo may escape once more (`\/`, `%2F`).
     /// Without any secret, everything passes unchanged.
     pub fn new<S: AsRef<[u8]>>(secrets: &[S]) -> Result<Self, ScrubberError> {
-        let mut patterns = Vec::new();
+        let mut words = Vec::new();
         for secret in secrets {
             let secret = secret.as_ref();
             if secret.len() < MIN_SECRET_BYTES {
@@ -86,22 +82,25 @@ impl Scrubber {
             if secret.len() > MAX_SECRET_BYTES {
                 return Err(ScrubberError::TooLong);
             }
-            patterns.extend(encodings::of(secret));
+            let beginnings = encodings::of(beginning(secret));
+            words.extend(beginnings.iter().filter_map(|it| it.first_chunk::<NEEDLE_BYTES>().copied()));
         }
-        patterns.sort_by(|a, b| a.as_slice().cmp(b.as_slice()));
-        patterns.dedup();
-        let mut needles: Vec<_> = patterns.iter().map(|pattern| &pattern[..NEEDLE_BYTES]).collect();
-        needles.dedup();
-        let needles = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-            .build(needles)?;
-        Ok(Self { needles, patterns })
+        let secrets = secrets.iter().map(|secret| Zeroizing::new(secret.as_ref().to_vec())).collect();
+        Ok(Self { needles: Needles::new(words), secrets, patterns: OnceLock::new() })
+    }
+
+    fn patterns(&self) -> &[Zeroizing<Vec<u8>>] {
+        self.patterns.get_or_init(|| {
+            let mut patterns: Vec<_> = self.secrets.iter().flat_map(|it| encodings::of(it)).collect();
+            patterns.sort_by(|a, b| a.as_slice().cmp(b.as_slice()));
+            patterns.dedup();
+            patterns
+        })
     }
 
     /// Whether there is nothing to find.
     pub fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
+        self.secrets.is_empty()
     }
 
     /// Whether the bytes contain a secret.
@@ -114,9 +113,13 @@ impl Scrubber {
     /// Whether the name of a header contains a secret. Names arrive in lower case.
     pub fn finds_in_name(&self, name: &str) -> bool {
         let name = name.as_bytes();
+        // No encoding is shorter than the secret itself.
+        if self.secrets.iter().all(|secret| secret.len() > name.len()) {
+            return false;
+        }
         let folded =
             |pattern: &[u8]| name.windows(pattern.len()).any(|window| window.eq_ignore_ascii_case(pattern));
-        self.patterns.iter().any(|pattern| folded(pattern))
+        self.patterns().iter().any(|pattern| folded(pattern))
     }
 
     /// A whole text without the secrets.
@@ -143,8 +146,7 @@ impl Scrubber {
     /// secret, and the end that may be the beginning of one.
     fn remove<'a>(&self, bytes: &'a [u8], out: &mut Vec<u8>) -> (&'a [u8], &'a [u8]) {
         let (mut done, mut from) = (0, 0);
-        while let Some(needle) = self.needles.find(Input::new(bytes).range(from..)) {
-            let start = needle.start();
+        while let Some(start) = self.needles.find(bytes, from) {
             match self.at(&bytes[start..]) {
                 Found::Nothing => from = start + 1,
                 Found::Beginning => return (&bytes[done..start], &bytes[start..]),
@@ -158,7 +160,7 @@ impl Scrubber {
         }
         // The last bytes are too few for a needle.
         let from = from.max(bytes.len().saturating_sub(NEEDLE_BYTES - 1));
-        let begins = |start: &usize| self.beginning_with(&bytes[*start..]).next().is_some();
+        let begins = |start: &usize| self.needles.begins_with(&bytes[*start..]);
         let held = (from..bytes.len()).find(begins).unwrap_or(bytes.len());
         (&bytes[done..held], &bytes[held..])
     }
@@ -183,15 +185,26 @@ impl Scrubber {
     }
 
     fn beginning_with<'a>(&'a self, prefix: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        let first = self.patterns.partition_point(|pattern| pattern.as_slice() < prefix);
-        let patterns = self.patterns[first..].iter().map(|pattern| pattern.as_slice());
+        let patterns = self.patterns();
+        let first = patterns.partition_point(|pattern| pattern.as_slice() < prefix);
+        let patterns = patterns[first..].iter().map(|pattern| pattern.as_slice());
         patterns.take_while(move |pattern| pattern.starts_with(prefix))
     }
 }
 
+/// As much of a secret as decides the first `NEEDLE_BYTES` of each of its encodings: so many characters, each of which
+/// becomes at least one byte.
+fn beginning(secret: &[u8]) -> &[u8] {
+    let characters =
+        std::str::from_utf8(secret).ok().and_then(|text| text.char_indices().nth(NEEDLE_BYTES + 1));
+    let end = characters.map_or(secret.len(), |(end, _)| end);
+    // What is not text is written byte by byte.
+    if std::str::from_utf8(secret).is_err() { &secret[..NEEDLE_BYTES + 1] } else { &secret[..end] }
+}
+
 impl fmt::Debug for Scrubber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scrubber").field("patterns", &self.patterns.len()).finish_non_exhaustive()
+        f.debug_struct("Scrubber").field("secrets", &self.secrets.len()).finish_non_exhaustive()
     }
 }
 

@@ -276,6 +276,17 @@ proptest! {
     }
 
     #[test]
+    fn the_beginning_of_a_secret_decides_where_its_encodings_begin(
+        secret in prop_oneof![any_secret().prop_map(String::into_bytes), proptest::collection::vec(any::<u8>(), 12..40)],
+    ) {
+        let words = |secret: &[u8]| -> std::collections::BTreeSet<Vec<u8>> {
+            encodings::of(secret).iter().map(|it| it[..NEEDLE_BYTES].to_vec()).collect()
+        };
+        let (whole, first) = (words(&secret), words(beginning(&secret)));
+        prop_assert!(whole.is_subset(&first), "{whole:?} {first:?}");
+    }
+
+    #[test]
     fn text_without_a_secret_passes_unchanged(
         body in prop::collection::vec(any::<u8>(), 0..400),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
