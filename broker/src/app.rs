@@ -8,6 +8,7 @@ use crate::{
     keys::{self, Keys, RootKeys},
     ledger::{Ledger, Opened},
     people::{notices::Notices, seen::Seen},
+    services::directory::Directories,
     store::{Store, meta},
     tokens::{MacKey, Signer, hex},
     vault::{Secret, Vault},
@@ -77,6 +78,8 @@ pub struct App {
     pub rng: Rng,
     /// Fan-out.
     pub events: Events,
+    /// What admins declared, for the data plane.
+    pub directories: Directories,
     /// The way out.
     pub egress: Egress,
     /// Calls that are being made.
@@ -116,6 +119,7 @@ impl App {
         let app = Self {
             ledger,
             vault: Vault::sealed(instance.clone()),
+            directories: Directories::new(parts.store.clone()),
             egress: Egress::new(parts.egress, parts.resolver)?,
             inflight: Inflight::default(),
             seen: Seen::default(),

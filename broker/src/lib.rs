@@ -17,6 +17,7 @@ pub mod http;
 pub mod keys;
 pub mod ledger;
 pub mod people;
+pub mod remembered;
 pub mod services;
 pub mod store;
 pub mod sweeper;

@@ -5,23 +5,22 @@ use crate::{
     app::App,
     fault::Fault,
     keys,
-    ledger::{Authorise, Entry, Intent, LedgerError, Why},
-    store::{
-        agents, connections,
-        connections::Connection,
-        grants::{self, Stored},
-        services::{self, Service},
+    ledger::{
+        Authorise, Entry, Facts, Intent, LedgerError, Why,
+        memory::{Content, Found},
     },
+    services::directory::{Directory, Reachable},
+    store::services::Service,
     tokens::{CallClaims, TokenError},
 };
-use chrono::{DateTime, Utc};
 use domain::{
     admit::{Admission, Call, Refusal},
     definition::Declared,
     path::{CanonicalPath, CanonicalQuery},
 };
 use http::{header::AUTHORIZATION, request::Parts};
-use protocol::{CallId, Hint, LineId, Slug, record::Actor};
+use protocol::{CallId, GrantId, Hint, LineId, Slug, record::Actor};
+use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
 /// The agent's key that binds repeats of one call together.
@@ -31,20 +30,21 @@ const LONGEST_KEY: usize = 200;
 
 /// A call that the grant's lines hold.
 pub(super) struct Admitted {
-    pub stored: Stored,
-    pub agent: Slug,
+    pub grant: GrantId,
+    pub content: Arc<Content>,
+    /// The revision of what admins declared that it was admitted under.
+    pub revision: i64,
     /// The id of the call if it came with a call token.
     pub token: Option<CallId>,
     pub lines: Vec<LineId>,
-    pub service: Service,
-    pub connection: Connection,
+    pub service: Arc<Service>,
+    pub through: Arc<Reachable>,
     pub admission: Admission,
     pub method: String,
     pub path: CanonicalPath,
     pub query: CanonicalQuery,
     pub declared_body: Option<u64>,
     pub idempotency: Option<(String, String)>,
-    pub ends_at: DateTime<Utc>,
 }
 
 impl Admitted {
@@ -59,7 +59,7 @@ impl Admitted {
 
     /// How long the grant still lasts.
     pub fn time_left(&self, app: &App) -> Duration {
-        (self.ends_at - app.clock.now()).to_std().unwrap_or_default()
+        (self.content.ends_at - app.clock.now()).to_std().unwrap_or_default()
     }
 
     /// Comes back when the grant is over.
@@ -71,9 +71,20 @@ impl Admitted {
 /// Whose token it is.
 enum Bearer {
     Call(Arc<CallClaims>),
-    Grant(protocol::GrantId, Slug),
+    Grant(GrantId, Slug),
 }
 
+/// What arrived, as far as it does not depend on what is declared.
+struct Arrived<'a> {
+    parts: &'a Parts,
+    bearer: Bearer,
+    grant: GrantId,
+    content: Arc<Content>,
+    seen: Seen,
+}
+
+/// Whether the grant's lines hold the call. The directory may lag behind: the ledger judges what is admitted by it
+/// under its revision, and a refusal only counts under the newest.
 pub(super) async fn admit(
     app: &App,
     parts: &Parts,
@@ -87,56 +98,133 @@ pub(super) async fn admit(
         }
         known => known?,
     };
-    let (grant, agent) = match &bearer {
-        Bearer::Call(claims) => (claims.grant_id.clone(), claims.client_id.clone()),
-        Bearer::Grant(grant, agent) => (grant.clone(), agent.clone()),
+    let (grant, agent) = bearer.bound_to();
+    let content = match app.ledger.active().find(&app.store, &grant).await? {
+        Found::Active(content) if content.terms.agent.id == agent => content,
+        Found::Other { agent: owner, status } if owner == agent => {
+            return Err(refuse_over(app, service, grant, agent, Why::NotActive(status)).await?);
+        }
+        _ => return Err(Fault::Unauthenticated),
     };
-    let mut conn = app.store.read().await?;
-    let stored = grants::find(&mut conn, &grant.request()).await?;
-    let stored = stored.filter(|it| it.grant.asked.agent.id == agent).ok_or(Fault::Unauthenticated)?;
-    if matches!(bearer, Bearer::Grant(..)) {
-        let current = agents::find(&mut conn, &agent).await?;
-        if !stored.grant.asked.agent.direct || !current.is_some_and(|it| it.direct) {
-            let why = "this agent must exchange its grant token for a call token at /oauth/token";
-            return Err(Fault::Forbidden(why.to_owned()));
+    let arrived = Arrived { parts, bearer, grant, content, seen: Seen::parse(parts, raw_path)? };
+    let mut directory = app.directories.current().await?;
+    loop {
+        let refused = match arrived.judge(&directory, service) {
+            Ok(admitted) => return Ok(admitted),
+            Err(refused) => refused,
+        };
+        let newest = app.directories.newest().await?;
+        if newest.revision() == directory.revision() {
+            return Err(arrived.refuse(app, &directory, service, refused).await?);
+        }
+        directory = newest;
+    }
+}
+
+/// Why a call is not admitted.
+enum NotAdmitted {
+    /// The lines do not hold it: recorded.
+    Lines(Refusal),
+    /// It cannot be judged.
+    Fault(Fault),
+}
+
+impl From<Fault> for NotAdmitted {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl Arrived<'_> {
+    fn judge(&self, directory: &Directory, service: &Slug) -> Result<Admitted, NotAdmitted> {
+        let Self { parts, bearer, content, seen, .. } = self;
+        if matches!(bearer, Bearer::Grant(..)) {
+            let agent = &content.terms.agent;
+            if !agent.direct || !directory.agent(&agent.id).is_some_and(|it| it.direct) {
+                let why = "this agent must exchange its grant token for a call token at /oauth/token";
+                return Err(Fault::Forbidden(why.to_owned()).into());
+            }
+        }
+        let service = directory.service(service).ok_or(Fault::NotFound("service"))?;
+        let declared = Declared { definition: &service.definition, version: service.version };
+        let call = Call { method: parts.method.as_str(), path: &seen.path, query: &seen.query };
+        let judged = domain::admit::admit(&content.terms, declared, &call).and_then(|it| bound(it, bearer));
+        let (admission, lines) = judged.map_err(NotAdmitted::Lines)?;
+        let through = directory.connection(&admission.connection.id).ok_or(Fault::NotFound("connection"))?;
+        Ok(Admitted {
+            grant: self.grant.clone(),
+            content: content.clone(),
+            revision: directory.revision(),
+            token: bearer.call().cloned(),
+            lines,
+            service: service.clone(),
+            through: through.clone(),
+            admission,
+            method: parts.method.to_string(),
+            idempotency: idempotency(parts, seen)?,
+            declared_body: facts::declared_body(parts),
+            path: seen.path.clone(),
+            query: seen.query.clone(),
+        })
+    }
+
+    /// Records a refusal of the lines, and says what the smallest request would be that passes.
+    async fn refuse(
+        &self,
+        app: &App,
+        directory: &Directory,
+        service: &Slug,
+        refused: NotAdmitted,
+    ) -> Result<Fault, Fault> {
+        let refusal = match refused {
+            NotAdmitted::Lines(refusal) => refusal,
+            NotAdmitted::Fault(fault) => return Ok(fault),
+        };
+        let method = self.parts.method.as_str();
+        let facts = facts::refused(service, method, &self.seen.path, &refusal);
+        record_refusal(app, &self.grant, &self.content.terms.agent.id, facts).await?;
+        let definition = directory.service(service).map(|it| &it.definition);
+        let example = definition.and_then(|it| refusal.smallest_request(it, &app.policy));
+        let hint = example.map(|example| Hint::RequestAccess { example: Box::new(example) });
+        Ok(Fault::NotGranted { refusal, hint })
+    }
+}
+
+/// Records that a call came after the session's end.
+async fn refuse_over(
+    app: &App,
+    service: &Slug,
+    grant: GrantId,
+    agent: Slug,
+    why: Why,
+) -> Result<Fault, Fault> {
+    let facts = [("service".to_owned(), json!(service)), ("why".to_owned(), json!(why.to_string()))];
+    record_refusal(app, &grant, &agent, Facts::from_iter(facts)).await?;
+    Ok(why.into())
+}
+
+async fn record_refusal(app: &App, grant: &GrantId, agent: &Slug, facts: Facts) -> Result<(), Fault> {
+    let actor = Actor::Agent { agent: agent.clone() };
+    let entry = Entry { kind: "call.refused", actor, grant: Some(grant.clone()), call: None, facts };
+    app.ledger.submit(Intent::Refused(Box::new(entry))).await?;
+    Ok(())
+}
+
+impl Bearer {
+    /// The grant it stands for, and the agent that may use it.
+    fn bound_to(&self) -> (GrantId, Slug) {
+        match self {
+            Self::Call(claims) => (claims.grant_id.clone(), claims.client_id.clone()),
+            Self::Grant(grant, agent) => (grant.clone(), agent.clone()),
         }
     }
-    let approval = stored.grant.approval().ok_or(Why::NotActive(stored.grant.status()))?;
-    let ends_at = approval.ends_at;
-    let service = services::find(&mut conn, service).await?.ok_or(Fault::NotFound("service"))?;
-    let seen = Seen::parse(parts, raw_path)?;
-    let declared = Declared { definition: &service.definition, version: service.version };
-    let call = Call { method: parts.method.as_str(), path: &seen.path, query: &seen.query };
-    let judged = domain::admit::admit(&approval.terms, declared, &call).and_then(|it| bound(it, &bearer));
-    let (admission, lines) = match judged {
-        Ok(judged) => judged,
-        Err(refusal) => {
-            drop(conn);
-            let caller = Caller { grant: &grant, agent: &agent, service: &service };
-            return Err(refuse(app, parts, &seen, &caller, refusal).await?);
+
+    fn call(&self) -> Option<&CallId> {
+        match self {
+            Self::Call(claims) => Some(&claims.jti),
+            Self::Grant(..) => None,
         }
-    };
-    let connection = connections::find(&mut conn, &admission.connection.id).await?;
-    let connection = connection.ok_or(Fault::NotFound("connection"))?;
-    let token = match &bearer {
-        Bearer::Call(claims) => Some(claims.jti.clone()),
-        Bearer::Grant(..) => None,
-    };
-    Ok(Admitted {
-        agent,
-        token,
-        lines,
-        service,
-        connection,
-        admission,
-        method: parts.method.to_string(),
-        idempotency: idempotency(parts, &seen)?,
-        declared_body: facts::declared_body(parts),
-        path: seen.path,
-        query: seen.query,
-        ends_at,
-        stored,
-    })
+    }
 }
 
 fn bearer(app: &App, parts: &Parts, service: &Slug) -> Result<Bearer, Fault> {
@@ -203,62 +291,34 @@ fn idempotency(parts: &Parts, seen: &Seen) -> Result<Option<(String, String)>, F
     Ok(Some((key.to_owned(), seen.digest(parts.method.as_str()))))
 }
 
-struct Caller<'a> {
-    grant: &'a protocol::GrantId,
-    agent: &'a Slug,
-    service: &'a Service,
-}
-
-/// Records a refusal, and says what the smallest request would be that passes.
-async fn refuse(
-    app: &App,
-    parts: &Parts,
-    seen: &Seen,
-    caller: &Caller<'_>,
-    refusal: Refusal,
-) -> Result<Fault, Fault> {
-    let definition = &caller.service.definition;
-    let entry = Entry {
-        kind: "call.refused",
-        actor: Actor::Agent { agent: caller.agent.clone() },
-        grant: Some(caller.grant.clone()),
-        call: None,
-        facts: facts::refused(&definition.id, parts.method.as_str(), &seen.path, &refusal),
-    };
-    app.ledger.submit(Intent::Refused(Box::new(entry))).await?;
-    let example = refusal.smallest_request(definition, &app.policy);
-    let hint = example.map(|example| Hint::RequestAccess { example: Box::new(example) });
-    Ok(Fault::NotGranted { refusal, hint })
-}
-
 /// Has the call recorded as authorised. It takes its place among the calls in flight first, so that a revocation in
 /// between finds it there.
 pub(super) async fn authorise(app: &Arc<App>, admitted: &Admitted) -> Result<(Place, Finisher), Fault> {
-    let grant = admitted.stored.grant.grant_id();
-    let service = admitted.service.definition.id.clone();
-    let bearings = Arc::new(admitted.stored.grant.bearings());
+    let Admitted { content, grant, .. } = admitted;
+    let (agent, service) = (&content.terms.agent.id, &admitted.service.definition.id);
     let mut last = Why::Missing("line");
     for line in &admitted.lines {
         let call = match &admitted.token {
             Some(call) => call.clone(),
             None => CallId::from_u128(app.rng.id(app.clock.now())?),
         };
-        let since = admitted.stored.watermark;
-        let place = app.inflight.enter(call.clone(), bearings.clone(), service.clone(), since);
+        let bearings = content.bearings.clone();
+        let place = app.inflight.enter(call.clone(), bearings, service.clone(), content.watermark);
         let intent = Authorise {
             call: call.clone(),
             token: admitted.token.is_some(),
             grant: grant.clone(),
-            agent: admitted.agent.clone(),
+            agent: agent.clone(),
             service: service.clone(),
             line: *line,
             idempotency: admitted.idempotency.clone(),
+            revision: Some(admitted.revision),
             facts: facts::authorised(admitted, *line),
         };
         match app.ledger.submit(Intent::Authorise(Box::new(intent))).await {
             Ok(_) => {
                 app.seen.grant(grant.request(), app.clock.now());
-                let finisher = Finisher::new(app.clone(), call, grant, admitted.agent.clone());
+                let finisher = Finisher::new(app.clone(), call, grant.clone(), agent.clone());
                 return Ok((place, finisher));
             }
             Err(LedgerError::Refused(why @ Why::Limit(_))) => last = why,

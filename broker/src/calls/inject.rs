@@ -1,7 +1,7 @@
 //! Opens the secret and makes the credential of one call, with a scrubber that knows every form of it.
 
 use super::{admit::Admitted, scrub::Scrubber};
-use crate::{app::App, fault::Fault, keys, services::context, vault::VaultError};
+use crate::{app::App, fault::Fault, keys, services::directory::Reachable, vault::VaultError};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
 use protocol::services::AuthStyle;
@@ -15,21 +15,25 @@ pub(super) struct Injected {
 }
 
 pub(super) async fn inject(app: &App, admitted: &Admitted) -> Result<Injected, Fault> {
-    match open(app, admitted) {
-        // Another broker has added a key a moment ago, and this one has not heard of it yet.
+    match open(app, admitted, &admitted.through) {
+        // A key was added or retired a moment ago: this broker has not heard of it yet, or what it remembers is
+        // wrapped with the old one.
         Err(Fault::Vault(VaultError::UnknownKey { .. })) => {
             keys::follow(app).await.map_err(|error| Fault::Internal(error.to_string()))?;
-            open(app, admitted)
+            let newest = app.directories.newest().await?;
+            let rewrapped = newest.connection(&admitted.through.connection.id);
+            // The same secret for the same place, or none: what was authorised is what is opened.
+            let rewrapped = rewrapped.filter(|it| it.place == admitted.through.place);
+            open(app, admitted, rewrapped.unwrap_or(&admitted.through))
         }
         opened => opened,
     }
 }
 
-fn open(app: &App, admitted: &Admitted) -> Result<Injected, Fault> {
+fn open(app: &App, admitted: &Admitted, through: &Reachable) -> Result<Injected, Fault> {
     let definition = &admitted.service.definition;
-    let place =
-        context(definition, &admitted.connection).map_err(|error| Fault::Internal(error.to_string()))?;
-    let secret = app.vault.open_secret(&place.bound(), &admitted.connection.record)?;
+    let Reachable { connection, place, .. } = through;
+    let secret = app.vault.open_secret(&place.bound(), &connection.record)?;
     let mut forms = vec![Zeroizing::new(secret.expose().to_vec())];
     let (name, text) = match &definition.auth {
         AuthStyle::Bearer => (AUTHORIZATION, joined(b"Bearer ", secret.expose())),

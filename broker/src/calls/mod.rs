@@ -11,12 +11,12 @@ pub mod scrub;
 
 use crate::{
     app::App,
-    egress::{BoxError, Destination, EgressError, Origin, Outgoing},
+    egress::{BoxError, EgressError, Outgoing},
     failpoint,
     fault::Fault,
+    ledger::{LedgerError, Why},
     vault::VaultError,
 };
-use admit::Admitted;
 use axum::body::Body;
 use finish::{Finisher, Outcome};
 use headers::response::{Answered, to_agent};
@@ -41,12 +41,25 @@ pub struct Incoming {
 /// not hold; what cannot be read as one call (an ambiguous path or header, a bad token) is refused without a record.
 pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, Fault> {
     let Incoming { parts, service, path, body } = incoming;
-    // 1. Who asks, under which grant, for which action; nothing is spent yet.
-    let admitted = admit::admit(app, &parts, &service, &path).await?;
     let forwarded = headers::request::to_upstream(&parts.headers, &[], None)
-        .map_err(|refusal| Fault::Ambiguous { code: refusal.code(), detail: refusal.to_string() })?;
+        .map_err(|refusal| Fault::Ambiguous { code: refusal.code(), detail: refusal.to_string() });
+    // 1. Who asks, under which grant, for which action; nothing is spent yet.
     // 2. On the record, durably, before the secret is opened; from here on the outcome is recorded too.
-    let (place, finisher) = admit::authorise(app, &admitted).await?;
+    let (admitted, forwarded, place, finisher) = {
+        let mut admitted = admit::admit(app, &parts, &service, &path).await?;
+        let forwarded = forwarded?;
+        loop {
+            match admit::authorise(app, &admitted).await {
+                Ok((place, finisher)) => break (admitted, forwarded, place, finisher),
+                // What is declared has changed in between: once more, from what is so now.
+                Err(Fault::Ledger(LedgerError::Refused(Why::Stale))) => {
+                    app.directories.newest().await?;
+                    admitted = admit::admit(app, &parts, &service, &path).await?;
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+    };
     failpoint::hit("call.authorised").await?;
     // 3. The secret, for the length of this call.
     let injected = match inject::inject(app, &admitted).await {
@@ -60,8 +73,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     // 4. Out, through the guarded client, with the headers that may pass.
     let mut headers = forwarded;
     headers.insert(injected.name, injected.value);
-    let to = destination(&admitted)?;
-    let (origin, canonical) = (to.origin.clone(), admitted.path.as_str().to_owned());
+    let to = &admitted.through.destination;
     let (counted, sent) = body::Counted::new(body.map_err(BoxError::from));
     let outgoing = Outgoing {
         method: parts.method,
@@ -75,7 +87,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
         biased; // what was cut before it was sent is not sent
         () = place.cut.cancelled() => return Err(cut(app, finisher)),
         () = admitted.over(app) => return Err(cut(app, finisher)),
-        answer = app.egress.send(&to, outgoing) => answer,
+        answer = app.egress.send(to, outgoing) => answer,
     };
     let answer = match answer {
         Ok(answer) => answer,
@@ -86,8 +98,8 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     let finisher = finisher.answered(head.status);
     let answered = Answered {
         service: service.as_str(),
-        origin: &origin,
-        path: &canonical,
+        origin: &to.origin,
+        path: admitted.path.as_str(),
         scrubber: &injected.scrubber,
     };
     let headers = match to_agent(&head.headers, &answered) {
@@ -104,13 +116,6 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     *response.status_mut() = head.status;
     *response.headers_mut() = headers;
     Ok(response)
-}
-
-fn destination(admitted: &Admitted) -> Result<Destination, Fault> {
-    let definition = &admitted.service.definition;
-    let origin = Origin::parse(&definition.origin).map_err(|error| Fault::Internal(error.to_string()))?;
-    let connection = format!("{}/{}", admitted.connection.id, admitted.connection.version);
-    Ok(Destination { origin, allow_private: definition.allow_private, connection })
 }
 
 fn not_sent(finisher: Finisher, why: &'static str, fault: Fault) -> Fault {

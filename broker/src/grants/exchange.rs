@@ -5,16 +5,25 @@ use crate::{
     app::App,
     fault::Fault,
     keys,
-    ledger::{Entry, Facts, Intent, Mint, Why},
+    ledger::{Entry, Facts, Intent, Mint, Why, memory::Found},
     store::{agents::Agent, grants, services},
     tokens::{CALL_TOKEN_SECONDS, CallToken, SignedToken, TokenError},
     vault::VaultError,
 };
 use chrono::TimeDelta;
 use domain::admit::Refusal;
-use protocol::{CallId, Hint, Slug, record::Actor, terms::LineId};
+use protocol::{CallId, GrantId, Hint, Slug, record::Actor, terms::LineId};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
+
+/// The agent as it authenticated itself.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Which.
+    pub agent: Arc<Agent>,
+    /// The revision of what admins declared that it was known by; none if it was just read.
+    pub revision: Option<i64>,
+}
 
 /// What an agent asks for.
 #[derive(Debug)]
@@ -37,7 +46,7 @@ pub struct Exchanged {
 }
 
 /// Exchanges a grant token. The agent must be the grant's own.
-pub async fn exchange(app: &App, agent: &Agent, wanted: &Exchange<'_>) -> Result<Exchanged, Fault> {
+pub async fn exchange(app: &App, client: &Client, wanted: &Exchange<'_>) -> Result<Exchanged, Fault> {
     let signer = app.signer().ok_or(VaultError::Sealed)?;
     let now = app.clock.now();
     let claims = match signer.verify_grant(wanted.subject_token, now) {
@@ -47,34 +56,41 @@ pub async fn exchange(app: &App, agent: &Agent, wanted: &Exchange<'_>) -> Result
         known => known?,
     };
     let grant = claims.grant_id.clone();
-    let stored = grants::find(&mut app.store.read().await?, &grant.request()).await?;
-    let stored = stored.filter(|it| it.grant.asked.agent.id == agent.id).ok_or(Why::Foreign)?;
-    super::same_credential(agent, &stored)?;
-    let approval = stored.grant.approval().ok_or(Why::NotActive(stored.grant.status()))?;
+    let content = match app.ledger.active().find(&app.store, &grant).await? {
+        Found::Active(content) if content.terms.agent.id == client.agent.id => content,
+        Found::Other { agent, status } if agent == client.agent.id => {
+            let why = Why::NotActive(status);
+            record_refusal(app, client, wanted, &grant, why.to_string()).await?;
+            return Err(why.into());
+        }
+        _ => return Err(Why::Foreign.into()),
+    };
+    super::same_credential(&client.agent, &content.terms.agent)?;
     let holds = |line: &&protocol::Line| {
         line.service.id == *wanted.service && line.actions.iter().any(|it| it.name == wanted.action)
     };
-    let Some(line) = approval.terms.lines.iter().find(holds) else {
-        return Err(refuse(app, agent, wanted, &stored).await?);
+    let Some(line) = content.terms.lines.iter().find(holds) else {
+        return Err(refuse(app, client, wanted, &grant).await?);
     };
     let call = CallId::from_u128(app.rng.id(now)?);
     let longest = TimeDelta::seconds(CALL_TOKEN_SECONDS);
     let mint = Mint {
         call: call.clone(),
         grant: grant.clone(),
-        agent: agent.id.clone(),
+        agent: client.agent.id.clone(),
         service: wanted.service.clone(),
         line: line.id,
-        expires_at: (now + longest).min(approval.ends_at),
+        expires_at: (now + longest).min(content.ends_at),
+        revision: client.revision,
         facts: facts(wanted, Some(line.id)),
     };
     app.ledger.submit(Intent::Mint(Box::new(mint))).await?;
     let token = CallToken {
         call: &call,
         grant: &grant,
-        grant_ends_at: approval.ends_at,
-        owner: &approval.terms.owner,
-        agent: &agent.id,
+        grant_ends_at: content.ends_at,
+        owner: &content.terms.owner,
+        agent: &client.agent.id,
         service: wanted.service,
         action: wanted.action,
         line: line.id,
@@ -90,28 +106,31 @@ fn facts(wanted: &Exchange<'_>, line: Option<LineId>) -> Facts {
     ])
 }
 
-/// Records the refusal, and says what to ask for.
-async fn refuse(
+async fn record_refusal(
     app: &App,
-    agent: &Agent,
+    client: &Client,
     wanted: &Exchange<'_>,
-    stored: &grants::Stored,
-) -> Result<Fault, Fault> {
-    let refusal = Refusal::NotGranted { action: wanted.action.to_owned(), resource: None };
+    grant: &GrantId,
+    why: String,
+) -> Result<(), Fault> {
     let mut facts = facts(wanted, None);
-    facts.insert("why".to_owned(), json!(refusal.to_string()));
-    let entry = Entry {
-        kind: "token.refused",
-        actor: Actor::Agent { agent: agent.id.clone() },
-        grant: Some(stored.grant.grant_id()),
-        call: None,
-        facts,
-    };
+    facts.insert("why".to_owned(), json!(why));
+    let actor = Actor::Agent { agent: client.agent.id.clone() };
+    let entry = Entry { kind: "token.refused", actor, grant: Some(grant.clone()), call: None, facts };
     app.ledger.submit(Intent::Refused(Box::new(entry))).await?;
-    let service = services::find(&mut app.store.read().await?, wanted.service).await?;
+    Ok(())
+}
+
+/// Records the refusal, and says what to ask for.
+async fn refuse(app: &App, client: &Client, wanted: &Exchange<'_>, grant: &GrantId) -> Result<Fault, Fault> {
+    let refusal = Refusal::NotGranted { action: wanted.action.to_owned(), resource: None };
+    record_refusal(app, client, wanted, grant, refusal.to_string()).await?;
+    let mut conn = app.store.read().await?;
+    let service = services::find(&mut conn, wanted.service).await?;
     let example = service.and_then(|it| refusal.smallest_request(&it.definition, &app.policy));
     // No call names a resource yet: what this session was about is the smallest that can be meant.
-    let lines = stored.grant.asked.lines.iter().filter(|line| line.service.id == *wanted.service);
+    let asked = grants::find(&mut conn, &grant.request()).await?.map(|it| it.grant.asked.lines);
+    let lines = asked.iter().flatten().filter(|line| line.service.id == *wanted.service);
     let resources: BTreeSet<&String> = lines.flat_map(|line| &line.resources).collect();
     let hint = example.map(|mut example| {
         for line in &mut example.authorization_details {

@@ -14,7 +14,7 @@ mod watch;
 
 pub use card::{card, narrowed};
 pub use decide::{approve, deny};
-pub use exchange::{Exchange, Exchanged, exchange};
+pub use exchange::{Client, Exchange, Exchanged, exchange};
 pub use list::{agents, inbox, services, sessions};
 pub use offer::{choices, offers};
 pub use open::open;
@@ -35,7 +35,7 @@ use crate::{
         people::Person,
     },
 };
-use protocol::{RequestId, RequestView};
+use protocol::{RequestId, RequestView, terms::AgentRef};
 
 /// A text that may hold what an agent sent, in a path for instance, with everything escaped that is not plainly visible.
 pub fn visible(text: &str) -> String {
@@ -63,8 +63,8 @@ async fn own(app: &App, agent: &Agent, request: &RequestId) -> Result<Stored, Fa
 
 /// Whether the agent authenticated with the credential that the session was asked for with: a key stands for itself
 /// alone, so that a stolen secret is worth nothing in sessions of a key, and the other way round.
-fn same_credential(agent: &Agent, stored: &Stored) -> Result<(), Fault> {
-    if stored.grant.asked.agent.thumbprint == agent.via {
+fn same_credential(agent: &Agent, asked: &AgentRef) -> Result<(), Fault> {
+    if asked.thumbprint == agent.via {
         return Ok(());
     }
     let why =

@@ -9,7 +9,7 @@ use protocol::{RequestId, access::Redeemed};
 
 /// Gives the grant token. The transition is committed before the token is made: who loses the answer asks anew.
 pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Redeemed, Fault> {
-    same_credential(agent, &own(app, agent, request).await?)?;
+    same_credential(agent, &own(app, agent, request).await?.grant.asked.agent)?;
     // Before anything is used up: without the vault there would be no token to give.
     let signer = app.signer().ok_or(VaultError::Sealed)?;
     let act = Act::Redeem { request: request.clone(), agent: agent.id.clone() };

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     app::App,
     fault::Fault,
+    grants::Client,
     ledger::{
         LedgerError, Why,
         acts::{Act, Entering},
@@ -23,6 +24,7 @@ use crate::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderValue, header};
 use protocol::Slug;
+use std::sync::Arc;
 
 /// RFC 7523 section 2.2.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -65,7 +67,7 @@ async fn may_act(conn: &mut Conn, agent: Option<Agent>) -> Result<Agent, Fault> 
 }
 
 /// The OAuth client, by `client_secret_basic`, `client_secret_post` or `private_key_jwt`; never by two of them.
-pub(super) async fn authenticated(app: &App, headers: &HeaderMap, form: &Form) -> Result<Agent, Refusal> {
+pub(super) async fn authenticated(app: &App, headers: &HeaderMap, form: &Form) -> Result<Client, Refusal> {
     let basic = headers.get(header::AUTHORIZATION);
     let assertion = form.get("client_assertion")?;
     let ways = [basic.is_some(), form.get("client_secret")?.is_some(), assertion.is_some()];
@@ -75,7 +77,10 @@ pub(super) async fn authenticated(app: &App, headers: &HeaderMap, form: &Form) -
     let named = form.get("client_id")?;
     if let Some(assertion) = assertion {
         return match form.get("client_assertion_type")? {
-            Some(ASSERTION_TYPE) => by_assertion(app, assertion, named).await,
+            Some(ASSERTION_TYPE) => {
+                let agent = Arc::new(by_assertion(app, assertion, named).await?);
+                Ok(Client { agent, revision: None })
+            }
             _ => Err(OAuthError::invalid(format!("client_assertion_type must be {ASSERTION_TYPE}")).into()),
         };
     }
@@ -85,9 +90,20 @@ pub(super) async fn authenticated(app: &App, headers: &HeaderMap, form: &Form) -
         _ => return Err(Fault::Unauthenticated.into()),
     };
     let secret = OpaqueToken::parse(OpaqueKind::Agent, &secret).map_err(|_| Fault::Unauthenticated)?;
-    let agent = by_secret(app, &secret).await?;
-    let same = named.is_none_or(|named| named == agent.id.as_str());
-    if agent.id.as_str() == id && same { Ok(agent) } else { Err(Fault::Unauthenticated.into()) }
+    let client = by_remembered_secret(app, &secret).await?;
+    let same = named.is_none_or(|named| named == client.agent.id.as_str());
+    if client.agent.id.as_str() == id && same { Ok(client) } else { Err(Fault::Unauthenticated.into()) }
+}
+
+/// The agent that holds this secret, as it is remembered: what it asks for is judged under that revision.
+async fn by_remembered_secret(app: &App, secret: &OpaqueToken) -> Result<Client, Fault> {
+    let mac = secret.mac(&app.mac_key);
+    let mut directory = app.directories.current().await?;
+    if directory.agent_by_mac(&mac).is_none() {
+        directory = app.directories.newest().await?;
+    }
+    let agent = directory.agent_by_mac(&mac).ok_or(Fault::Unauthenticated)?;
+    Ok(Client { agent: agent.clone(), revision: Some(directory.revision()) })
 }
 
 async fn by_assertion(app: &App, text: &str, named: Option<&str>) -> Result<Agent, Refusal> {

@@ -5,7 +5,7 @@ use super::{client, guard::json, input::Form};
 use crate::{
     app::App,
     fault::Fault,
-    grants::{self, Exchange},
+    grants::{self, Client, Exchange},
     ledger::{LedgerError, Why},
     store::agents::Agent,
     tokens::{AskToken, AssertionError, TokenError},
@@ -129,10 +129,19 @@ pub(super) async fn token(
     form: Form,
 ) -> Result<Response, Refusal> {
     check_form(&form)?;
-    let agent = client::authenticated(&app, &headers, &form).await?;
+    let mut client = client::authenticated(&app, &headers, &form).await?;
     match form.get("grant_type")? {
-        Some(EXCHANGE) => exchange(&app, &agent, &form).await,
-        Some(CREDENTIALS) => ask_token(&app, &agent, &form),
+        Some(EXCHANGE) => loop {
+            match exchange(&app, &client, &form).await {
+                // What is declared has changed in between: once more, from what is so now.
+                Err(Refusal::Fault(Fault::Ledger(LedgerError::Refused(Why::Stale)))) => {
+                    app.directories.newest().await.map_err(Fault::from)?;
+                    client = client::authenticated(&app, &headers, &form).await?;
+                }
+                answer => break answer,
+            }
+        },
+        Some(CREDENTIALS) => ask_token(&app, &client.agent, &form),
         Some("refresh_token") => {
             let why = "Countersign never renews: ask for a new session, a person approves it";
             Err(OAuthError::new("unsupported_grant_type", why).into())
@@ -190,7 +199,7 @@ fn ask_token(app: &App, agent: &Agent, form: &Form) -> Result<Response, Refusal>
     .into_response())
 }
 
-async fn exchange(app: &App, agent: &Agent, form: &Form) -> Result<Response, Refusal> {
+async fn exchange(app: &App, client: &Client, form: &Form) -> Result<Response, Refusal> {
     let subject =
         form.get("subject_token")?.ok_or_else(|| OAuthError::invalid("subject_token is missing"))?;
     match form.get("subject_token_type")? {
@@ -210,7 +219,7 @@ async fn exchange(app: &App, agent: &Agent, form: &Form) -> Result<Response, Ref
         return Err(OAuthError::new("invalid_scope", why).into());
     }
     let wanted = Exchange { subject_token: subject, service: &service, action };
-    let exchanged = grants::exchange(app, agent, &wanted).await.map_err(unacceptable)?;
+    let exchanged = grants::exchange(app, client, &wanted).await.map_err(unacceptable)?;
     let left = (exchanged.token.expires_at() - app.clock.now()).num_seconds();
     Ok(Answer(json!({
         "access_token": exchanged.token.expose(),

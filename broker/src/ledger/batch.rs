@@ -4,7 +4,7 @@ use super::{
     acts::{Act, Acting},
     intent::{Answer, Authorise, Finish, Intent, Mint, Why},
     judge::Judge,
-    memory::Memory,
+    memory::ActiveGrants,
     pen::Pen,
     revoke,
 };
@@ -22,7 +22,9 @@ pub(super) type Outcome = Result<Answer, Why>;
 /// What a batch works with.
 pub(super) struct Batch<'a> {
     pub conn: &'a mut Conn,
-    pub memory: &'a mut Memory,
+    pub active: &'a ActiveGrants,
+    /// The revision of what admins declared.
+    pub revision: i64,
     pub marks: &'a Watermarks,
     pub pen: &'a mut Pen,
 }
@@ -55,8 +57,7 @@ impl Batch<'_> {
         }
         for (at, intent) in intents.iter().enumerate() {
             if let Intent::Revoke(revocation) = intent {
-                let (conn, memory) = (&mut *self.conn, &mut *self.memory);
-                outcomes[at] = Some(revoke::apply(conn, memory, self.pen, revocation).await?);
+                outcomes[at] = Some(revoke::apply(self.conn, self.active, self.pen, revocation).await?);
             }
         }
         Ok(())
@@ -65,7 +66,7 @@ impl Batch<'_> {
     async fn in_savepoint(&mut self, act: &Act) -> sqlx::Result<Outcome> {
         let mark = self.pen.mark();
         exec!(&mut *self.conn, "SAVEPOINT act")?;
-        let acting = Acting { conn: self.conn, memory: self.memory, marks: self.marks, pen: self.pen };
+        let acting = Acting { conn: self.conn, active: self.active, marks: self.marks, pen: self.pen };
         let outcome = act.apply(acting).await?;
         if outcome.is_err() {
             self.pen.rewind(mark);
@@ -76,7 +77,13 @@ impl Batch<'_> {
     }
 
     fn judge(&mut self) -> Judge<'_> {
-        Judge { conn: self.conn, memory: self.memory, marks: self.marks, pen: self.pen }
+        Judge {
+            conn: self.conn,
+            active: self.active,
+            revision: self.revision,
+            marks: self.marks,
+            pen: self.pen,
+        }
     }
 
     async fn mints(&mut self, intents: &[&Intent], outcomes: &mut [Option<Outcome>]) -> sqlx::Result<()> {

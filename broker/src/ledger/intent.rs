@@ -68,6 +68,8 @@ pub struct Authorise {
     pub line: LineId,
     /// The agent's idempotency key, and the digest of what it is bound to.
     pub idempotency: Option<(String, String)>,
+    /// The revision of what admins declared that it was made from; none if it depends on nothing declared.
+    pub revision: Option<i64>,
     /// What the record says.
     pub facts: Facts,
 }
@@ -87,6 +89,8 @@ pub struct Mint {
     pub line: LineId,
     /// When it expires.
     pub expires_at: DateTime<Utc>,
+    /// The revision of what admins declared that it was made from; none if it depends on nothing declared.
+    pub revision: Option<i64>,
     /// What the record says.
     pub facts: Facts,
 }
@@ -180,6 +184,9 @@ pub enum Why {
     /// The idempotency key of a request stands for a request for something else.
     #[error("this idempotency key already stands for {0}, which asks for something else")]
     OtherAsk(RequestId),
+    /// What was declared changed since the intent was made. Not recorded: it is made again from what is so now.
+    #[error("what is declared changed in the meantime; nothing was recorded")]
+    Stale,
     /// Blocked by an admin.
     #[error("the {0} is blocked")]
     Blocked(&'static str),
@@ -201,6 +208,11 @@ pub enum Why {
 }
 
 impl Intent {
+    /// Whether nobody waits for it: it may ride along with what somebody waits for.
+    pub fn may_ride_along(&self) -> bool {
+        matches!(self, Self::Finish(_))
+    }
+
     /// Whether it goes before everything else, in a batch of its own: whatever can end what is alive, and what changes
     /// the keys that other batches rely on.
     pub fn is_urgent(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use super::{
     intent::{Authorise, Facts, Mint, Why},
-    memory::{Content, Found, Memory},
+    memory::{ActiveGrants, Content, Found},
     pen::Pen,
 };
 use crate::{
@@ -28,12 +28,14 @@ struct Asked<'a> {
     agent: &'a Slug,
     service: &'a Slug,
     line: LineId,
+    revision: Option<i64>,
 }
 
 /// The judge of one batch.
 pub(super) struct Judge<'a> {
     pub conn: &'a mut Conn,
-    pub memory: &'a mut Memory,
+    pub active: &'a ActiveGrants,
+    pub revision: i64,
     pub marks: &'a Watermarks,
     pub pen: &'a mut Pen,
 }
@@ -42,9 +44,12 @@ type Verdict = Result<Arc<Content>, Why>;
 
 impl Judge<'_> {
     async fn judge(&mut self, asked: &Asked<'_>) -> sqlx::Result<Verdict> {
-        let content = match self.memory.find(self.conn, asked.grant).await? {
+        if asked.revision.is_some_and(|of_intent| of_intent != self.revision) {
+            return Ok(Err(Why::Stale));
+        }
+        let content = match self.active.find_within(self.conn, asked.grant).await? {
             Found::Active(content) => content,
-            Found::Other(status) => return Ok(Err(Why::NotActive(status))),
+            Found::Other { status, .. } => return Ok(Err(Why::NotActive(status))),
             Found::Missing => return Ok(Err(Why::Missing("session"))),
         };
         Ok(self.stands(&content, asked).map(|()| content))
@@ -54,7 +59,7 @@ impl Judge<'_> {
         if self.marks.sealed().is_some() {
             return Err(Why::Sealed);
         }
-        if content.agent != *asked.agent {
+        if content.terms.agent.id != *asked.agent {
             return Err(Why::Foreign);
         }
         if self.pen.now >= content.ends_at {
@@ -66,17 +71,15 @@ impl Judge<'_> {
         if let Some(number) = self.marks.taken_away(&content.bearings, asked.service, content.watermark) {
             return Err(Why::TakenAway(number));
         }
-        let line = content.lines.iter().find(|line| line.id == asked.line);
-        line.filter(|line| line.service == *asked.service).map(drop).ok_or(Why::Missing("line"))
+        let line = content.line(asked.line).filter(|line| line.service.id == *asked.service);
+        line.map(drop).ok_or(Why::Missing("line"))
     }
 
     /// Authorises calls: each that passes is open and recorded, each that does not is recorded as refused.
     pub async fn authorise(&mut self, wanted: &[&Authorise]) -> sqlx::Result<Vec<Result<(), Why>>> {
         let mut verdicts = Vec::with_capacity(wanted.len());
         for call in wanted {
-            let asked =
-                Asked { grant: &call.grant, agent: &call.agent, service: &call.service, line: call.line };
-            verdicts.push(self.judge(&asked).await?);
+            verdicts.push(self.judge(&call.asked()).await?);
         }
         self.refuse_repeats(wanted, &mut verdicts).await?;
         self.take_tokens(wanted, &mut verdicts).await?;
@@ -187,6 +190,9 @@ impl Judge<'_> {
     }
 
     fn record(&mut self, call: &Authorise, verdict: Verdict) -> Result<(), Why> {
+        if let Err(Why::Stale) = verdict {
+            return Err(Why::Stale);
+        }
         let actor = Actor::Agent { agent: call.agent.clone() };
         let mut facts = call.facts.clone();
         name_line(&mut facts, &call.service, call.line);
@@ -210,9 +216,7 @@ impl Judge<'_> {
         let mut verdicts = Vec::with_capacity(wanted.len());
         let mut rows = Vec::new();
         for mint in wanted {
-            let asked =
-                Asked { grant: &mint.grant, agent: &mint.agent, service: &mint.service, line: mint.line };
-            let verdict = self.judge(&asked).await?;
+            let verdict = self.judge(&mint.asked()).await?;
             if verdict.is_ok() {
                 let expires = millis(mint.expires_at.max(chrono::DateTime::<Utc>::UNIX_EPOCH));
                 let (id, grant) = (mint.call.to_string(), mint.grant.digits().to_owned());
@@ -229,6 +233,9 @@ impl Judge<'_> {
     }
 
     fn record_mint(&mut self, mint: &Mint, verdict: Verdict) -> Result<(), Why> {
+        if let Err(Why::Stale) = verdict {
+            return Err(Why::Stale);
+        }
         let actor = Actor::Agent { agent: mint.agent.clone() };
         let mut facts = mint.facts.clone();
         name_line(&mut facts, &mint.service, mint.line);
@@ -247,10 +254,23 @@ impl Judge<'_> {
     }
 }
 
+impl Authorise {
+    fn asked(&self) -> Asked<'_> {
+        let (grant, agent, service) = (&self.grant, &self.agent, &self.service);
+        Asked { grant, agent, service, line: self.line, revision: self.revision }
+    }
+}
+
+impl Mint {
+    fn asked(&self) -> Asked<'_> {
+        let (grant, agent, service) = (&self.grant, &self.agent, &self.service);
+        Asked { grant, agent, service, line: self.line, revision: self.revision }
+    }
+}
+
 fn is_limited(call: &Authorise, verdict: &Verdict) -> bool {
-    let limited =
-        |content: &Arc<Content>| content.lines.iter().any(|line| line.id == call.line && line.limited);
-    verdict.as_ref().is_ok_and(limited)
+    let line = verdict.as_ref().ok().and_then(|content| content.line(call.line));
+    line.is_some_and(|line| line.limits.max_calls.is_some())
 }
 
 /// What the record is verified by is written here, whatever the caller gave.
@@ -261,5 +281,5 @@ fn name_line(facts: &mut Facts, service: &Slug, line: LineId) {
 
 fn parties(facts: &mut Facts, content: &Content) {
     facts.insert("person".to_owned(), Value::String(content.approver.to_string()));
-    facts.insert("owner".to_owned(), Value::String(content.owner.to_string()));
+    facts.insert("owner".to_owned(), Value::String(content.terms.owner.to_string()));
 }

@@ -1,7 +1,8 @@
 //! The ledger: the only writer. State changes and their records, committed together, in groups.
 //!
 //! 1. A handler submits an [`Intent`] and waits.
-//! 2. The one writer task takes what has gathered, up to 256 at once; revocations first, each alone (`writer`).
+//! 2. The one writer task takes what has gathered, up to 256 at once; revocations first, each alone (`queues`,
+//!    `writer`). What became of a call waits a moment for company, since nobody waits for it.
 //! 3. In one transaction it reads the revocations it has not seen, judges every intent in memory against grant
 //!    content, time and revocations (`judge`), spends limits, appends the records to its hash chain (`pen`), commits
 //!    durably, and only then answers.
@@ -13,8 +14,9 @@ mod batch;
 pub mod export;
 mod intent;
 mod judge;
-mod memory;
+pub mod memory;
 mod pen;
+mod queues;
 mod revoke;
 mod start;
 pub mod verify;
@@ -24,6 +26,7 @@ pub use intent::{Answer, Authorise, Entry, Facts, Finish, Intent, Mint, Revocati
 pub use start::Opened;
 
 use acts::Act;
+use memory::ActiveGrants;
 use protocol::revoke::Stopped;
 use std::{
     sync::{
@@ -68,6 +71,8 @@ pub enum LedgerError {
 pub struct Ledger {
     normal: mpsc::Sender<Job>,
     urgent: mpsc::Sender<Job>,
+    later: mpsc::Sender<Job>,
+    active: ActiveGrants,
     chain: Arc<str>,
 }
 
@@ -108,11 +113,22 @@ impl Ledger {
         &self.chain
     }
 
+    /// The grants that are remembered; reading one for a judgement of one's own is no permission.
+    pub fn active(&self) -> &ActiveGrants {
+        &self.active
+    }
+
     /// Commits an intent, or says why not.
     pub async fn submit(&self, intent: Intent) -> Result<Answer, LedgerError> {
         let (reply, mut answer) = oneshot::channel();
         let progress = Arc::new(Progress::default());
-        let queue = if intent.is_urgent() { &self.urgent } else { &self.normal };
+        let queue = if intent.is_urgent() {
+            &self.urgent
+        } else if intent.may_ride_along() {
+            &self.later
+        } else {
+            &self.normal
+        };
         let job = Job { intent, progress: progress.clone(), queued_at: Instant::now(), reply };
         queue.try_send(job).map_err(|_| LedgerError::Unavailable)?;
         if let Ok(answer) = timeout(QUEUE_LIMIT, &mut answer).await {

@@ -4,7 +4,7 @@
 use super::{
     batch::Outcome,
     intent::{Answer, Facts, Revocation, Why},
-    memory::Memory,
+    memory::ActiveGrants,
     pen::Pen,
 };
 use crate::{
@@ -17,7 +17,7 @@ use serde_json::json;
 
 pub(super) async fn apply(
     conn: &mut Conn,
-    memory: &mut Memory,
+    active: &ActiveGrants,
     pen: &mut Pen,
     revocation: &Revocation,
 ) -> sqlx::Result<Outcome> {
@@ -54,7 +54,7 @@ pub(super) async fn apply(
     pen.watermark = number;
     pen.write("revoked", revocation.actor.clone(), session_of(subject), None, facts);
     pen.events.push(Event::Revoked { number });
-    end_session(conn, memory, pen, revocation).await?;
+    end_session(conn, active, pen, revocation).await?;
     Ok(Ok(Answer::Stopped(Box::new(stopped))))
 }
 
@@ -108,7 +108,7 @@ async fn block(conn: &mut Conn, revocation: &Revocation, pen: &Pen) -> sqlx::Res
 /// A session that is named is ended in its row at once; the others' rows follow with the sweeper.
 async fn end_session(
     conn: &mut Conn,
-    memory: &mut Memory,
+    active: &ActiveGrants,
     pen: &mut Pen,
     revocation: &Revocation,
 ) -> sqlx::Result<()> {
@@ -116,7 +116,7 @@ async fn end_session(
     let Some(stored) = grants::find(conn, &grant.request()).await? else { return Ok(()) };
     let Ok(transition) = stored.grant.end(revocation.end, pen.now) else { return Ok(()) };
     if grants::advance(conn, transition.from, &transition.to, stored.watermark).await? {
-        memory.forget(grant);
+        active.forget(grant);
         let facts = Facts::from_iter([("why".to_owned(), json!(revocation.end))]);
         pen.write("grant.ended", revocation.actor.clone(), Some(grant.clone()), None, facts);
         pen.events.push(Event::Request {

@@ -3,7 +3,8 @@
 use super::{
     Job, Ledger, QUEUE,
     intent::{Entry, Facts, Finish, Intent},
-    memory::Memory,
+    memory::ActiveGrants,
+    queues::Queues,
     writer::{Writer, begin},
 };
 use crate::{
@@ -43,8 +44,10 @@ impl Ledger {
     ) -> anyhow::Result<Opened> {
         let (marks, last, links) = begin_chain(&store, &clock, &chain).await?;
         let silent_since = clock.now() - SILENCE;
+        let active = ActiveGrants::default();
         let (normal, normal_queue) = mpsc::channel::<Job>(QUEUE);
         let (urgent, urgent_queue) = mpsc::channel::<Job>(QUEUE);
+        let (later, later_queue) = mpsc::channel::<Job>(QUEUE);
         let writer = Writer {
             store: store.clone(),
             clock,
@@ -54,12 +57,11 @@ impl Ledger {
             marks,
             last,
             conn: None,
-            memory: Memory::default(),
-            normal: normal_queue,
-            urgent: urgent_queue,
+            active: active.clone(),
+            queues: Queues::new(urgent_queue, normal_queue, later_queue),
         };
         let writer = tokio::spawn(writer.run());
-        let ledger = Self { normal, urgent, chain: Arc::from(chain) };
+        let ledger = Self { normal, urgent, later, active, chain: Arc::from(chain) };
         let facts = Facts::from_iter([("links".to_owned(), links), ("why".to_owned(), json!(why))]);
         let entry = Entry { kind: "broker.started", actor: Actor::Broker, grant: None, call: None, facts };
         ledger.submit(Intent::Refused(Box::new(entry))).await?;

@@ -4,8 +4,9 @@ use super::{
     Job, LedgerError, QUEUE_LIMIT,
     batch::{Batch, Outcome},
     intent::Intent,
-    memory::Memory,
+    memory::ActiveGrants,
     pen::Pen,
+    queues::Queues,
 };
 use crate::{
     clock::Clock,
@@ -17,13 +18,8 @@ use chrono::{DateTime, Utc};
 use domain::{chain::Head, watermark::Watermarks};
 use protocol::Digest;
 use std::time::Duration;
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
-/// Intents in one group.
-const GROUP: usize = 256;
 /// Attempts at a group that another broker's locks undid; a new one begins only within the limit of the queue.
 const ATTEMPTS: u32 = 8;
 
@@ -39,9 +35,8 @@ pub(super) struct Writer {
     pub marks: Watermarks,
     pub last: DateTime<Utc>,
     pub conn: Option<Conn>,
-    pub memory: Memory,
-    pub normal: mpsc::Receiver<Job>,
-    pub urgent: mpsc::Receiver<Job>,
+    pub active: ActiveGrants,
+    pub queues: Queues,
 }
 
 /// Why an attempt did not commit.
@@ -68,28 +63,12 @@ struct Committed {
 impl Writer {
     /// Runs until every handle to the ledger is gone.
     pub async fn run(mut self) {
-        while let Some(jobs) = self.gather().await {
+        while let Some(jobs) = self.queues.next().await {
             let jobs: Vec<Job> = jobs.into_iter().filter_map(take_up).collect();
             if !jobs.is_empty() {
                 self.commit(jobs).await;
             }
         }
-    }
-
-    /// Waits for something to do; a revocation comes first and alone, the rest in the groups that have gathered while
-    /// the last one was being committed.
-    async fn gather(&mut self) -> Option<Vec<Job>> {
-        let first = tokio::select! {
-            biased;
-            Some(job) = self.urgent.recv() => return Some(vec![job]),
-            job = self.normal.recv() => job?,
-        };
-        let mut jobs = vec![first];
-        while jobs.len() < GROUP {
-            let Ok(job) = self.normal.try_recv() else { break };
-            jobs.push(job);
-        }
-        Some(jobs)
     }
 
     async fn commit(&mut self, jobs: Vec<Job>) {
@@ -143,8 +122,6 @@ impl Writer {
                     }
                     Err(error) => {
                         conn.discard();
-                        // It may have read what this transaction wrote, and that may not be there.
-                        self.memory = Memory::default();
                         Err(if is_conflict(&error) {
                             Failure::Again(error)
                         } else {
@@ -157,7 +134,6 @@ impl Writer {
                 // Nothing was committed on this connection, and nothing will be: it is thrown away with its
                 // transaction.
                 conn.discard();
-                self.memory = Memory::default();
                 Err(classify(error))
             }
         }
@@ -188,13 +164,15 @@ impl Writer {
         } else {
             watermarks::lock_shared(conn).await?;
         }
-        for (number, key) in watermarks::after(conn, self.marks.seen()).await? {
+        let news = watermarks::news(conn, self.marks.seen()).await?;
+        for (number, key) in news.marks {
             self.marks.learn(number, &key);
         }
         failpoint::hit("ledger.locked").await?;
         let now = self.clock.now().max(self.last);
         let mut pen = Pen::new(now, self.chain.clone(), self.marks.seen());
-        let mut batch = Batch { conn, memory: &mut self.memory, marks: &self.marks, pen: &mut pen };
+        let (active, revision) = (&self.active, news.revision);
+        let mut batch = Batch { conn, active, revision, marks: &self.marks, pen: &mut pen };
         let outcomes = batch.run(intents).await?;
         let head = pen.append(conn, self.head).await?;
         failpoint::hit("ledger.appended").await?;

@@ -9,6 +9,7 @@
 pub mod apply;
 pub mod compare;
 pub mod context;
+pub mod directory;
 mod found;
 mod wanted;
 

@@ -71,6 +71,7 @@ const FIND: &str = "SELECT id, title, owner, direct, blocked, key, created_at FR
 const BY_MAC: &str =
     "SELECT id, title, owner, direct, blocked, key, created_at FROM agents WHERE secret_mac = $1";
 const LIST: &str = "SELECT id, title, owner, direct, blocked, key, created_at FROM agents ORDER BY id";
+const MACS: &str = "SELECT secret_mac, id FROM agents";
 const SAVE: &str = "INSERT INTO agents (id, title, owner, direct, key, secret_mac, created_at) \
     VALUES ($1, $2, $3, $4, 0, $1, $5) \
     ON CONFLICT (id) DO UPDATE SET title = excluded.title, direct = excluded.direct";
@@ -79,7 +80,7 @@ const WITH_SECRET: &str = "SELECT id FROM agents WHERE secret_mac <> id ORDER BY
 const NO_SECRET: &str = "UPDATE agents SET secret_mac = $1, key = key + 1 WHERE id = $1";
 const BLOCK: &str = "UPDATE agents SET blocked = $2 WHERE id = $1";
 
-pub(super) const SQL: &[&str] = &[FIND, BY_MAC, LIST, SAVE, SECRET, WITH_SECRET, NO_SECRET, BLOCK];
+pub(super) const SQL: &[&str] = &[FIND, BY_MAC, LIST, MACS, SAVE, SECRET, WITH_SECRET, NO_SECRET, BLOCK];
 
 /// One agent.
 pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Agent>> {
@@ -97,6 +98,11 @@ pub async fn by_mac(conn: &mut Conn, mac: &str) -> sqlx::Result<Option<Agent>> {
 pub async fn list(conn: &mut Conn) -> sqlx::Result<Vec<Agent>> {
     let rows: Vec<Row> = all!(conn, LIST)?;
     rows.into_iter().map(Agent::try_from).collect()
+}
+
+/// The HMAC of each agent's secret, with the agent's name.
+pub async fn macs(conn: &mut Conn) -> sqlx::Result<Vec<(String, String)>> {
+    all!(conn, MACS)
 }
 
 /// Adds an agent (without a secret that could match) or changes its title and switch. Its owner never changes.

@@ -19,6 +19,7 @@ pub mod lines;
 pub mod meta;
 pub mod migrate;
 pub mod people;
+pub mod revision;
 pub mod services;
 pub mod watermarks;
 pub mod web;
@@ -90,6 +91,7 @@ pub fn sql() -> Vec<&'static str> {
         lines::SQL,
         meta::SQL,
         people::SQL,
+        revision::SQL,
         services::SQL,
         watermarks::SQL,
         web::SQL,

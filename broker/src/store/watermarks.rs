@@ -5,6 +5,9 @@ use chrono::{DateTime, Utc};
 use protocol::{GrantId, Slug, revoke::Subject};
 
 const AFTER: &str = "SELECT number, subject FROM watermarks WHERE number > $1";
+// The revision of what is declared comes with it, at no cost of its own; without a watermark there is still one row.
+const NEWS: &str =
+    "SELECT r.number, w.number, w.subject FROM revision r LEFT JOIN watermarks w ON w.number > $1";
 const HIGHEST: &str = "SELECT COALESCE(MAX(number), 0) FROM watermarks";
 const ADD: &str = "INSERT INTO watermarks (number, subject, at) VALUES ($1, $2, $3)";
 const TAKEN: &str = "SELECT s.service FROM grant_services s WHERE s.grant_id = $1 \
@@ -35,11 +38,27 @@ const TOKENS: &str = "SELECT COUNT(*), COALESCE(MAX(c.expires_at), 0) FROM calls
     OR ($2 = 'person' AND (g.owner = $3 OR g.approver = $3)) OR ($2 = 'service' AND c.service = $3) \
     OR ($2 = 'session/service' AND g.id = $4 AND c.service = $3))";
 
-pub(super) const SQL: &[&str] = &[AFTER, HIGHEST, ADD, TAKEN, LIVE, LIVE_WITH_MORE, WAITING, TOKENS];
+pub(super) const SQL: &[&str] = &[AFTER, NEWS, HIGHEST, ADD, TAKEN, LIVE, LIVE_WITH_MORE, WAITING, TOKENS];
 
 /// The revocations behind a number.
 pub async fn after(conn: &mut Conn, number: i64) -> sqlx::Result<Vec<(i64, String)>> {
     all!(conn, AFTER, number)
+}
+
+/// What a batch reads before it judges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// The revision of what admins declared.
+    pub revision: i64,
+    /// The revocations behind the number that was asked for.
+    pub marks: Vec<(i64, String)>,
+}
+
+/// The revocations behind a number, with the revision of what is declared.
+pub async fn news(conn: &mut Conn, number: i64) -> sqlx::Result<News> {
+    let rows: Vec<(i64, Option<i64>, Option<String>)> = all!(conn, NEWS, number)?;
+    let revision = rows.first().map(|(revision, ..)| *revision).ok_or(sqlx::Error::RowNotFound)?;
+    Ok(News { revision, marks: rows.into_iter().filter_map(|(_, number, key)| number.zip(key)).collect() })
 }
 
 /// The highest number.

@@ -3,17 +3,17 @@
 use super::TokenError;
 use crate::vault::Secret;
 use aws_lc_rs::digest;
-use aws_lc_rs::rand::SecureRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, Signature};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use jsonwebtoken::DecodingKey;
 use serde_json::{Value, json};
 use std::fmt;
 
 /// A key that signs. Lives in the vault as PKCS #8.
 pub struct SigningKey {
     pkcs8: Secret,
-    pub(super) encoding: EncodingKey,
+    pair: EcdsaKeyPair,
     public: PublicKey,
 }
 
@@ -30,13 +30,17 @@ impl SigningKey {
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.expose())
             .map_err(|_| TokenError::BadKey)?;
         let public = PublicKey::of_point(pair.public_key().as_ref())?;
-        let encoding = EncodingKey::from_ec_der(pkcs8.expose());
-        Ok(Self { pkcs8, encoding, public })
+        Ok(Self { pkcs8, pair, public })
     }
 
     /// The private key, for the vault.
     pub fn pkcs8(&self) -> &Secret {
         &self.pkcs8
+    }
+
+    /// The ES256 signature (RFC 7518 section 3.4) of a message.
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Signature, TokenError> {
+        self.pair.sign(&SystemRandom::new(), message).map_err(|_| TokenError::Crypto)
     }
 
     /// The key's id.

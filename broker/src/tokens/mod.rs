@@ -10,7 +10,6 @@
 
 mod agent_key;
 mod assertion;
-mod cache;
 mod claims;
 mod jwt;
 mod keys;

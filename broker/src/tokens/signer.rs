@@ -1,12 +1,13 @@
 //! Makes and checks the broker's JWTs.
 
-use super::cache::{SignatureCache, TokenHash};
 use super::claims::{
     ASK_TOKEN_SECONDS, Actor, AskClaims, AskToken, CALL_TOKEN_SECONDS, CallClaims, CallToken, Claims,
     GrantClaims, GrantToken, Lifetime,
 };
 use super::keys::{PublicKey, SigningKey};
 use super::{MAX_TOKEN_BYTES, TokenError, jwt};
+use crate::remembered::Remembered;
+use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use protocol::Slug;
 use serde_json::{Value, json};
@@ -16,6 +17,10 @@ use zeroize::Zeroizing;
 
 /// How many signatures of each kind are remembered, twice over.
 const REMEMBERED: usize = 1024;
+
+/// Remembers that a token's *signature* was good, never that a call is allowed: time, audience and the grant are checked
+/// on every use all the same. By the SHA-256 of the whole token, its signature included.
+type Signatures<C> = Remembered<[u8; 32], Arc<C>>;
 
 /// The broker's voice: one key that signs, and all keys whose tokens are accepted. Immutable: a rotation builds a
 /// new one, which also forgets every remembered signature. Clones share one state.
@@ -27,9 +32,9 @@ struct Inner {
     current: SigningKey,
     /// The current one first. A handful at most.
     keys: Vec<PublicKey>,
-    grants: SignatureCache<GrantClaims>,
-    calls: SignatureCache<CallClaims>,
-    asks: SignatureCache<AskClaims>,
+    grants: Signatures<GrantClaims>,
+    calls: Signatures<CallClaims>,
+    asks: Signatures<AskClaims>,
 }
 
 /// A token that was just signed. Whoever holds the text can use it.
@@ -71,9 +76,9 @@ impl Signer {
             issuer: issuer.into(),
             current,
             keys,
-            grants: SignatureCache::new(REMEMBERED),
-            calls: SignatureCache::new(REMEMBERED),
-            asks: SignatureCache::new(REMEMBERED),
+            grants: Remembered::new(REMEMBERED),
+            calls: Remembered::new(REMEMBERED),
+            asks: Remembered::new(REMEMBERED),
         }))
     }
 
@@ -190,7 +195,7 @@ impl Signer {
 
     fn verify<C: Claims>(
         &self,
-        cache: &SignatureCache<C>,
+        cache: &Signatures<C>,
         token: &str,
         now: DateTime<Utc>,
         for_us: impl Fn(&C) -> bool,
@@ -198,7 +203,7 @@ impl Signer {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::TooLarge);
         }
-        let hash = TokenHash::of(token);
+        let hash = hash(token);
         let known = cache.get(&hash);
         let claims = match &known {
             Some(claims) => Arc::clone(claims),
@@ -247,6 +252,12 @@ impl Signer {
     pub(super) fn remembered(&self) -> (usize, usize) {
         (self.0.grants.len(), self.0.calls.len())
     }
+}
+
+fn hash(token: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+    bytes
 }
 
 impl fmt::Debug for Signer {

@@ -89,6 +89,6 @@ impl Acting<'_> {
         let reason = Some(reason.to_owned());
         let revocation =
             Revocation { subject, actor: Actor::Host, reason, block: false, end: EndReason::Revoked };
-        revoke::apply(self.conn, self.memory, self.pen, &revocation).await.map(drop)
+        revoke::apply(self.conn, self.active, self.pen, &revocation).await.map(drop)
     }
 }

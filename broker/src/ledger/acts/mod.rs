@@ -14,7 +14,7 @@ mod run;
 use super::{
     batch::Outcome,
     intent::{Answer, Facts, Why},
-    memory::Memory,
+    memory::ActiveGrants,
     pen::Pen,
 };
 use crate::{
@@ -91,7 +91,7 @@ pub enum Act {
 /// What an act works with.
 pub(super) struct Acting<'a> {
     pub conn: &'a mut Conn,
-    pub memory: &'a mut Memory,
+    pub active: &'a ActiveGrants,
     pub marks: &'a Watermarks,
     pub pen: &'a mut Pen,
 }
@@ -177,7 +177,7 @@ impl Acting<'_> {
             }
         }
         let grant = to.grant_id();
-        self.memory.forget(&grant);
+        self.active.forget(&grant);
         self.pen.write(kind, actor, Some(grant), None, facts);
         self.changed(&to);
         let stored = Stored { grant: to, watermark, last_call_at: stored.last_call_at };

@@ -136,6 +136,7 @@ impl Installation {
             service: slug(service),
             line,
             idempotency: None,
+            revision: None,
             facts: Facts::from_iter([("action".to_owned(), json!("items.read"))]),
         }
     }
@@ -154,6 +155,7 @@ impl Installation {
     pub async fn mint(&self, grant: &GrantId, service: &str, line: LineId) -> Result<CallId, LedgerError> {
         let call = self.call_id();
         let mint = Mint {
+            revision: None,
             call: call.clone(),
             grant: grant.clone(),
             agent: slug("bot"),
