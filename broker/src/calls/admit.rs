@@ -291,9 +291,29 @@ fn idempotency(parts: &Parts, seen: &Seen) -> Result<Option<(String, String)>, F
     Ok(Some((key.to_owned(), seen.digest(parts.method.as_str()))))
 }
 
-/// Has the call recorded as authorised. It takes its place among the calls in flight first, so that a revocation in
+/// Has the call recorded as authorised. If what is declared changed since it was admitted, it is admitted once more from
+/// what is so now.
+pub(super) async fn authorise(
+    app: &Arc<App>,
+    mut admitted: Admitted,
+    parts: &Parts,
+    raw_path: &str,
+) -> Result<(Admitted, Place, Finisher), Fault> {
+    loop {
+        match record(app, &admitted).await {
+            Ok((place, finisher)) => return Ok((admitted, place, finisher)),
+            Err(Fault::Ledger(LedgerError::Refused(Why::Stale))) => {
+                app.directories.newest().await?;
+                admitted = admit(app, parts, &admitted.service.definition.id, raw_path).await?;
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+}
+
+/// Has the ledger judge and record it. It takes its place among the calls in flight first, so that a revocation in
 /// between finds it there.
-pub(super) async fn authorise(app: &Arc<App>, admitted: &Admitted) -> Result<(Place, Finisher), Fault> {
+async fn record(app: &Arc<App>, admitted: &Admitted) -> Result<(Place, Finisher), Fault> {
     let Admitted { content, grant, .. } = admitted;
     let (agent, service) = (&content.terms.agent.id, &admitted.service.definition.id);
     let mut last = Why::Missing("line");

@@ -14,7 +14,6 @@ use crate::{
     egress::{BoxError, EgressError, Outgoing},
     failpoint,
     fault::Fault,
-    ledger::{LedgerError, Why},
     vault::VaultError,
 };
 use axum::body::Body;
@@ -44,22 +43,10 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     let forwarded = headers::request::to_upstream(&parts.headers, &[], None)
         .map_err(|refusal| Fault::Ambiguous { code: refusal.code(), detail: refusal.to_string() });
     // 1. Who asks, under which grant, for which action; nothing is spent yet.
+    let admitted = admit::admit(app, &parts, &service, &path).await?;
+    let forwarded = forwarded?;
     // 2. On the record, durably, before the secret is opened; from here on the outcome is recorded too.
-    let (admitted, forwarded, place, finisher) = {
-        let mut admitted = admit::admit(app, &parts, &service, &path).await?;
-        let forwarded = forwarded?;
-        loop {
-            match admit::authorise(app, &admitted).await {
-                Ok((place, finisher)) => break (admitted, forwarded, place, finisher),
-                // What is declared has changed in between: once more, from what is so now.
-                Err(Fault::Ledger(LedgerError::Refused(Why::Stale))) => {
-                    app.directories.newest().await?;
-                    admitted = admit::admit(app, &parts, &service, &path).await?;
-                }
-                Err(fault) => return Err(fault),
-            }
-        }
-    };
+    let (admitted, place, finisher) = admit::authorise(app, admitted, &parts, &path).await?;
     failpoint::hit("call.authorised").await?;
     // 3. The secret, for the length of this call.
     let injected = match inject::inject(app, &admitted).await {

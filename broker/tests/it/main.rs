@@ -14,6 +14,7 @@ mod limits;
 mod locking;
 mod once;
 mod people;
+mod remembering;
 mod restart;
 mod revoking;
 mod rotating;

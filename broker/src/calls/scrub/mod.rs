@@ -199,7 +199,7 @@ fn beginning(secret: &[u8]) -> &[u8] {
         std::str::from_utf8(secret).ok().and_then(|text| text.char_indices().nth(NEEDLE_BYTES + 1));
     let end = characters.map_or(secret.len(), |(end, _)| end);
     // What is not text is written byte by byte.
-    if std::str::from_utf8(secret).is_err() { &secret[..NEEDLE_BYTES + 1] } else { &secret[..end] }
+    if std::str::from_utf8(secret).is_err() { &secret[..=NEEDLE_BYTES] } else { &secret[..end] }
 }
 
 impl fmt::Debug for Scrubber {
