@@ -14,6 +14,7 @@ use crate::{
     egress::{BoxError, Destination, EgressError, Origin, Outgoing},
     failpoint,
     fault::Fault,
+    net,
     vault::VaultError,
 };
 use admit::Admitted;
@@ -47,6 +48,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
         .map_err(|refusal| Fault::Ambiguous { code: refusal.code(), detail: refusal.to_string() })?;
     // 2. On the record, durably, before the secret is opened; from here on the outcome is recorded too.
     let (place, finisher) = admit::authorise(app, &admitted).await?;
+    net::connections::prove(&parts.extensions);
     failpoint::hit("call.authorised").await?;
     // 3. The secret, for the length of this call.
     let injected = match inject::inject(app, &admitted).await {

@@ -6,6 +6,7 @@
 pub mod keys;
 mod layers;
 mod log;
+mod network;
 mod server;
 mod storage;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 
 pub use layers::{Flags, Layers, Setting, Source};
 pub use log::{LogConfig, LogFormat};
+pub use network::{NetworkConfig, TlsFiles};
 pub use server::ServerConfig;
 pub use storage::{Lookup, RootKeyPlace, StorageConfig};
 
@@ -64,6 +66,8 @@ pub struct Config {
     pub storage: StorageConfig,
     /// Listening and being reached.
     pub server: ServerConfig,
+    /// TLS and proxies.
+    pub network: NetworkConfig,
     /// Logging.
     pub log: LogConfig,
 }
@@ -80,6 +84,7 @@ impl Config {
         Ok(Self {
             storage: StorageConfig::read(&layers, lookup)?,
             server: ServerConfig::read(&layers)?,
+            network: NetworkConfig::read(&layers)?,
             log: LogConfig::read(&layers)?,
         })
     }

@@ -5,6 +5,7 @@ use crate::{
     app::App,
     fault::Fault,
     grants::Visitor,
+    net::{Connection, connections::prove},
     store::{people, web},
     tokens::{OpaqueKind, OpaqueToken},
 };
@@ -53,7 +54,9 @@ pub(super) async fn door(
         Access::Client => Style::OAuth,
         _ => Style::Problem,
     };
+    let connection = request.extensions().get::<Connection>().cloned();
     let admitted = match access {
+        _ if !has_room(connection.as_ref(), access) => Err(Fault::Busy),
         Access::Anyone | Access::Client | Access::Caller => Ok(()),
         Access::Agent => agent(&app, &mut request).await,
         Access::Person => person(&app, &mut request).await,
@@ -61,6 +64,9 @@ pub(super) async fn door(
         Access::Visitor => own_page(&app, &request),
     };
     let signed_out = access == Access::Browser && matches!(admitted, Err(Fault::Unauthenticated));
+    if admitted.is_ok() && matches!(access, Access::Agent | Access::Person | Access::Browser) {
+        prove(request.extensions());
+    }
     let mut response = match admitted {
         Ok(()) => next.run(request).await,
         Err(_) if signed_out && request.method() == Method::GET => Redirect::to("/sign-in").into_response(),
@@ -69,7 +75,24 @@ pub(super) async fn door(
     if let Some(refused) = response.extensions_mut().get_mut::<Refused>() {
         refused.style = style;
     }
+    if let Some(connection) =
+        connection.filter(|_| access == Access::Client && response.status().is_success())
+    {
+        connection.prove();
+    }
     response
+}
+
+/// Agents never hold all connections: some are left for people, who revoke.
+fn has_room(connection: Option<&Connection>, access: Access) -> bool {
+    let Some(connection) = connection else { return true };
+    match access {
+        Access::Agent | Access::Client | Access::Caller => connection.for_agent(),
+        Access::Anyone | Access::Person | Access::Browser | Access::Visitor => {
+            connection.for_person();
+            true
+        }
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Fault> {

@@ -20,4 +20,4 @@ mod serve;
 mod sign_in;
 
 pub use router::{Access, RouteInfo, router, table};
-pub use serve::serve;
+pub use serve::{serve, serve_on};
