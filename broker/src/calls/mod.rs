@@ -14,7 +14,7 @@ use crate::{
     egress::{BoxError, Destination, EgressError, Origin, Outgoing},
     failpoint,
     fault::Fault,
-    net,
+    net, telemetry,
     vault::VaultError,
 };
 use admit::Admitted;
@@ -77,7 +77,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
         biased; // what was cut before it was sent is not sent
         () = place.cut.cancelled() => return Err(cut(app, finisher)),
         () = admitted.over(app) => return Err(cut(app, finisher)),
-        answer = app.egress.send(&to, outgoing) => answer,
+        answer = followed(app, &service, app.egress.send(&to, outgoing)) => answer,
     };
     let answer = match answer {
         Ok(answer) => answer,
@@ -106,6 +106,15 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     *response.status_mut() = head.status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// A service at work is measured, and followed by whoever traces.
+async fn followed<B>(
+    app: &App,
+    service: &Slug,
+    answer: impl Future<Output = Result<Response<B>, EgressError>>,
+) -> Result<Response<B>, EgressError> {
+    app.metrics.egress(service, telemetry::upstream(service, answer)).await
 }
 
 fn destination(admitted: &Admitted) -> Result<Destination, Fault> {

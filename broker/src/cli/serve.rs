@@ -5,7 +5,7 @@ use crate::{
     app::App,
     config::{Flags, keys},
     host::{self, HostSocket, Lock, SetUpCode},
-    http,
+    http::{self, AdminListener},
     net::{self, Certificate, Network},
     sweeper,
 };
@@ -48,12 +48,19 @@ pub struct Args {
     /// Speak plain http with other machines, too [env: COUNTERSIGN_PLAIN_HTTP=allowed]
     #[arg(long, help_heading = "Network")]
     plain_http: bool,
+    /// Where numbers and health can be looked at, as 127.0.0.1:9464 or unix:PATH [env: COUNTERSIGN_ADMIN_LISTEN]
+    #[arg(long, value_name = "ADDR|unix:PATH", help_heading = "Network")]
+    admin_listen: Option<OsString>,
+    /// Let other machines look there [env: COUNTERSIGN_ADMIN_EXPOSED=allowed]
+    #[arg(long, help_heading = "Network")]
+    admin_exposed: bool,
 }
 
 impl Args {
     pub fn flags(&self) -> Flags {
         let proxies = (!self.trusted_proxy.is_empty()).then(|| self.trusted_proxy.join(OsStr::new(",")));
-        let plain_http = self.plain_http.then(|| OsString::from(keys::ALLOWED));
+        let switch = |thrown: bool| thrown.then(|| OsString::from(keys::ALLOWED));
+        let (plain_http, admin_exposed) = (switch(self.plain_http), switch(self.admin_exposed));
         given(&[
             (keys::LISTEN, self.listen.as_ref()),
             (keys::ENVIRONMENT, self.environment.as_ref()),
@@ -62,6 +69,8 @@ impl Args {
             (keys::TLS_KEY, self.tls_key.as_ref()),
             (keys::TRUSTED_PROXY, proxies.as_ref()),
             (keys::PLAIN_HTTP, plain_http.as_ref()),
+            (keys::ADMIN_LISTEN, self.admin_listen.as_ref()),
+            (keys::ADMIN_EXPOSED, admin_exposed.as_ref()),
         ])
     }
 }
@@ -79,6 +88,10 @@ pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(listen).await;
     let listener =
         listener.with_context(|| format!("cannot listen on {listen}; --listen names another address"))?;
+    let admin = match &config.admin.listen {
+        Some(at) => Some(AdminListener::open(&at.value).await.with_context(|| at.source.to_string())?),
+        None => None,
+    };
     if let Some(warning) = config.server.warning() {
         tracing::warn!("{warning}");
     }
@@ -89,6 +102,11 @@ pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let stop = stop_on_signal(&app)?;
     let mut tasks = vec![tokio::spawn(socket.run(app.clone())), tokio::spawn(sweeper::run(app.clone()))];
     tasks.extend(certificate.map(|it| tokio::spawn(net::watch(it, app.stopping.clone()))));
+    if let Some(admin) = admin {
+        say(format_args!("numbers and health at {}", admin.place()));
+        let (connections, exposed) = (network.connections.clone(), config.admin.exposed.value);
+        tasks.push(tokio::spawn(http::serve_admin(app.clone(), admin, connections, exposed)));
+    }
     greet(&app, &network, &listener, code.as_ref())?;
     let served = http::serve_on(app, listener, network).await;
     started.app.stopping.cancel();

@@ -49,12 +49,16 @@ pub const TLS_KEY: Key = key("tls_key", "--tls-key", "COUNTERSIGN_TLS_KEY");
 pub const TRUSTED_PROXY: Key = key("trusted_proxy", "--trusted-proxy", "COUNTERSIGN_TRUSTED_PROXY");
 /// Whether plain HTTP may be spoken with other machines.
 pub const PLAIN_HTTP: Key = key("plain_http", "--plain-http", "COUNTERSIGN_PLAIN_HTTP");
+/// Where operators' programs look at numbers and health.
+pub const ADMIN_LISTEN: Key = key("admin_listen", "--admin-listen", "COUNTERSIGN_ADMIN_LISTEN");
+/// Whether other machines may look there.
+pub const ADMIN_EXPOSED: Key = key("admin_exposed", "--admin-exposed", "COUNTERSIGN_ADMIN_EXPOSED");
 
 /// The word that throws a switch; its flag alone stands for it.
 pub const ALLOWED: &str = "allowed";
 
 /// All of them.
-pub const ALL: [Key; 14] = [
+pub const ALL: [Key; 16] = [
     DATA,
     CONFIG,
     DATABASE,
@@ -69,6 +73,8 @@ pub const ALL: [Key; 14] = [
     TLS_KEY,
     TRUSTED_PROXY,
     PLAIN_HTTP,
+    ADMIN_LISTEN,
+    ADMIN_EXPOSED,
 ];
 
 /// Whether a variable with our prefix is one that somebody reads: a setting, the root key itself, the client's, or

@@ -3,6 +3,7 @@
 //! To add a setting: a [`keys::Key`], a field in the struct of its concern, a flag in `cli`. What nobody knows is an
 //! error, in the file and among the variables that start with `COUNTERSIGN_`.
 
+mod admin;
 pub mod keys;
 mod layers;
 mod log;
@@ -12,6 +13,7 @@ mod storage;
 #[cfg(test)]
 mod tests;
 
+pub use admin::{AdminConfig, AdminListen};
 pub use layers::{Flags, Layers, Setting, Source};
 pub use log::{LogConfig, LogFormat};
 pub use network::{NetworkConfig, TlsFiles};
@@ -68,6 +70,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// TLS and proxies.
     pub network: NetworkConfig,
+    /// The admin listener.
+    pub admin: AdminConfig,
     /// Logging.
     pub log: LogConfig,
 }
@@ -85,6 +89,7 @@ impl Config {
             storage: StorageConfig::read(&layers, lookup)?,
             server: ServerConfig::read(&layers)?,
             network: NetworkConfig::read(&layers)?,
+            admin: AdminConfig::read(&layers)?,
             log: LogConfig::read(&layers)?,
         })
     }

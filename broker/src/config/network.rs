@@ -65,7 +65,7 @@ impl NetworkConfig {
 }
 
 /// A switch that has to be thrown with a word.
-fn allowed(layers: &Layers, key: Key) -> Result<Setting<bool>, ConfigError> {
+pub(super) fn allowed(layers: &Layers, key: Key) -> Result<Setting<bool>, ConfigError> {
     match layers.get(key) {
         Some(given) => given.parse(|text| match text.as_str() {
             keys::ALLOWED => Ok(true),

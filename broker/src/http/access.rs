@@ -1,12 +1,18 @@
 //! The door in front of every route: who is it, and may they come in at all.
 
-use super::{client, error::Refused, router::Access};
+use super::{
+    client,
+    error::Refused,
+    router::{Access, RouteInfo},
+};
 use crate::{
     app::App,
     fault::Fault,
     grants::Visitor,
+    metrics,
     net::{Connection, connections::prove},
     store::{people, web},
+    telemetry,
     tokens::{OpaqueKind, OpaqueToken},
 };
 use axum::{
@@ -20,6 +26,8 @@ use http::{
     header::{AUTHORIZATION, COOKIE, ORIGIN},
 };
 use std::sync::Arc;
+use tokio::time::Instant;
+use tracing::Instrument as _;
 
 /// The name of the session cookie. The prefix makes browsers insist on Secure, path `/` and no domain.
 pub(super) const COOKIE_NAME: &str = "__Host-countersign";
@@ -43,12 +51,26 @@ pub(super) enum Style {
     Page,
 }
 
-/// Lets a request through to its route, with who it is, or refuses it.
-pub(super) async fn door(
-    State((app, access)): State<(Arc<App>, Access)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+/// What a route's door knows of it.
+#[derive(Clone)]
+pub(super) struct Door {
+    pub app: Arc<App>,
+    pub route: RouteInfo,
+    pub measured: metrics::Route,
+}
+
+/// Lets a request through to its route, with who it is, or refuses it; measured and traced by the route's template.
+pub(super) async fn door(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let Door { app, route, measured } = door;
+    let begun = Instant::now();
+    let span = telemetry::request(route.method, route.path, request.headers());
+    let response = let_in(&app, route.access, request, next).instrument(span.clone()).await;
+    telemetry::answered(&span, response.status());
+    measured.answered(response.status(), begun.elapsed());
+    response
+}
+
+async fn let_in(app: &Arc<App>, access: Access, mut request: Request, next: Next) -> Response {
     let style = match access {
         Access::Browser | Access::Visitor => Style::Page,
         Access::Client => Style::OAuth,
@@ -58,10 +80,10 @@ pub(super) async fn door(
     let admitted = match access {
         _ if !has_room(connection.as_ref(), access) => Err(Fault::Busy),
         Access::Anyone | Access::Client | Access::Caller => Ok(()),
-        Access::Agent => agent(&app, &mut request).await,
-        Access::Person => person(&app, &mut request).await,
-        Access::Browser => browser(&app, &mut request).await,
-        Access::Visitor => own_page(&app, &request),
+        Access::Agent => agent(app, &mut request).await,
+        Access::Person => person(app, &mut request).await,
+        Access::Browser => browser(app, &mut request).await,
+        Access::Visitor => own_page(app, &request),
     };
     let signed_out = access == Access::Browser && matches!(admitted, Err(Fault::Unauthenticated));
     if admitted.is_ok() && matches!(access, Access::Agent | Access::Person | Access::Browser) {

@@ -39,11 +39,16 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
     let span = tracing::info_span!("exchange", id = %id, client = %client.0, %method, %path);
     let proxied = path.starts_with("/proxy/");
     async {
-        let mut response = match arrived(&app, &arrival, &request) {
+        let arrived = arrived(&app, &arrival, &request);
+        let placed = arrived.is_ok();
+        let mut response = match arrived {
             Ok(()) => next.run(request).await,
             Err(response) => *response,
         };
         let refused = response.extensions_mut().remove::<Refused>();
+        if refused.as_ref().is_some_and(|it| it.problem.code == Code::NoSuchRoute) || !placed {
+            app.metrics.unrouted();
+        }
         // What a service answered has headers of its own; what we say instead of it has ours.
         let ours = !proxied || refused.is_some();
         if let Some(refused) = refused {

@@ -43,11 +43,21 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> anyhow::Result<()> {
 
 /// Serves on a network until the broker is told to stop, then lets requests in flight finish.
 pub async fn serve_on(app: Arc<App>, listener: TcpListener, network: Network) -> anyhow::Result<()> {
+    accept_forever(router(&app), listener, network, app.stopping.clone()).await;
+    Ok(())
+}
+
+/// Serves a router until the broker is told to stop, then lets requests in flight finish.
+pub(super) async fn accept_forever(
+    router: Router,
+    listener: TcpListener,
+    network: Network,
+    stopping: CancellationToken,
+) {
     let mut http = Builder::new();
     let head = network.connections.limits().head;
     http.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(HEAD_BYTES).half_close(false);
-    let stopping = app.stopping.clone();
-    let listening = Arc::new(Listening { router: router(&app), http, network, stopping });
+    let listening = Arc::new(Listening { router, http, network, stopping });
     let tasks = TaskTracker::new();
     loop {
         let (stream, peer) = tokio::select! {
@@ -73,7 +83,6 @@ pub async fn serve_on(app: Arc<App>, listener: TcpListener, network: Network) ->
     if timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut");
     }
-    Ok(())
 }
 
 /// Serves one connection until it ends, or until somebody else needs its place.

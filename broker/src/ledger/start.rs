@@ -4,11 +4,13 @@ use super::{
     Job, Ledger, QUEUE,
     intent::{Entry, Facts, Finish, Intent},
     memory::Memory,
+    pulse::Pulse,
     writer::{Writer, begin},
 };
 use crate::{
     clock::Clock,
     events::Events,
+    metrics,
     store::{Engine, Store, calls, chains, exec, time, watermarks},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -40,11 +42,13 @@ impl Ledger {
         events: Events,
         chain: String,
         why: &str,
+        metrics: metrics::Ledger,
     ) -> anyhow::Result<Opened> {
         let (marks, last, links) = begin_chain(&store, &clock, &chain).await?;
         let silent_since = clock.now() - SILENCE;
         let (normal, normal_queue) = mpsc::channel::<Job>(QUEUE);
         let (urgent, urgent_queue) = mpsc::channel::<Job>(QUEUE);
+        let pulse = Arc::new(Pulse::new(last, marks.seen()));
         let writer = Writer {
             store: store.clone(),
             clock,
@@ -57,9 +61,11 @@ impl Ledger {
             memory: Memory::default(),
             normal: normal_queue,
             urgent: urgent_queue,
+            metrics: metrics.clone(),
+            pulse: pulse.clone(),
         };
         let writer = tokio::spawn(writer.run());
-        let ledger = Self { normal, urgent, chain: Arc::from(chain) };
+        let ledger = Self { normal, urgent, chain: Arc::from(chain), metrics, pulse };
         let facts = Facts::from_iter([("links".to_owned(), links), ("why".to_owned(), json!(why))]);
         let entry = Entry { kind: "broker.started", actor: Actor::Broker, grant: None, call: None, facts };
         ledger.submit(Intent::Refused(Box::new(entry))).await?;

@@ -69,8 +69,8 @@ impl Arrival {
     }
 }
 
-/// The one host that a request names.
-fn named<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+/// The one host that a request names, with its port.
+pub fn named<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
         (Some(host), None) => Some(host.to_str().ok()?),
@@ -87,6 +87,13 @@ fn name(authority: &str) -> &str {
         Some((name, port)) if port.bytes().all(|it| it.is_ascii_digit()) => name,
         _ => authority,
     }
+}
+
+/// Whether a host is written as a number or as `localhost`, which no other machine's name service can point to us.
+pub fn is_number_or_localhost(authority: &str) -> bool {
+    let name = name(authority);
+    let bare = name.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(name);
+    name.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
 }
 
 fn is_loopback(name: &str) -> bool {

@@ -47,7 +47,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    fn of(connections: usize) -> Self {
+    /// In proportion to all.
+    pub fn of(connections: usize) -> Self {
         Self {
             connections,
             agents: connections / 4 * 3,

@@ -1,9 +1,11 @@
-//! The broker on the network, over real sockets: TLS, proxies, slow clients.
+//! The broker on the network, over real sockets: TLS, proxies, slow clients, and what operators see.
 
+mod admin;
 mod program;
 mod proxies;
 mod slow;
 mod tls;
+mod traces;
 
 use crate::front::support::Front;
 use broker::net::Network;
