@@ -7,6 +7,7 @@ use crate::{
     events::Events,
     keys::{self, Keys, RootKeys},
     ledger::{Ledger, Opened},
+    metrics::Metrics,
     people::{notices::Notices, seen::Seen},
     services::directory::Directories,
     store::{Store, meta},
@@ -43,6 +44,8 @@ pub struct Parts {
     pub egress: EgressLimits,
     /// Where the wasm half of the pages lies; without it they are plain forms.
     pub site: Option<PathBuf>,
+    /// The numbers that operators see.
+    pub metrics: Metrics,
 }
 
 impl Parts {
@@ -60,6 +63,7 @@ impl Parts {
             resolver: Arc::new(SystemResolver),
             egress: EgressLimits::default(),
             site: None,
+            metrics: Metrics::off(),
         }
     }
 }
@@ -102,6 +106,8 @@ pub struct App {
     pub site: Option<PathBuf>,
     /// What came of a form, until its page shows it.
     pub notices: Notices,
+    /// The numbers that operators see.
+    pub metrics: Metrics,
     /// Says that the broker stops.
     pub stopping: CancellationToken,
     /// Where its keys come from, and what it knows of them.
@@ -115,7 +121,8 @@ impl App {
         let events = Events::default();
         let chain = parts.rng.name(parts.clock.now())?;
         let (store, clock) = (parts.store.clone(), parts.clock.clone());
-        let Opened { ledger, writer } = Ledger::open(store, clock, events.clone(), chain, "start").await?;
+        let Opened { ledger, writer } =
+            Ledger::open(store, clock, events.clone(), chain, "start", parts.metrics.ledger.clone()).await?;
         let app = Self {
             ledger,
             vault: Vault::sealed(instance.clone()),
@@ -133,6 +140,7 @@ impl App {
             environment: parts.environment,
             banner: parts.banner,
             site: parts.site,
+            metrics: parts.metrics,
             notices: Notices::default(),
             instance,
             mac_key,

@@ -32,6 +32,21 @@ pub enum Fault {
     /// Known, but not permitted; in words.
     #[error("{0}")]
     Forbidden(String),
+    /// The request names a host that is not the broker's.
+    #[error("the request names another host")]
+    OtherHost {
+        /// Where the broker is reached.
+        public_url: String,
+    },
+    /// It came over plain HTTP from another machine.
+    #[error("the request came over plain http")]
+    InTheOpen {
+        /// Where the broker is reached.
+        public_url: String,
+    },
+    /// Agents hold as many connections as they may.
+    #[error("agents hold as many connections as they may")]
+    Busy,
     /// Nothing of that name that the caller may see.
     #[error("there is no such {0}")]
     NotFound(&'static str),

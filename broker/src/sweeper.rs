@@ -166,6 +166,7 @@ async fn listen_forever(app: &App) {
             heard = listen(app, url) => heard,
             () = app.stopping.cancelled() => return,
         };
+        app.metrics.feed(false);
         if let Err(error) = heard {
             tracing::warn!(%error, "not listening to other brokers; revocations are looked up every second");
         }
@@ -177,6 +178,7 @@ async fn listen_forever(app: &App) {
 async fn listen(app: &App, url: &str) -> sqlx::Result<()> {
     let mut listener = PgListener::connect(url).await?;
     listener.listen("countersign").await?;
+    app.metrics.feed(true);
     app.events.publish(Event::Resync);
     loop {
         let notification = listener.recv().await?;

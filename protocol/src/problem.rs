@@ -56,6 +56,8 @@ pub enum Code {
     AuditUnavailable,
     /// It is not known whether the act was recorded. It may have happened.
     OutcomeUnknown,
+    /// Agents hold as many connections as they may: later.
+    Busy,
     /// A fault of the broker.
     Internal,
 }

@@ -14,6 +14,7 @@ use crate::{
     egress::{BoxError, EgressError, Outgoing},
     failpoint,
     fault::Fault,
+    net, telemetry,
     vault::VaultError,
 };
 use axum::body::Body;
@@ -47,6 +48,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     let forwarded = forwarded?;
     // 2. On the record, durably, before the secret is opened; from here on the outcome is recorded too.
     let (admitted, place, finisher) = admit::authorise(app, admitted, &parts, &path).await?;
+    net::connections::prove(&parts.extensions);
     failpoint::hit("call.authorised").await?;
     // 3. The secret, for the length of this call.
     let injected = match inject::inject(app, &admitted).await {
@@ -74,7 +76,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
         biased; // what was cut before it was sent is not sent
         () = place.cut.cancelled() => return Err(cut(app, finisher)),
         () = admitted.over(app) => return Err(cut(app, finisher)),
-        answer = app.egress.send(to, outgoing) => answer,
+        answer = followed(app, &service, app.egress.send(to, outgoing)) => answer,
     };
     let answer = match answer {
         Ok(answer) => answer,
@@ -103,6 +105,15 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     *response.status_mut() = head.status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// A service at work is measured, and followed by whoever traces.
+async fn followed<B>(
+    app: &App,
+    service: &Slug,
+    answer: impl Future<Output = Result<Response<B>, EgressError>>,
+) -> Result<Response<B>, EgressError> {
+    app.metrics.egress(service, telemetry::upstream(service, answer)).await
 }
 
 fn not_sent(finisher: Finisher, why: &'static str, fault: Fault) -> Fault {

@@ -1,27 +1,37 @@
 //! The log: one line for each event, on stderr. What an agent sends may stand in it, but can neither begin a line nor
 //! move the cursor.
 
-use crate::config::{LogConfig, LogFormat, Source};
+use crate::{
+    config::{LogConfig, LogFormat, Source},
+    telemetry::{self, Exporting},
+};
 use std::fmt;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::{
-    EnvFilter,
+    EnvFilter, Layer as _,
     fmt::{
         FmtContext, FormatEvent, FormatFields,
         format::{Format, Full, Writer},
         time::FormatTime,
     },
+    layer::SubscriberExt as _,
     registry::LookupSpan,
+    util::SubscriberInitExt as _,
 };
 
 /// Starts logging; `usual` is the level if nobody set one.
-pub fn start(config: &LogConfig, usual: &str) -> anyhow::Result<()> {
+/// Spans for a collector go there and not into the log.
+pub fn start(config: &LogConfig, usual: &str, traces: Option<&Exporting>) -> anyhow::Result<()> {
     let level = if config.level.source == Source::Default { usual } else { &config.level.value };
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(level)?).with_writer(std::io::stderr);
+    let filter = EnvFilter::try_new(level)?.add_directive(format!("{}=off", telemetry::TARGET).parse()?);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry().with(traces.map(telemetry::layer));
     let started = match config.format.value {
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
-        LogFormat::Text => builder.with_ansi(false).event_format(OneLine(Format::default())).try_init(),
+        LogFormat::Json => registry.with(lines.json().flatten_event(true).with_filter(filter)).try_init(),
+        LogFormat::Text => {
+            let lines = lines.with_ansi(false).event_format(OneLine(Format::default()));
+            registry.with(lines.with_filter(filter)).try_init()
+        }
     };
     started.map_err(|error| anyhow::anyhow!("the log could not be started: {error}"))
 }

@@ -18,6 +18,7 @@ use crate::config::{
     Config, Flags,
     keys::{self as settings, Key},
 };
+use crate::telemetry;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use std::{
@@ -126,10 +127,15 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
     }
     let config = Config::load(flags, std::env::vars_os(), &|name| root_key.lookup(name))?;
     let usual = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
-    log::start(&config.log, usual)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.context("the runtime did not start")?;
+    let traces = match cli.command {
+        Command::Serve(_) => telemetry::start(&|name| std::env::var(name).ok(), runtime.handle())?,
+        _ => None,
+    };
+    log::start(&config.log, usual, traces.as_ref())?;
     let context = Context { config, root_key };
-    runtime.context("the runtime did not start")?.block_on(async {
+    let done = runtime.block_on(async {
         match cli.command {
             Command::Serve(_) => serve::run(&context).await,
             Command::SignInLink(args) => sign_in_link::run(&context, args).await,
@@ -141,7 +147,11 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
             Command::Keys(command) => keys::run(&context, command).await,
             Command::Audit(command) => audit::run(&context, command).await,
         }
-    })
+    });
+    if let Some(traces) = traces {
+        traces.end();
+    }
+    done
 }
 
 impl Settings {

@@ -5,10 +5,16 @@ use crate::{
     app::App,
     config::{Flags, keys},
     host::{self, HostSocket, Lock, SetUpCode},
-    http, sweeper,
+    http::{self, AdminListener},
+    net::{self, Certificate, Network},
+    sweeper,
 };
 use anyhow::Context as _;
-use std::{ffi::OsString, process::ExitCode, time::Duration};
+use std::{
+    ffi::{OsStr, OsString},
+    process::ExitCode,
+    time::Duration,
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -30,14 +36,41 @@ pub struct Args {
     /// The directory of the pages' wasm half, as `cargo xtask ui` makes it [env: COUNTERSIGN_SITE]
     #[arg(long, value_name = "DIR", help_heading = "Settings")]
     site: Option<OsString>,
+    /// The certificate, with those that lead to its authority, in PEM [env: COUNTERSIGN_TLS_CERT]
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    tls_cert: Option<OsString>,
+    /// The certificate's private key, in PEM [env: COUNTERSIGN_TLS_KEY]
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    tls_key: Option<OsString>,
+    /// A proxy whose X-Forwarded-… headers are believed; may be repeated [env: COUNTERSIGN_TRUSTED_PROXY]
+    #[arg(long, value_name = "ADDR|NETWORK", help_heading = "Network")]
+    trusted_proxy: Vec<OsString>,
+    /// Speak plain http with other machines, too [env: COUNTERSIGN_PLAIN_HTTP=allowed]
+    #[arg(long, help_heading = "Network")]
+    plain_http: bool,
+    /// Where numbers and health can be looked at, as 127.0.0.1:9464 or unix:PATH [env: COUNTERSIGN_ADMIN_LISTEN]
+    #[arg(long, value_name = "ADDR|unix:PATH", help_heading = "Network")]
+    admin_listen: Option<OsString>,
+    /// Let other machines look there [env: COUNTERSIGN_ADMIN_EXPOSED=allowed]
+    #[arg(long, help_heading = "Network")]
+    admin_exposed: bool,
 }
 
 impl Args {
     pub fn flags(&self) -> Flags {
+        let proxies = (!self.trusted_proxy.is_empty()).then(|| self.trusted_proxy.join(OsStr::new(",")));
+        let switch = |thrown: bool| thrown.then(|| OsString::from(keys::ALLOWED));
+        let (plain_http, admin_exposed) = (switch(self.plain_http), switch(self.admin_exposed));
         given(&[
             (keys::LISTEN, self.listen.as_ref()),
             (keys::ENVIRONMENT, self.environment.as_ref()),
             (keys::SITE, self.site.as_ref()),
+            (keys::TLS_CERT, self.tls_cert.as_ref()),
+            (keys::TLS_KEY, self.tls_key.as_ref()),
+            (keys::TRUSTED_PROXY, proxies.as_ref()),
+            (keys::PLAIN_HTTP, plain_http.as_ref()),
+            (keys::ADMIN_LISTEN, self.admin_listen.as_ref()),
+            (keys::ADMIN_EXPOSED, admin_exposed.as_ref()),
         ])
     }
 }
@@ -47,11 +80,18 @@ pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let Context { config, .. } = context;
     let lookup = context.lookup();
     config.server.check_site()?;
+    config.network.check(&config.server)?;
+    let certificate = config.network.tls.as_ref().map(Certificate::open).transpose().context("TLS")?;
+    let network = Network::new(&config.network, certificate.as_ref())?;
     let lock = Lock::take(&config.storage, true)?;
     let listen = config.server.listen.value;
     let listener = TcpListener::bind(listen).await;
     let listener =
         listener.with_context(|| format!("cannot listen on {listen}; --listen names another address"))?;
+    let admin = match &config.admin.listen {
+        Some(at) => Some(AdminListener::open(&at.value).await.with_context(|| at.source.to_string())?),
+        None => None,
+    };
     if let Some(warning) = config.server.warning() {
         tracing::warn!("{warning}");
     }
@@ -60,9 +100,15 @@ pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let started = host::start(config, lock, &lookup).await?;
     let app = started.app.clone();
     let stop = stop_on_signal(&app)?;
-    let tasks = [tokio::spawn(socket.run(app.clone())), tokio::spawn(sweeper::run(app.clone()))];
-    greet(&app, &listener, code.as_ref())?;
-    let served = http::serve(app, listener).await;
+    let mut tasks = vec![tokio::spawn(socket.run(app.clone())), tokio::spawn(sweeper::run(app.clone()))];
+    tasks.extend(certificate.map(|it| tokio::spawn(net::watch(it, app.stopping.clone()))));
+    if let Some(admin) = admin {
+        say(format_args!("numbers and health at {}", admin.place()));
+        let (connections, exposed) = (network.connections.clone(), config.admin.exposed.value);
+        tasks.push(tokio::spawn(http::serve_admin(app.clone(), admin, connections, exposed)));
+    }
+    greet(&app, &network, &listener, code.as_ref())?;
+    let served = http::serve_on(app, listener, network).await;
     started.app.stopping.cancel();
     stop.abort();
     for task in tasks {
@@ -88,7 +134,16 @@ fn stop_on_signal(app: &App) -> anyhow::Result<JoinHandle<()>> {
     }))
 }
 
-fn greet(app: &App, listener: &TcpListener, code: Option<&SetUpCode>) -> anyhow::Result<()> {
+fn greet(
+    app: &App,
+    network: &Network,
+    listener: &TcpListener,
+    code: Option<&SetUpCode>,
+) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    if network.plain_http && network.tls.is_none() && !address.ip().is_loopback() {
+        tracing::warn!("plain http with other machines: tokens and cookies can be read on the way");
+    }
     if let Some(banner) = &app.banner {
         tracing::warn!("{banner}");
     }
@@ -98,6 +153,7 @@ fn greet(app: &App, listener: &TcpListener, code: Option<&SetUpCode>) -> anyhow:
     if let Some(code) = code {
         say(format_args!("Open {}/set-up and enter {} (once, within 30 minutes)", app.public_url, code.text));
     }
-    say(format_args!("listening on http://{}", listener.local_addr()?));
+    let scheme = if network.tls.is_some() { "https" } else { "http" };
+    say(format_args!("listening on {scheme}://{address}"));
     Ok(())
 }

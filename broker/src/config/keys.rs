@@ -41,9 +41,41 @@ pub const LOG: Key = key("log", "--log", "COUNTERSIGN_LOG_FORMAT");
 /// How much is logged.
 pub const LOG_LEVEL: Key = key("log_level", "--log-level", "COUNTERSIGN_LOG");
 
+/// The certificate of the broker's own TLS.
+pub const TLS_CERT: Key = key("tls_cert", "--tls-cert", "COUNTERSIGN_TLS_CERT");
+/// Its private key.
+pub const TLS_KEY: Key = key("tls_key", "--tls-key", "COUNTERSIGN_TLS_KEY");
+/// The proxies whose forwarded headers are believed.
+pub const TRUSTED_PROXY: Key = key("trusted_proxy", "--trusted-proxy", "COUNTERSIGN_TRUSTED_PROXY");
+/// Whether plain HTTP may be spoken with other machines.
+pub const PLAIN_HTTP: Key = key("plain_http", "--plain-http", "COUNTERSIGN_PLAIN_HTTP");
+/// Where operators' programs look at numbers and health.
+pub const ADMIN_LISTEN: Key = key("admin_listen", "--admin-listen", "COUNTERSIGN_ADMIN_LISTEN");
+/// Whether other machines may look there.
+pub const ADMIN_EXPOSED: Key = key("admin_exposed", "--admin-exposed", "COUNTERSIGN_ADMIN_EXPOSED");
+
+/// The word that throws a switch; its flag alone stands for it.
+pub const ALLOWED: &str = "allowed";
+
 /// All of them.
-pub const ALL: [Key; 10] =
-    [DATA, CONFIG, DATABASE, ROOT_KEY, LISTEN, PUBLIC_URL, ENVIRONMENT, SITE, LOG, LOG_LEVEL];
+pub const ALL: [Key; 16] = [
+    DATA,
+    CONFIG,
+    DATABASE,
+    ROOT_KEY,
+    LISTEN,
+    PUBLIC_URL,
+    ENVIRONMENT,
+    SITE,
+    LOG,
+    LOG_LEVEL,
+    TLS_CERT,
+    TLS_KEY,
+    TRUSTED_PROXY,
+    PLAIN_HTTP,
+    ADMIN_LISTEN,
+    ADMIN_EXPOSED,
+];
 
 /// Whether a variable with our prefix is one that somebody reads: a setting, the root key itself, the client's, or
 /// one of the tests.

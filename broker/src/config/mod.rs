@@ -3,16 +3,20 @@
 //! To add a setting: a [`keys::Key`], a field in the struct of its concern, a flag in `cli`. What nobody knows is an
 //! error, in the file and among the variables that start with `COUNTERSIGN_`.
 
+mod admin;
 pub mod keys;
 mod layers;
 mod log;
+mod network;
 mod server;
 mod storage;
 #[cfg(test)]
 mod tests;
 
+pub use admin::{AdminConfig, AdminListen};
 pub use layers::{Flags, Layers, Setting, Source};
 pub use log::{LogConfig, LogFormat};
+pub use network::{NetworkConfig, TlsFiles};
 pub use server::ServerConfig;
 pub use storage::{Lookup, RootKeyPlace, StorageConfig};
 
@@ -64,6 +68,10 @@ pub struct Config {
     pub storage: StorageConfig,
     /// Listening and being reached.
     pub server: ServerConfig,
+    /// TLS and proxies.
+    pub network: NetworkConfig,
+    /// The admin listener.
+    pub admin: AdminConfig,
     /// Logging.
     pub log: LogConfig,
 }
@@ -80,6 +88,8 @@ impl Config {
         Ok(Self {
             storage: StorageConfig::read(&layers, lookup)?,
             server: ServerConfig::read(&layers)?,
+            network: NetworkConfig::read(&layers)?,
+            admin: AdminConfig::read(&layers)?,
             log: LogConfig::read(&layers)?,
         })
     }

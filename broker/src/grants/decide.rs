@@ -36,15 +36,17 @@ pub async fn approve(
     };
     let approval = Approval { request: request.clone(), approving };
     app.ledger.advance(Act::Approve(Box::new(approval))).await?;
+    app.metrics.decided(true, app.clock.now() - stored.grant.asked_at);
     card(app, visitor, request, None).await
 }
 
 /// Denies what was shown.
 pub async fn deny(app: &App, visitor: &Visitor, request: &RequestId, decision: &Deny) -> Result<Card, Fault> {
-    seen_by(app, visitor, request).await?;
+    let (stored, _) = seen_by(app, visitor, request).await?;
     let verdict = verdict(app, visitor, decision.reason.as_deref())?;
     let denial = Denial { request: request.clone(), verdict, shown: decision.request_digest.clone() };
     app.ledger.advance(Act::Deny(Box::new(denial))).await?;
+    app.metrics.decided(false, app.clock.now() - stored.grant.asked_at);
     card(app, visitor, request, None).await
 }
 

@@ -9,6 +9,7 @@ use crate::{
     clock::{Clock, Rng},
     config::{Config, Lookup, RootKeyPlace},
     keys::RootKeys,
+    metrics::Metrics,
     store::{Store, chains, meta, people},
     vault::RootKeySource,
 };
@@ -36,6 +37,9 @@ pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::R
     parts.root = root_keys(config, lookup)?;
     parts.environment.clone_from(&config.server.environment.value);
     parts.site = config.server.site.as_ref().map(|it| it.value.clone());
+    if config.admin.listen.is_some() {
+        parts.metrics = Metrics::on()?;
+    }
     parts.banner = banner(lookup);
     let (app, writer) = App::open(parts).await?;
     Ok(Started { app, writer, _lock: lock })

@@ -1,11 +1,18 @@
 //! The door in front of every route: who is it, and may they come in at all.
 
-use super::{client, error::Refused, router::Access};
+use super::{
+    client,
+    error::Refused,
+    router::{Access, RouteInfo},
+};
 use crate::{
     app::App,
     fault::Fault,
     grants::Visitor,
+    metrics,
+    net::{Connection, connections::prove},
     store::{people, web},
+    telemetry,
     tokens::{OpaqueKind, OpaqueToken},
 };
 use axum::{
@@ -19,6 +26,8 @@ use http::{
     header::{AUTHORIZATION, COOKIE, ORIGIN},
 };
 use std::sync::Arc;
+use tokio::time::Instant;
+use tracing::Instrument as _;
 
 /// The name of the session cookie. The prefix makes browsers insist on Secure, path `/` and no domain.
 pub(super) const COOKIE_NAME: &str = "__Host-countersign";
@@ -42,25 +51,44 @@ pub(super) enum Style {
     Page,
 }
 
-/// Lets a request through to its route, with who it is, or refuses it.
-pub(super) async fn door(
-    State((app, access)): State<(Arc<App>, Access)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+/// What a route's door knows of it.
+#[derive(Clone)]
+pub(super) struct Door {
+    pub app: Arc<App>,
+    pub route: RouteInfo,
+    pub measured: metrics::Route,
+}
+
+/// Lets a request through to its route, with who it is, or refuses it; measured and traced by the route's template.
+pub(super) async fn door(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let Door { app, route, measured } = door;
+    let begun = Instant::now();
+    let span = telemetry::request(route.method, route.path, request.headers());
+    let response = let_in(&app, route.access, request, next).instrument(span.clone()).await;
+    telemetry::answered(&span, response.status());
+    measured.answered(response.status(), begun.elapsed());
+    response
+}
+
+async fn let_in(app: &Arc<App>, access: Access, mut request: Request, next: Next) -> Response {
     let style = match access {
         Access::Browser | Access::Visitor => Style::Page,
         Access::Client => Style::OAuth,
         _ => Style::Problem,
     };
+    let connection = request.extensions().get::<Connection>().cloned();
     let admitted = match access {
+        _ if !has_room(connection.as_ref(), access) => Err(Fault::Busy),
         Access::Anyone | Access::Client | Access::Caller => Ok(()),
-        Access::Agent => agent(&app, &mut request).await,
-        Access::Person => person(&app, &mut request).await,
-        Access::Browser => browser(&app, &mut request).await,
-        Access::Visitor => own_page(&app, &request),
+        Access::Agent => agent(app, &mut request).await,
+        Access::Person => person(app, &mut request).await,
+        Access::Browser => browser(app, &mut request).await,
+        Access::Visitor => own_page(app, &request),
     };
     let signed_out = access == Access::Browser && matches!(admitted, Err(Fault::Unauthenticated));
+    if admitted.is_ok() && matches!(access, Access::Agent | Access::Person | Access::Browser) {
+        prove(request.extensions());
+    }
     let mut response = match admitted {
         Ok(()) => next.run(request).await,
         Err(_) if signed_out && request.method() == Method::GET => Redirect::to("/sign-in").into_response(),
@@ -69,7 +97,24 @@ pub(super) async fn door(
     if let Some(refused) = response.extensions_mut().get_mut::<Refused>() {
         refused.style = style;
     }
+    if let Some(connection) =
+        connection.filter(|_| access == Access::Client && response.status().is_success())
+    {
+        connection.prove();
+    }
     response
+}
+
+/// Agents never hold all connections: some are left for people, who revoke.
+fn has_room(connection: Option<&Connection>, access: Access) -> bool {
+    let Some(connection) = connection else { return true };
+    match access {
+        Access::Agent | Access::Client | Access::Caller => connection.for_agent(),
+        Access::Anyone | Access::Person | Access::Browser | Access::Visitor => {
+            connection.for_person();
+            true
+        }
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Fault> {

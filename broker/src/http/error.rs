@@ -102,6 +102,7 @@ fn seen(fault: &Fault) -> Seen {
         Fault::Forbidden(why) => {
             Seen::new(S::FORBIDDEN, Code::Forbidden, format!("{why}. Nothing was done."))
         }
+        Fault::OtherHost { .. } | Fault::InTheOpen { .. } | Fault::Busy => not_let_in(fault),
         Fault::NotFound(what) => {
             let detail = format!("There is no such {what}, or it is not yours to see. Nothing was done.");
             Seen::new(S::NOT_FOUND, Code::NotFound, detail)
@@ -193,6 +194,31 @@ fn upstream(error: &crate::egress::EgressError) -> Seen {
         _ => StatusCode::BAD_GATEWAY,
     };
     Seen::new(status, Code::UpstreamFailed, detail)
+}
+
+/// What was refused before anybody looked at what it is.
+fn not_let_in(fault: &Fault) -> Seen {
+    use StatusCode as S;
+    match fault {
+        Fault::OtherHost { public_url } => {
+            let detail = format!(
+                "The request names a host that is not this broker's. Nothing was done. Use {public_url}."
+            );
+            Seen::new(S::MISDIRECTED_REQUEST, Code::InvalidRequest, detail)
+        }
+        Fault::InTheOpen { public_url } => {
+            let detail = format!(
+                "This came over plain http, where others can read it. Nothing was done. Use {public_url}, and \
+                 replace the credential if one was sent."
+            );
+            Seen::new(S::FORBIDDEN, Code::Forbidden, detail)
+        }
+        _ => {
+            let detail =
+                "Agents hold as many connections as they may at the moment. Nothing was done; try again.";
+            Seen::new(S::SERVICE_UNAVAILABLE, Code::Busy, detail).hint(Hint::Retry { after: 2 })
+        }
+    }
 }
 
 fn ledger(error: &LedgerError) -> Seen {
@@ -287,6 +313,7 @@ fn title(code: Code) -> &'static str {
         Code::Sealed => "The vault is sealed",
         Code::AuditUnavailable => "The record cannot be written",
         Code::OutcomeUnknown => "The outcome is not known",
+        Code::Busy => "Too many connections",
         Code::Internal => "The broker failed",
     }
 }

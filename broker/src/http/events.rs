@@ -6,6 +6,7 @@ use crate::{
     events::{Event, Listener},
     fault::Fault,
     grants::Visitor,
+    net::Connection,
     people::permission::may_see,
     store::{agents::Agent, connections, grants as rows},
 };
@@ -117,11 +118,16 @@ impl Watching {
 pub(super) async fn socket(
     State(app): State<Arc<App>>,
     Extension(agent): Extension<Agent>,
+    connection: Option<Extension<Connection>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Fault> {
     let upgrade = upgrade.map_err(|_| Fault::invalid("Upgrade", "must ask for a WebSocket"))?;
     let upgrade = upgrade.max_message_size(LARGEST_FRAME).max_frame_size(LARGEST_FRAME);
-    Ok(upgrade.on_upgrade(move |socket| tell(app, agent, socket)))
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        tell(app, agent, socket).await;
+        // The socket keeps the connection's place until here.
+        drop(connection);
+    }))
 }
 
 async fn tell(app: Arc<App>, agent: Agent, mut socket: WebSocket) {

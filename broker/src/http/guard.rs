@@ -6,13 +6,17 @@ use super::{
     error::Refused,
     pages::{self, FreshLook},
 };
-use crate::{app::App, fault::Fault};
+use crate::{
+    app::App,
+    fault::Fault,
+    net::{Arrival, arrival::Misplaced},
+};
 use axum::{
     extract::{Request, State},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use protocol::{Code, Problem, problem::MEDIA_TYPE};
 use std::sync::Arc;
 use tracing::Instrument as _;
@@ -28,12 +32,23 @@ pub(super) struct ExchangeId(pub String);
 pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let id = app.rng.name(app.clock.now()).unwrap_or_default();
     request.extensions_mut().insert(ExchangeId(id.clone()));
-    let span =
-        tracing::info_span!("exchange", id = %id, method = %request.method(), path = %request.uri().path());
-    let proxied = request.uri().path().starts_with("/proxy/");
+    let arrival = request.extensions_mut().remove::<Arrival>().unwrap_or_else(Arrival::inside);
+    let client = arrival.client(request.headers());
+    request.extensions_mut().insert(client);
+    let (method, path) = (request.method(), request.uri().path());
+    let span = tracing::info_span!("exchange", id = %id, client = %client.0, %method, %path);
+    let proxied = path.starts_with("/proxy/");
     async {
-        let mut response = next.run(request).await;
+        let arrived = arrived(&app, &arrival, &request);
+        let placed = arrived.is_ok();
+        let mut response = match arrived {
+            Ok(()) => next.run(request).await,
+            Err(response) => *response,
+        };
         let refused = response.extensions_mut().remove::<Refused>();
+        if refused.as_ref().is_some_and(|it| it.problem.code == Code::NoSuchRoute) || !placed {
+            app.metrics.unrouted();
+        }
         // What a service answered has headers of its own; what we say instead of it has ours.
         let ours = !proxied || refused.is_some();
         if let Some(refused) = refused {
@@ -44,7 +59,7 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
             headers.insert(EXCHANGE, value);
         }
         if ours {
-            always(headers);
+            always(headers, app.public_url.starts_with("https:"));
         }
         tracing::debug!(status = response.status().as_u16(), "answered");
         response
@@ -53,8 +68,37 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
     .await
 }
 
+/// Refuses what came to another name or in the open. Whether the broker lives is asked by address, from wherever.
+fn arrived(app: &App, arrival: &Arrival, request: &Request) -> Result<(), Box<Response>> {
+    let path = request.uri().path();
+    if matches!(path, "/livez" | "/readyz") {
+        return Ok(());
+    }
+    let Err(misplaced) = arrival.check(&app.public_url, request.uri(), request.headers()) else {
+        return Ok(());
+    };
+    let reads = request.method() == Method::GET || request.method() == Method::HEAD;
+    let style = if wants_page(request) { Style::Page } else { Style::Problem };
+    if misplaced == Misplaced::Plain && reads && style == Style::Page {
+        let rest = request.uri().path_and_query().map_or(path, http::uri::PathAndQuery::as_str);
+        return Err(Box::new(Redirect::permanent(&format!("{}{rest}", app.public_url)).into_response()));
+    }
+    let public_url = app.public_url.clone();
+    let mut response = match misplaced {
+        Misplaced::Host => Fault::OtherHost { public_url },
+        Misplaced::Plain => Fault::InTheOpen { public_url },
+    }
+    .into_response();
+    if let Some(refused) = response.extensions_mut().get_mut::<Refused>() {
+        refused.style = style;
+    }
+    // What follows on this connection would be misplaced, too.
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    Err(Box::new(response))
+}
+
 /// What every answer of our own carries. What a service answered has its own, stricter set.
-fn always(headers: &mut HeaderMap) {
+fn always(headers: &mut HeaderMap, https: bool) {
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -62,10 +106,12 @@ fn always(headers: &mut HeaderMap) {
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
-        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
@@ -101,12 +147,13 @@ pub(super) fn json(value: &impl serde::Serialize, status: StatusCode, media_type
 }
 
 pub(super) async fn no_such_route(request: Request) -> Response {
-    let wants_page = request
-        .headers()
-        .get(header::ACCEPT)
-        .is_some_and(|value| value.to_str().is_ok_and(|accept| accept.contains("text/html")));
-    let style = if wants_page { Style::Page } else { Style::Problem };
+    let style = if wants_page(&request) { Style::Page } else { Style::Problem };
     route_refusal(StatusCode::NOT_FOUND, "There is nothing at this address.", style)
+}
+
+fn wants_page(request: &Request) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 pub(super) async fn no_such_method() -> Response {

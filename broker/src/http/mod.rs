@@ -1,6 +1,7 @@
 //! The outside: one table of routes, one guard, one translation of faults.
 
 mod access;
+mod admin;
 mod agent;
 mod assets;
 mod client;
@@ -19,5 +20,6 @@ mod router;
 mod serve;
 mod sign_in;
 
+pub use admin::{AdminListener, serve_admin};
 pub use router::{Access, RouteInfo, router, table};
-pub use serve::serve;
+pub use serve::{serve, serve_on};

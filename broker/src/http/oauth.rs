@@ -115,7 +115,9 @@ pub(super) fn refusal(problem: &Problem) -> Response {
         Code::Unauthenticated => (401, "invalid_client"),
         Code::NotGranted => (400, "invalid_scope"),
         Code::NotFound => (400, "invalid_target"),
-        Code::Sealed | Code::AuditUnavailable | Code::OutcomeUnknown => (503, "temporarily_unavailable"),
+        Code::Sealed | Code::AuditUnavailable | Code::Busy | Code::OutcomeUnknown => {
+            (503, "temporarily_unavailable")
+        }
         Code::Internal => (500, "server_error"),
         _ => (400, "invalid_request"),
     };

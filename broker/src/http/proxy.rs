@@ -16,7 +16,8 @@ use std::sync::Arc;
 pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Result<Response, Fault> {
     let (parts, body) = request.into_parts();
     let (service, path) = split(parts.uri.path())?;
-    calls::call(&app, Incoming { parts, service, path, body }).await
+    let named = service.clone();
+    app.metrics.call(&named, calls::call(&app, Incoming { parts, service, path, body })).await
 }
 
 pub(super) async fn call_root(state: State<Arc<App>>, request: Request) -> Result<Response<Body>, Fault> {

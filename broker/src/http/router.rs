@@ -132,7 +132,9 @@ pub fn router(app: &Arc<App>) -> Router {
     pages::prepare();
     let mut router = Router::new();
     for route in routes() {
-        let door = middleware::from_fn_with_state((app.clone(), route.info.access), access::door);
+        let measured = app.metrics.route(route.info.method, route.info.path);
+        let state = access::Door { app: app.clone(), route: route.info, measured };
+        let door = middleware::from_fn_with_state(state, access::door);
         #[expect(clippy::disallowed_methods, reason = "this is the one table")]
         {
             router = router.route(route.info.path, route.handler.layer(door));

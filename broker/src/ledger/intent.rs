@@ -213,6 +213,18 @@ impl Intent {
         matches!(self, Self::Finish(_))
     }
 
+    /// What it is, in one word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Act(_) => "act",
+            Self::Authorise(_) => "authorise",
+            Self::Mint(_) => "mint",
+            Self::Finish(_) => "finish",
+            Self::Refused(_) => "refused",
+            Self::Revoke(_) => "revoke",
+        }
+    }
+
     /// Whether it goes before everything else, in a batch of its own: whatever can end what is alive, and what changes
     /// the keys that other batches rely on.
     pub fn is_urgent(&self) -> bool {
@@ -221,5 +233,15 @@ impl Intent {
             Self::Act(act) => act.is_alone(),
             _ => false,
         }
+    }
+}
+
+/// Who acts, in one word.
+pub(super) fn by(actor: &Actor) -> &'static str {
+    match actor {
+        Actor::Agent { .. } => "agent",
+        Actor::Person { .. } => "person",
+        Actor::Host => "host",
+        Actor::Broker => "broker",
     }
 }

@@ -16,6 +16,7 @@ mod intent;
 mod judge;
 pub mod memory;
 mod pen;
+mod pulse;
 mod queues;
 mod revoke;
 mod start;
@@ -23,6 +24,7 @@ pub mod verify;
 mod writer;
 
 pub use intent::{Answer, Authorise, Entry, Facts, Finish, Intent, Mint, Revocation, Why};
+pub use pulse::Pulse;
 pub use start::Opened;
 
 use acts::Act;
@@ -39,8 +41,9 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, timeout},
 };
+use tracing::Instrument as _;
 
-use crate::store::grants::Stored;
+use crate::{metrics, store::grants::Stored, telemetry};
 
 /// An intent that was not begun within this time is refused.
 const QUEUE_LIMIT: Duration = Duration::from_secs(2);
@@ -67,13 +70,15 @@ pub enum LedgerError {
 }
 
 /// The handle to the one writer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Ledger {
     normal: mpsc::Sender<Job>,
     urgent: mpsc::Sender<Job>,
     later: mpsc::Sender<Job>,
     active: ActiveGrants,
     chain: Arc<str>,
+    metrics: metrics::Ledger,
+    pulse: Arc<Pulse>,
 }
 
 /// An intent on its way, with where its answer goes.
@@ -118,8 +123,23 @@ impl Ledger {
         &self.active
     }
 
+    /// The writer's signs of life.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+
+    /// How many intents wait: ordinary ones, revocations.
+    pub fn waiting(&self) -> [usize; 2] {
+        [&self.normal, &self.urgent].map(|queue| queue.max_capacity() - queue.capacity())
+    }
+
     /// Commits an intent, or says why not.
     pub async fn submit(&self, intent: Intent) -> Result<Answer, LedgerError> {
+        let span = telemetry::ledger(intent.word());
+        self.queue(intent).instrument(span).await
+    }
+
+    async fn queue(&self, intent: Intent) -> Result<Answer, LedgerError> {
         let (reply, mut answer) = oneshot::channel();
         let progress = Arc::new(Progress::default());
         let queue = if intent.is_urgent() {
@@ -156,8 +176,12 @@ impl Ledger {
 
     /// Ends something early.
     pub async fn revoke(&self, revocation: Revocation) -> Result<Stopped, LedgerError> {
+        let (subject, by) = (revoke::kind(&revocation.subject), intent::by(&revocation.actor));
         match self.submit(Intent::Revoke(Box::new(revocation))).await? {
-            Answer::Stopped(stopped) => Ok(*stopped),
+            Answer::Stopped(stopped) => {
+                self.metrics.revoked(subject, by);
+                Ok(*stopped)
+            }
             _ => Err(LedgerError::OutcomeUnknown),
         }
     }

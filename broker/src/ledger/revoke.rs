@@ -65,7 +65,7 @@ fn session_of(subject: &Subject) -> Option<GrantId> {
     }
 }
 
-fn kind(subject: &Subject) -> &'static str {
+pub(super) fn kind(subject: &Subject) -> &'static str {
     match subject {
         Subject::Session { .. } | Subject::SessionService { .. } => "session",
         Subject::Service { .. } => "service",

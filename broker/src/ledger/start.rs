@@ -4,12 +4,14 @@ use super::{
     Job, Ledger, QUEUE,
     intent::{Entry, Facts, Finish, Intent},
     memory::ActiveGrants,
+    pulse::Pulse,
     queues::Queues,
     writer::{Writer, begin},
 };
 use crate::{
     clock::Clock,
     events::Events,
+    metrics,
     store::{Engine, Store, calls, chains, exec, time, watermarks},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -41,6 +43,7 @@ impl Ledger {
         events: Events,
         chain: String,
         why: &str,
+        metrics: metrics::Ledger,
     ) -> anyhow::Result<Opened> {
         let (marks, last, links) = begin_chain(&store, &clock, &chain).await?;
         let silent_since = clock.now() - SILENCE;
@@ -48,6 +51,7 @@ impl Ledger {
         let (normal, normal_queue) = mpsc::channel::<Job>(QUEUE);
         let (urgent, urgent_queue) = mpsc::channel::<Job>(QUEUE);
         let (later, later_queue) = mpsc::channel::<Job>(QUEUE);
+        let pulse = Arc::new(Pulse::new(last, marks.seen()));
         let writer = Writer {
             store: store.clone(),
             clock,
@@ -59,9 +63,11 @@ impl Ledger {
             conn: None,
             active: active.clone(),
             queues: Queues::new(urgent_queue, normal_queue, later_queue),
+            metrics: metrics.clone(),
+            pulse: pulse.clone(),
         };
         let writer = tokio::spawn(writer.run());
-        let ledger = Self { normal, urgent, later, active, chain: Arc::from(chain) };
+        let ledger = Self { normal, urgent, later, active, chain: Arc::from(chain), metrics, pulse };
         let facts = Facts::from_iter([("links".to_owned(), links), ("why".to_owned(), json!(why))]);
         let entry = Entry { kind: "broker.started", actor: Actor::Broker, grant: None, call: None, facts };
         ledger.submit(Intent::Refused(Box::new(entry))).await?;

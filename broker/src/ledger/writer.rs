@@ -6,18 +6,20 @@ use super::{
     intent::Intent,
     memory::ActiveGrants,
     pen::Pen,
+    pulse::Pulse,
     queues::Queues,
 };
 use crate::{
     clock::Clock,
     events::{Event, Events},
     failpoint,
+    metrics::{self, Failed},
     store::{Conn, Engine, Store, audit, exec, watermarks},
 };
 use chrono::{DateTime, Utc};
 use domain::{chain::Head, watermark::Watermarks};
 use protocol::Digest;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 /// Attempts at a group that another broker's locks undid; a new one begins only within the limit of the queue.
@@ -37,6 +39,8 @@ pub(super) struct Writer {
     pub conn: Option<Conn>,
     pub active: ActiveGrants,
     pub queues: Queues,
+    pub metrics: metrics::Ledger,
+    pub pulse: Arc<Pulse>,
 }
 
 /// Why an attempt did not commit.
@@ -64,9 +68,11 @@ impl Writer {
     /// Runs until every handle to the ledger is gone.
     pub async fn run(mut self) {
         while let Some(jobs) = self.queues.next().await {
-            let jobs: Vec<Job> = jobs.into_iter().filter_map(take_up).collect();
+            let jobs: Vec<Job> = jobs.into_iter().filter_map(|job| take_up(job, &self.metrics)).collect();
             if !jobs.is_empty() {
+                self.pulse.begin();
                 self.commit(jobs).await;
+                self.pulse.end();
             }
         }
     }
@@ -78,6 +84,7 @@ impl Writer {
         let result = loop {
             match self.attempt(&intents).await {
                 Err(Failure::Again(error)) if attempt < ATTEMPTS && begun.elapsed() < QUEUE_LIMIT => {
+                    self.metrics.failed(Failed::Conflict);
                     tracing::debug!(%error, attempt, "a group is tried again");
                     attempt += 1;
                 }
@@ -85,7 +92,10 @@ impl Writer {
             }
         };
         match result {
-            Ok(committed) => self.answer(jobs, committed).await,
+            Ok(committed) => {
+                self.metrics.committed(jobs.len(), begun.elapsed());
+                self.answer(jobs, committed).await;
+            }
             Err(Failure::Data(error)) if jobs.len() > 1 => {
                 tracing::warn!(%error, jobs = jobs.len(), "a group failed on its data; each is tried alone");
                 for job in jobs {
@@ -93,14 +103,19 @@ impl Writer {
                 }
             }
             Err(Failure::Data(error)) => {
+                self.metrics.failed(Failed::Data);
                 tracing::error!(%error, "an intent could not be recorded");
                 refuse(jobs, &LedgerError::Data(error.to_string()));
             }
             Err(Failure::Again(error) | Failure::Down(error)) => {
+                self.metrics.failed(Failed::Down);
+                self.pulse.failed();
                 tracing::error!(%error, "the record cannot be written");
                 refuse(jobs, &LedgerError::Unavailable);
             }
             Err(Failure::Unknown(error, committed)) => {
+                self.metrics.failed(Failed::Unknown);
+                self.pulse.failed();
                 tracing::error!(%error, "the outcome of a commit is not known; looking it up");
                 self.resolve(jobs, committed).await;
             }
@@ -185,6 +200,7 @@ impl Writer {
         let _ = failpoint::hit("ledger.committed").await;
         self.head = committed.head;
         self.last = committed.now;
+        self.pulse.committed(self.last, committed.watermark);
         tracing::trace!(jobs = jobs.len(), watermark = committed.watermark, "a group was committed");
         for (job, outcome) in jobs.into_iter().zip(committed.outcomes) {
             // Who gave up waiting is told by the record.
@@ -232,8 +248,10 @@ impl Writer {
 }
 
 /// Takes a job up, unless its caller gave up on it or it has waited too long.
-fn take_up(job: Job) -> Option<Job> {
-    if job.queued_at.elapsed() > QUEUE_LIMIT {
+fn take_up(job: Job, metrics: &metrics::Ledger) -> Option<Job> {
+    let waited = job.queued_at.elapsed();
+    metrics.waited(waited);
+    if waited > QUEUE_LIMIT {
         if job.progress.abandon() {
             refuse(vec![job], &LedgerError::Unavailable);
         }

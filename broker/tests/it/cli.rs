@@ -16,22 +16,22 @@ use tempfile::TempDir;
 const BROKER: &str = env!("CARGO_BIN_EXE_countersign-broker");
 
 /// An operator with a directory of their own.
-struct Operator(TempDir);
+pub struct Operator(TempDir);
 
 /// A running broker; killed if a test forgets it.
-struct Serving {
-    child: Child,
+pub struct Serving {
+    pub child: Child,
     out: BufReader<ChildStdout>,
     /// What it printed up to the line that says where it listens.
-    greeting: String,
+    pub greeting: String,
 }
 
 impl Operator {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
@@ -40,7 +40,7 @@ impl Operator {
     }
 
     /// The program with an empty environment but for a runtime directory of its own.
-    fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
+    pub fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new(BROKER);
         command.env_clear().env("XDG_RUNTIME_DIR", self.0.path()).current_dir(self.0.path());
         command.env("COUNTERSIGN_DATA", self.data()).args(args).stdin(Stdio::null());
@@ -58,7 +58,7 @@ impl Operator {
     }
 
     /// What a command that must fail says.
-    fn bad(&self, args: &[&str]) -> String {
+    pub fn bad(&self, args: &[&str]) -> String {
         bad(&mut self.command(args))
     }
 
@@ -66,7 +66,7 @@ impl Operator {
         Serving::start(self.command(&["serve", "--listen", "127.0.0.1:0"]))
     }
 
-    fn write(&self, name: &str, text: &str) -> String {
+    pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.path(name);
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -87,11 +87,11 @@ fn bad(command: &mut Command) -> String {
 }
 
 impl Serving {
-    fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut greeting = String::new();
-        while !greeting.contains("listening on http://") {
+        while !greeting.contains("listening on http") {
             if out.read_line(&mut greeting).unwrap() == 0 {
                 let mut why = String::new();
                 child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
@@ -102,7 +102,7 @@ impl Serving {
     }
 
     /// Stops it as systemd does; gives the rest of what it printed, and its log.
-    fn stop(mut self) -> (String, String) {
+    pub fn stop(mut self) -> (String, String) {
         let pid = nix::unistd::Pid::from_raw(self.child.id().try_into().unwrap());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
         let (mut rest, mut log) = (String::new(), String::new());

@@ -12,6 +12,7 @@ mod faults;
 mod front;
 mod limits;
 mod locking;
+mod network;
 mod once;
 mod people;
 mod remembering;

@@ -83,7 +83,7 @@ const HEADERS: &[(&str, Must)] = &[
     ("Expect: 100-continue\r\n", Pass),
     ("Upgrade: websocket\r\nConnection: Upgrade\r\n", Stop),
     ("Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\nConnection: Upgrade, HTTP2-Settings\r\n", Stop),
-    ("Host: smuggled.example\r\n", Pass),
+    ("Host: smuggled.example\r\n", Stop),
     ("Authorization: Basic c211Z2dsZWQ6c211Z2dsZWQ=\r\n", Stop),
     ("Content-Encoding: gzip\r\n", Stop),
     ("Content-Type: a/b\r\nContent-Type: c/d\r\n", Stop),
@@ -152,13 +152,21 @@ fn whole(token: &str) -> Vec<(String, Must)> {
     let path = "/proxy/wire/projects/acme/items";
     let rest = format!("Authorization: Bearer {token}\r\nConnection: close\r\n\r\n");
     vec![
-        (format!("GET {path} HTTP/1.1\r\n{rest}"), Pass),
-        (format!("GET {path} HTTP/1.0\r\n{rest}"), Pass),
+        (format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n{rest}"), Pass),
+        // No host, two, another one than ours.
+        (format!("GET {path} HTTP/1.1\r\n{rest}"), Stop),
+        (format!("GET {path} HTTP/1.0\r\n{rest}"), Stop),
         (format!("\r\n\r\nGET {path} HTTP/1.1\r\nHost: localhost\r\n{rest}"), Pass),
-        (format!("GET {path} HTTP/1.1\r\nHost: a\r\nHost: smuggled.example\r\n{rest}"), Pass),
-        (format!("GET {path} HTTP/1.1\r\nHost: smuggled.example/x@y\r\n{rest}"), Pass),
-        (format!("GET http://smuggled.example{path} HTTP/1.1\r\nHost: other.example\r\n{rest}"), Pass),
-        (format!("GET {path} HTTP/1.0\r\nTransfer-Encoding: chunked\r\n{rest}0\r\n\r\n"), Stop),
+        (format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nHost: smuggled.example\r\n{rest}"), Stop),
+        (format!("GET {path} HTTP/1.1\r\nHost: smuggled.example/x@y\r\n{rest}"), Stop),
+        (format!("GET http://smuggled.example{path} HTTP/1.1\r\nHost: localhost\r\n{rest}"), Stop),
+        (format!("GET http://localhost{path} HTTP/1.1\r\nHost: other.example\r\n{rest}"), Pass),
+        (
+            format!(
+                "GET {path} HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n{rest}0\r\n\r\n"
+            ),
+            Stop,
+        ),
         (format!("GET {path}\r\n\r\n"), StopAtTheEnd),
         (format!("GET {path} HTTP/1.2\r\nHost: localhost\r\n{rest}"), Stop),
         (format!("GET {path} http/1.1\r\nHost: localhost\r\n{rest}"), Stop),

@@ -1,11 +1,11 @@
 //! The broker through its front door: HTTP in, HTTP out, with a cast of people and agents and a service that does
 //! what services do, and worse.
 
-mod acts;
+pub mod acts;
 mod agent_keys;
 mod asking;
 mod canary;
-mod cast;
+pub mod cast;
 mod deciding;
 mod exchange;
 mod forms;
@@ -26,6 +26,6 @@ mod sealing;
 mod smuggling;
 mod spoofing;
 mod streams;
-mod support;
+pub mod support;
 mod upstream;
 mod wire;

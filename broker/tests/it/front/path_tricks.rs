@@ -222,7 +222,7 @@ async fn targets_of_other_forms_lead_nowhere_else(front: &Front) {
     let table = [
         (format!("{other}{path}"), true),
         (format!("https://{host}{path}"), true),
-        (format!("http://user:pass@{host}{path}"), true),
+        (format!("http://user:pass@{host}{path}"), false),
         (format!("http://{host}/projects/a/items"), false),
         (format!("http://{host}"), false),
         (format!("ftp://{host}{path}"), true),

@@ -92,9 +92,11 @@ async fn tricks_with_the_service_lead_nowhere(front: &Front) {
         assert_eq!(heard.problem().status, 404, "{path}");
     }
     front.with(&token).get("//proxy/issues/projects/acme/items").await.refused(404, Code::NoSuchRoute);
-    let whole = format!("http://evil.example/proxy/issues{}", "/projects/acme/items");
-    // The address of a request names the broker, whatever host it claims.
-    assert_eq!(front.with(&token).get(&whole).await.status, 200);
+    // A whole address has to name this broker.
+    let whole = |host: &str| format!("http://{host}/proxy/issues{}", "/projects/acme/items");
+    assert_eq!(front.with(&token).get(&whole("evil.example")).await.problem().status, 421);
+    assert_eq!(front.upstream.count(), 0);
+    assert_eq!(front.with(&token).get(&whole("localhost")).await.status, 200);
     assert_eq!(front.upstream.count(), 1);
     assert!(front.upstream.last().headers["host"].to_str().unwrap().starts_with("127.0.0.1:"));
 }

@@ -44,11 +44,17 @@ pub struct Installation {
 impl Installation {
     /// The first broker of a database: people, services, agents are declared.
     pub async fn start(database: &Database) -> Self {
+        Self::start_with(database, |_| ()).await
+    }
+
+    /// The same with other parts.
+    pub async fn start_with(database: &Database, change: impl FnOnce(&mut Parts)) -> Self {
         let root = database.folder.path().join("root.key");
         if !root.exists() {
             create_root_key_file(&root, broker::clock::Rng::default().source()).unwrap();
         }
-        let it = Self::open(&database.url, Clock::held(start_of_time()), root).await;
+        let keys = RootKeys::file(&root);
+        let it = Self::assemble(&database.url, Clock::held(start_of_time()), root, keys, change).await;
         it.declare_everything().await;
         it
     }
@@ -66,10 +72,21 @@ impl Installation {
 
     /// The same, with the root key in another place.
     pub async fn open_with(url: &str, clock: Clock, root: PathBuf, keys: RootKeys) -> Self {
+        Self::assemble(url, clock, root, keys, |_| ()).await
+    }
+
+    async fn assemble(
+        url: &str,
+        clock: Clock,
+        root: PathBuf,
+        keys: RootKeys,
+        change: impl FnOnce(&mut Parts),
+    ) -> Self {
         let store = Store::open(url).await.unwrap();
         let mut parts = Parts::new(store, "http://localhost:8420");
         parts.clock = clock.clone();
         parts.root = keys;
+        change(&mut parts);
         let (app, writer) = App::open(parts).await.unwrap();
         Self { app, clock, url: url.to_owned(), root, writer }
     }
