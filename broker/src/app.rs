@@ -14,6 +14,7 @@ use crate::{
 };
 use anyhow::Context as _;
 use domain::policy::Policy;
+use rustls::pki_types::CertificateDer;
 use std::{path::PathBuf, sync::Arc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub resolver: Arc<dyn Resolve>,
     /// How long upstreams may take.
     pub egress: EgressLimits,
+    /// Certificate authorities of upstreams, beside the machine's.
+    pub authorities: Vec<CertificateDer<'static>>,
     /// Where the wasm half of the pages lies; without it they are plain forms.
     pub site: Option<PathBuf>,
 }
@@ -58,6 +61,7 @@ impl Parts {
             policy: Policy::default(),
             resolver: Arc::new(SystemResolver),
             egress: EgressLimits::default(),
+            authorities: Vec::new(),
             site: None,
         }
     }
@@ -116,7 +120,7 @@ impl App {
         let app = Self {
             ledger,
             vault: Vault::sealed(instance.clone()),
-            egress: Egress::new(parts.egress, parts.resolver)?,
+            egress: Egress::new(parts.egress, parts.resolver, parts.authorities)?,
             inflight: Inflight::default(),
             seen: Seen::default(),
             stopping: CancellationToken::new(),

@@ -30,6 +30,18 @@ pub struct Args {
     /// The directory of the pages' wasm half, as `cargo xtask ui` makes it [env: COUNTERSIGN_SITE]
     #[arg(long, value_name = "DIR", help_heading = "Settings")]
     site: Option<OsString>,
+    /// How long a service may take to begin its answer [default: 30s; env: COUNTERSIGN_UPSTREAM_FIRST_BYTE]
+    #[arg(long, value_name = "TIME", help_heading = "Services")]
+    upstream_first_byte: Option<OsString>,
+    /// How long a service may be silent within its answer [default: 30s; env: COUNTERSIGN_UPSTREAM_IDLE]
+    #[arg(long, value_name = "TIME", help_heading = "Services")]
+    upstream_idle: Option<OsString>,
+    /// How long one call may take altogether [default: 1h; env: COUNTERSIGN_UPSTREAM_TOTAL]
+    #[arg(long, value_name = "TIME", help_heading = "Services")]
+    upstream_total: Option<OsString>,
+    /// Certificate authorities of services beside the machine's, in PEM [env: COUNTERSIGN_UPSTREAM_CA]
+    #[arg(long, value_name = "FILE", help_heading = "Services")]
+    upstream_ca: Option<OsString>,
 }
 
 impl Args {
@@ -38,6 +50,10 @@ impl Args {
             (keys::LISTEN, self.listen.as_ref()),
             (keys::ENVIRONMENT, self.environment.as_ref()),
             (keys::SITE, self.site.as_ref()),
+            (keys::UPSTREAM_FIRST_BYTE, self.upstream_first_byte.as_ref()),
+            (keys::UPSTREAM_IDLE, self.upstream_idle.as_ref()),
+            (keys::UPSTREAM_TOTAL, self.upstream_total.as_ref()),
+            (keys::UPSTREAM_CA, self.upstream_ca.as_ref()),
         ])
     }
 }

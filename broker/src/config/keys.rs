@@ -41,9 +41,33 @@ pub const LOG: Key = key("log", "--log", "COUNTERSIGN_LOG_FORMAT");
 /// How much is logged.
 pub const LOG_LEVEL: Key = key("log_level", "--log-level", "COUNTERSIGN_LOG");
 
+/// How long a service may take to begin its answer.
+pub const UPSTREAM_FIRST_BYTE: Key =
+    key("upstream_first_byte", "--upstream-first-byte", "COUNTERSIGN_UPSTREAM_FIRST_BYTE");
+/// How long a service may be silent within its answer.
+pub const UPSTREAM_IDLE: Key = key("upstream_idle", "--upstream-idle", "COUNTERSIGN_UPSTREAM_IDLE");
+/// How long one call may take altogether.
+pub const UPSTREAM_TOTAL: Key = key("upstream_total", "--upstream-total", "COUNTERSIGN_UPSTREAM_TOTAL");
+/// Certificate authorities of services.
+pub const UPSTREAM_CA: Key = key("upstream_ca", "--upstream-ca", "COUNTERSIGN_UPSTREAM_CA");
+
 /// All of them.
-pub const ALL: [Key; 10] =
-    [DATA, CONFIG, DATABASE, ROOT_KEY, LISTEN, PUBLIC_URL, ENVIRONMENT, SITE, LOG, LOG_LEVEL];
+pub const ALL: [Key; 14] = [
+    DATA,
+    CONFIG,
+    DATABASE,
+    ROOT_KEY,
+    LISTEN,
+    PUBLIC_URL,
+    ENVIRONMENT,
+    SITE,
+    LOG,
+    LOG_LEVEL,
+    UPSTREAM_FIRST_BYTE,
+    UPSTREAM_IDLE,
+    UPSTREAM_TOTAL,
+    UPSTREAM_CA,
+];
 
 /// Whether a variable with our prefix is one that somebody reads: a setting, the root key itself, the client's, or
 /// one of the tests.

@@ -10,11 +10,13 @@ mod server;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod upstream;
 
 pub use layers::{Flags, Layers, Setting, Source};
 pub use log::{LogConfig, LogFormat};
 pub use server::ServerConfig;
 pub use storage::{Lookup, RootKeyPlace, StorageConfig};
+pub use upstream::UpstreamConfig;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -64,6 +66,8 @@ pub struct Config {
     pub storage: StorageConfig,
     /// Listening and being reached.
     pub server: ServerConfig,
+    /// How long services may take, and whom of them to trust.
+    pub upstream: UpstreamConfig,
     /// Logging.
     pub log: LogConfig,
 }
@@ -80,6 +84,7 @@ impl Config {
         Ok(Self {
             storage: StorageConfig::read(&layers, lookup)?,
             server: ServerConfig::read(&layers)?,
+            upstream: UpstreamConfig::read(&layers)?,
             log: LogConfig::read(&layers)?,
         })
     }

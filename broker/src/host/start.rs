@@ -37,6 +37,8 @@ pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::R
     parts.environment.clone_from(&config.server.environment.value);
     parts.site = config.server.site.as_ref().map(|it| it.value.clone());
     parts.banner = banner(lookup);
+    parts.egress = config.upstream.limits();
+    parts.authorities = config.upstream.authorities()?;
     let (app, writer) = App::open(parts).await?;
     Ok(Started { app, writer, _lock: lock })
 }

@@ -32,6 +32,9 @@ pub fn slug(text: &str) -> Slug {
     text.parse().unwrap()
 }
 
+/// What a test changes before the broker is put together.
+pub type Change<'a> = &'a (dyn Fn(&mut Parts) + Sync);
+
 /// A running broker.
 pub struct Installation {
     pub app: Arc<App>,
@@ -44,11 +47,16 @@ pub struct Installation {
 impl Installation {
     /// The first broker of a database: people, services, agents are declared.
     pub async fn start(database: &Database) -> Self {
+        Self::start_with(database, &|_| {}).await
+    }
+
+    /// The same, put together in another way.
+    pub async fn start_with(database: &Database, change: Change<'_>) -> Self {
         let root = database.folder.path().join("root.key");
         if !root.exists() {
             create_root_key_file(&root, broker::clock::Rng::default().source()).unwrap();
         }
-        let it = Self::open(&database.url, Clock::held(start_of_time()), root).await;
+        let it = Self::open_changed(&database.url, Clock::held(start_of_time()), root, change).await;
         it.declare_everything().await;
         it
     }
@@ -60,16 +68,22 @@ impl Installation {
 
     /// A broker in a database that is set up already.
     pub async fn open(url: &str, clock: Clock, root: PathBuf) -> Self {
-        let keys = RootKeys::file(&root);
-        Self::open_with(url, clock, root, keys).await
+        Self::open_changed(url, clock, root, &|_| {}).await
     }
 
     /// The same, with the root key in another place.
     pub async fn open_with(url: &str, clock: Clock, root: PathBuf, keys: RootKeys) -> Self {
-        let store = Store::open(url).await.unwrap();
-        let mut parts = Parts::new(store, "http://localhost:8420");
-        parts.clock = clock.clone();
-        parts.root = keys;
+        let parts = Parts { root: keys, ..parts(url, &clock).await };
+        Self::put_together(parts, clock, url, root).await
+    }
+
+    async fn open_changed(url: &str, clock: Clock, root: PathBuf, change: Change<'_>) -> Self {
+        let mut parts = Parts { root: RootKeys::file(&root), ..parts(url, &clock).await };
+        change(&mut parts);
+        Self::put_together(parts, clock, url, root).await
+    }
+
+    async fn put_together(parts: Parts, clock: Clock, url: &str, root: PathBuf) -> Self {
         let (app, writer) = App::open(parts).await.unwrap();
         Self { app, clock, url: url.to_owned(), root, writer }
     }
@@ -161,6 +175,11 @@ impl Installation {
         let token = OpaqueToken::mint(OpaqueKind::Agent, self.app.rng.source()).unwrap();
         format!("{of}:{}", token.mac(&self.app.mac_key))
     }
+}
+
+async fn parts(url: &str, clock: &Clock) -> Parts {
+    let parts = Parts::new(Store::open(url).await.unwrap(), "http://localhost:8420");
+    Parts { clock: clock.clone(), ..parts }
 }
 
 /// A service that can read, write and delete, in projects.
