@@ -11,6 +11,7 @@ mod echoes;
 mod exchange;
 mod forms;
 mod hop_by_hop;
+mod hostile_text;
 mod input;
 mod killed;
 mod main_job;
