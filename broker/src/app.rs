@@ -16,6 +16,7 @@ use crate::{
 };
 use anyhow::Context as _;
 use domain::policy::Policy;
+use rustls::pki_types::CertificateDer;
 use std::{path::PathBuf, sync::Arc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +43,8 @@ pub struct Parts {
     pub resolver: Arc<dyn Resolve>,
     /// How long upstreams may take.
     pub egress: EgressLimits,
+    /// Certificate authorities of upstreams, beside the machine's.
+    pub authorities: Vec<CertificateDer<'static>>,
     /// Where the wasm half of the pages lies; without it they are plain forms.
     pub site: Option<PathBuf>,
     /// The numbers that operators see.
@@ -62,6 +65,7 @@ impl Parts {
             policy: Policy::default(),
             resolver: Arc::new(SystemResolver),
             egress: EgressLimits::default(),
+            authorities: Vec::new(),
             site: None,
             metrics: Metrics::off(),
         }
@@ -127,7 +131,7 @@ impl App {
             ledger,
             vault: Vault::sealed(instance.clone()),
             directories: Directories::new(parts.store.clone()),
-            egress: Egress::new(parts.egress, parts.resolver)?,
+            egress: Egress::new(parts.egress, parts.resolver, parts.authorities)?,
             inflight: Inflight::default(),
             seen: Seen::default(),
             stopping: CancellationToken::new(),

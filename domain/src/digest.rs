@@ -12,6 +12,9 @@ use std::fmt::Debug;
 /// The largest whole number that canonical JSON tells from its neighbours: it writes all numbers as doubles.
 pub const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
 
+/// The same as a fraction. From 10²¹ on, canonical JSON writes an exponent.
+const MAX_SAFE_FLOAT: f64 = 9_007_199_254_740_992.0;
+
 /// Letters and digits that nobody takes for one another.
 const CODE_ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -83,7 +86,9 @@ fn exact(value: &Value) -> bool {
     match value {
         Value::Number(number) => match (number.as_i64(), number.as_u64()) {
             (Some(whole), _) => is_safe(whole),
-            (None, whole) => whole.is_none(),
+            (None, Some(_)) => false,
+            // In between, canonical JSON writes a fraction's digits like those of another whole number.
+            (None, None) => number.as_f64().is_some_and(|it| !(MAX_SAFE_FLOAT..1e21).contains(&it.abs())),
         },
         Value::Array(items) => items.iter().all(exact),
         Value::Object(map) => map.values().all(exact),
@@ -156,6 +161,16 @@ mod tests {
                 assert_ne!(digest(*number).0, digest(*other).0, "{number} {other}");
             }
         }
+    }
+
+    #[test]
+    fn a_fraction_is_never_taken_for_a_whole_number() {
+        for text in ["9007199254740993", "11111111111111112", "1152921504606847000"] {
+            let whole: Value = text.parse().unwrap();
+            let fraction = Value::from(text.parse::<f64>().unwrap());
+            assert_ne!(canonical(&whole), canonical(&fraction), "{text}");
+        }
+        assert_eq!(canonical(&json!([0.5, 2.0, 1e21])), "[0.5,2,1e+21]");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a developer runs: `cargo xtask <task>`.
 //!
-//! One file per task (`demo`, `test`, `ui`, `bench`); the rest are the parts that tasks share: `sh` runs programs, `tools` finds and
+//! One file per task (`demo`, `fuzz`, `test`, `ui`, `bench`); the rest are the parts that tasks share: `sh` runs programs, `tools` finds and
 //! installs them, `postgres` lends a temporary cluster, `workspace` knows where things lie.
 
 mod architecture;
@@ -8,6 +8,7 @@ mod bench;
 mod bindgen;
 mod checks;
 mod demo;
+mod fuzz;
 mod postgres;
 mod sh;
 mod source_size;
@@ -32,6 +33,8 @@ enum Task {
     Ui,
     /// Run every check and every test, on both databases and in a browser.
     Test(test::Args),
+    /// Look for inputs that break the pure parts: paths, headers, secrets in answers, tokens, text.
+    Fuzz(fuzz::Args),
     /// Measure the broker beside baselines, and say which goals it meets.
     Bench(bench::Args),
 }
@@ -56,6 +59,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Demo(args) => demo::run(&args),
         Task::Ui => ui::run(),
         Task::Test(args) => test::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Bench(args) => bench::run(&args),
     }
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::tools::{self, Tool};
-use crate::{bench, checks, sh, suite, workspace};
+use crate::{bench, checks, fuzz, sh, suite, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -30,6 +30,7 @@ enum Step {
     Tests,
     DocTests,
     Instructions,
+    Fuzz,
 }
 
 /// How a step ended that did not fail.
@@ -61,6 +62,7 @@ impl Step {
             Self::Tests => "Tests: SQLite, PostgreSQL, pages, browser",
             Self::DocTests => "Doc tests",
             Self::Instructions => "Instruction counts of the hot paths: callgrind",
+            Self::Fuzz => "Fuzz targets: their seeds, and a moment each",
         }
     }
 
@@ -77,6 +79,7 @@ impl Step {
             Self::Tests => suite::tests(),
             Self::DocTests => suite::doc_tests(),
             Self::Instructions => bench::instructions(),
+            Self::Fuzz => fuzz::short(),
         }
     }
 

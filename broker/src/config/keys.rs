@@ -57,8 +57,18 @@ pub const ADMIN_EXPOSED: Key = key("admin_exposed", "--admin-exposed", "COUNTERS
 /// The word that throws a switch; its flag alone stands for it.
 pub const ALLOWED: &str = "allowed";
 
+/// How long a service may take to begin its answer.
+pub const UPSTREAM_FIRST_BYTE: Key =
+    key("upstream_first_byte", "--upstream-first-byte", "COUNTERSIGN_UPSTREAM_FIRST_BYTE");
+/// How long a service may be silent within its answer.
+pub const UPSTREAM_IDLE: Key = key("upstream_idle", "--upstream-idle", "COUNTERSIGN_UPSTREAM_IDLE");
+/// How long one call may take altogether.
+pub const UPSTREAM_TOTAL: Key = key("upstream_total", "--upstream-total", "COUNTERSIGN_UPSTREAM_TOTAL");
+/// Certificate authorities of services.
+pub const UPSTREAM_CA: Key = key("upstream_ca", "--upstream-ca", "COUNTERSIGN_UPSTREAM_CA");
+
 /// All of them.
-pub const ALL: [Key; 16] = [
+pub const ALL: [Key; 20] = [
     DATA,
     CONFIG,
     DATABASE,
@@ -75,6 +85,10 @@ pub const ALL: [Key; 16] = [
     PLAIN_HTTP,
     ADMIN_LISTEN,
     ADMIN_EXPOSED,
+    UPSTREAM_FIRST_BYTE,
+    UPSTREAM_IDLE,
+    UPSTREAM_TOTAL,
+    UPSTREAM_CA,
 ];
 
 /// Whether a variable with our prefix is one that somebody reads: a setting, the root key itself, the client's, or

@@ -12,6 +12,7 @@ mod server;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod upstream;
 
 pub use admin::{AdminConfig, AdminListen};
 pub use layers::{Flags, Layers, Setting, Source};
@@ -19,6 +20,7 @@ pub use log::{LogConfig, LogFormat};
 pub use network::{NetworkConfig, TlsFiles};
 pub use server::ServerConfig;
 pub use storage::{Lookup, RootKeyPlace, StorageConfig};
+pub use upstream::UpstreamConfig;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -72,6 +74,8 @@ pub struct Config {
     pub network: NetworkConfig,
     /// The admin listener.
     pub admin: AdminConfig,
+    /// How long services may take, and whom of them to trust.
+    pub upstream: UpstreamConfig,
     /// Logging.
     pub log: LogConfig,
 }
@@ -90,6 +94,7 @@ impl Config {
             server: ServerConfig::read(&layers)?,
             network: NetworkConfig::read(&layers)?,
             admin: AdminConfig::read(&layers)?,
+            upstream: UpstreamConfig::read(&layers)?,
             log: LogConfig::read(&layers)?,
         })
     }

@@ -10,8 +10,9 @@ use std::time::Duration;
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use rustls_platform_verifier::Verifier;
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -150,14 +151,19 @@ fn own(error: BoxError) -> ConnectError {
     error.downcast::<ConnectError>().map_or_else(|other| ConnectError::Tls(other.to_string()), |own| *own)
 }
 
-/// TLS 1.2 and 1.3 with the machine's certificate authorities.
-pub(super) fn tls_config() -> Result<ClientConfig, rustls::Error> {
-    let builder = || {
-        ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-    };
-    match builder()?.with_platform_verifier() {
-        Ok(verified) => Ok(verified.with_no_client_auth()),
+/// TLS 1.2 and 1.3 with the machine's certificate authorities, and these beside them.
+pub(super) fn tls_config(authorities: Vec<CertificateDer<'static>>) -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let builder =
+        || ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
+    let ours = !authorities.is_empty();
+    match Verifier::new_with_extra_roots(authorities, provider.clone()) {
+        Ok(verifier) => {
+            // Of what the builder calls dangerous, this is the way that is not: a verifier that verifies everything.
+            let verified = builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+            Ok(verified.with_no_client_auth())
+        }
+        Err(error) if ours => Err(error),
         Err(error) => {
             // Upstreams on private addresses may do without TLS, so the broker starts; https then trusts nobody.
             tracing::warn!(%error, "no certificate authorities on this machine: every https upstream will be refused");

@@ -19,6 +19,9 @@ pub enum EgressError {
     /// It was silent for longer than the limit.
     #[error("the upstream did not begin to answer in time")]
     FirstByteTimeout,
+    /// The whole call took longer than the limit.
+    #[error("the upstream took too long altogether")]
+    TotalTimeout,
     /// Its head is larger than the limit.
     #[error("the upstream's answer has too large a head")]
     HeadTooLarge,
@@ -48,6 +51,7 @@ impl EgressError {
             Self::Connect(_) => "upstream_unreachable",
             Self::InvalidRequest => "upstream_request_invalid",
             Self::FirstByteTimeout => "upstream_timeout",
+            Self::TotalTimeout => "upstream_total_timeout",
             Self::HeadTooLarge => "upstream_head_too_large",
             Self::UnexpectedUpgrade => "upstream_switched_protocols",
             Self::RequestBody => "request_body_broken",

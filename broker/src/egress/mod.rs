@@ -24,6 +24,7 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::body::{BoxError, RequestBody, ResponseBody, ResponseBodyError};
@@ -47,6 +48,8 @@ pub struct EgressLimits {
     pub first_byte: Duration,
     /// Between two pieces of the answer's body, while somebody waits for one.
     pub idle_body: Duration,
+    /// For the whole call, from its start to the end of the answer's body. A drip is never idle.
+    pub total: Duration,
     /// For the whole head of an answer. Hyper reads no further than about this, we count exactly.
     pub max_head_bytes: usize,
     /// The most headers of an answer.
@@ -63,6 +66,7 @@ impl Default for EgressLimits {
             connect: Duration::from_secs(5),
             first_byte: Duration::from_secs(30),
             idle_body: Duration::from_secs(30),
+            total: Duration::from_hours(1),
             max_head_bytes: 64 * 1024,
             max_headers: 100,
             pool_idle: Duration::from_secs(30),
@@ -107,9 +111,13 @@ pub struct Egress {
 }
 
 impl Egress {
-    /// A client that trusts the certificate authorities of the machine.
-    pub fn new(limits: EgressLimits, resolver: Arc<dyn Resolve>) -> Result<Self, rustls::Error> {
-        Ok(Self { limits, resolver, tls: Arc::new(tls_config()?), pools: Mutex::default() })
+    /// A client that trusts the certificate authorities of the machine, and these beside them.
+    pub fn new(
+        limits: EgressLimits,
+        resolver: Arc<dyn Resolve>,
+        authorities: Vec<CertificateDer<'static>>,
+    ) -> Result<Self, rustls::Error> {
+        Ok(Self { limits, resolver, tls: Arc::new(tls_config(authorities)?), pools: Mutex::default() })
     }
 
     /// Sends one request and returns with the head of the answer; the body streams.
@@ -122,9 +130,10 @@ impl Egress {
         outgoing: Outgoing,
     ) -> Result<Response<ResponseBody>, EgressError> {
         let progress = Progress::start();
+        let deadline = progress.last() + self.limits.total;
         let request = build(&to.origin, outgoing, &progress)?;
-        let answer = self.pool(to).request(request);
-        let answer = within(self.limits.first_byte, &progress, answer).await?;
+        let answer = within(self.limits.first_byte, &progress, self.pool(to).request(request));
+        let answer = timeout_at(deadline, answer).await.map_err(|_| EgressError::TotalTimeout)??;
         let answer = answer.map_err(|error| EgressError::from_client(&error))?;
         if head_bytes(answer.headers()) > self.limits.max_head_bytes {
             return Err(EgressError::HeadTooLarge);
@@ -132,7 +141,7 @@ impl Egress {
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(EgressError::UnexpectedUpgrade);
         }
-        Ok(answer.map(|body| ResponseBody::new(body, self.limits.idle_body)))
+        Ok(answer.map(|body| ResponseBody::new(body, self.limits.idle_body, deadline)))
     }
 
     /// Closes the idle TCP connections that were made with this vault connection.

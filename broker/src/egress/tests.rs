@@ -119,7 +119,7 @@ fn egress(resolver: &Arc<Scripted>) -> Egress {
         first_byte: Duration::from_millis(800),
         ..EgressLimits::default()
     };
-    Egress::new(limits, Arc::clone(resolver) as Arc<dyn Resolve>).unwrap()
+    Egress::new(limits, Arc::clone(resolver) as Arc<dyn Resolve>, Vec::new()).unwrap()
 }
 
 fn get(path_and_query: &str) -> Outgoing {

@@ -41,6 +41,8 @@ pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::R
         parts.metrics = Metrics::on()?;
     }
     parts.banner = banner(lookup);
+    parts.egress = config.upstream.limits();
+    parts.authorities = config.upstream.authorities()?;
     let (app, writer) = App::open(parts).await?;
     Ok(Started { app, writer, _lock: lock })
 }

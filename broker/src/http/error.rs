@@ -3,6 +3,7 @@
 
 use super::access::Style;
 use crate::{
+    egress::EgressError,
     fault::Fault,
     grants::visible,
     ledger::{LedgerError, Why},
@@ -182,7 +183,7 @@ fn token(error: TokenError) -> Seen {
     Seen::new(StatusCode::UNAUTHORIZED, Code::Unauthenticated, detail)
 }
 
-fn upstream(error: &crate::egress::EgressError) -> Seen {
+fn upstream(error: &EgressError) -> Seen {
     let what = if error.is_not_sent() {
         "Nothing was sent to the service"
     } else {
@@ -190,7 +191,7 @@ fn upstream(error: &crate::egress::EgressError) -> Seen {
     };
     let detail = format!("The service could not be called ({}). {what}. It is on the record.", error.code());
     let status = match error {
-        crate::egress::EgressError::FirstByteTimeout => StatusCode::GATEWAY_TIMEOUT,
+        EgressError::FirstByteTimeout | EgressError::TotalTimeout => StatusCode::GATEWAY_TIMEOUT,
         _ => StatusCode::BAD_GATEWAY,
     };
     Seen::new(status, Code::UpstreamFailed, detail)

@@ -3,14 +3,16 @@
 use super::intent::{Entry, Facts};
 use crate::{
     events::Event,
+    grants::visible,
     store::{Conn, audit, chains, millis},
 };
 use chrono::{DateTime, Utc};
-use domain::chain::Head;
+use domain::{chain::Head, text::is_forbidden};
 use protocol::{
     CallId, Digest, GrantId,
     record::{Actor, Record},
 };
+use serde_json::Value;
 
 /// The records and events of one batch.
 pub(super) struct Pen {
@@ -37,8 +39,9 @@ impl Pen {
         actor: Actor,
         grant: Option<GrantId>,
         call: Option<CallId>,
-        facts: Facts,
+        mut facts: Facts,
     ) {
+        facts.values_mut().for_each(make_visible);
         self.records.push(Record {
             chain: self.chain.clone(),
             seq: 0,
@@ -102,5 +105,16 @@ impl Pen {
         } else {
             Err(sqlx::Error::Protocol("another writer has moved this chain's head".to_owned()))
         }
+    }
+}
+
+/// What an agent named in a call may hold anything. The record is exported as it was hashed, so nothing in it may act on
+/// whoever reads it.
+fn make_visible(fact: &mut Value) {
+    match fact {
+        Value::String(text) if text.chars().any(is_forbidden) => *text = visible(text),
+        Value::Array(items) => items.iter_mut().for_each(make_visible),
+        Value::Object(map) => map.values_mut().for_each(make_visible),
+        _ => {}
     }
 }

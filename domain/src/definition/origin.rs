@@ -46,6 +46,10 @@ fn check_port(port: &str, default: u16) -> Result<(), &'static str> {
 
 fn check_host(host: &str) -> Result<(), &'static str> {
     if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        // Programs differ in how they write one inside an IPv6 address, and no service is called there.
+        if address.contains('.') {
+            return Err("must write an IPv4 address as one");
+        }
         let canonical = address.parse::<Ipv6Addr>().is_ok_and(|parsed| parsed.to_string() == address);
         return if canonical { Ok(()) } else { Err("must write its IPv6 address in the shortest form") };
     }
@@ -113,6 +117,8 @@ mod tests {
             "https://127.0.0.01",
             "https://[::1",
             "https://[0:0:0:0:0:0:0:1]",
+            "https://[::ffff:127.0.0.1]",
+            "https://[::ffff:7f00:1]",
             "https://[::1]x",
             "https://a b",
             "https://a%41",

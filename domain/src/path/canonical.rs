@@ -149,18 +149,22 @@ fn check_decoded(segment: &str) -> Result<(), PathRefusal> {
     if segment.chars().any(char::is_control) {
         return Err(PathRefusal::Control);
     }
-    // Some file systems drop spaces around a name and any number of dots.
-    if segment.trim().bytes().all(|b| b == b'.') {
+    if is_dots(segment) {
         return Err(PathRefusal::DotSegment);
     }
     if !segment.is_ascii() {
         let folded: String = segment.nfkc().collect();
         let separator = folded.contains(['/', '\\', ';', '%', '?', '#']);
-        if separator || folded.trim().bytes().all(|b| b == b'.') {
+        if separator || is_dots(&folded) {
             return Err(PathRefusal::Lookalike);
         }
     }
     Ok(())
+}
+
+/// Some file systems drop any number of dots and spaces at the end of a name, in any order.
+fn is_dots(name: &str) -> bool {
+    name.chars().all(|c| c == '.' || c.is_whitespace())
 }
 
 #[cfg(test)]

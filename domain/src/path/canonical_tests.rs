@@ -30,6 +30,8 @@ fn ambiguous_paths_are_refused_and_say_why() {
         ("/a/.../b", "path_dot_segment"),
         ("/a/..%20/b", "path_dot_segment"),
         ("/a/%20/b", "path_dot_segment"),
+        ("/a/.%20../b", "path_dot_segment"),
+        ("/a/%C2%A0./b", "path_dot_segment"),
         ("/a/%2e%2e/b", "path_encoded_dot"),
         ("/a/.%2E/b", "path_encoded_dot"),
         ("/a/file%2etxt", "path_encoded_dot"),

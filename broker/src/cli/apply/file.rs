@@ -9,7 +9,7 @@ use protocol::{
 };
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+    de::{Error, MapAccess, SeqAccess, Visitor},
 };
 use std::{
     collections::BTreeMap,
@@ -199,15 +199,10 @@ impl SecretSource {
     }
 }
 
+const PLACE: &str = "secret must be { file = \"…\" } or { env = \"…\" }";
+
 const INLINE: &str = "a secret never stands in this file: write secret = { file = \"…\" } or \
      secret = { env = \"…\" }, and replace this one, it may have been seen";
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Place {
-    file: Option<PathBuf>,
-    env: Option<String>,
-}
 
 impl<'de> Deserialize<'de> for SecretSource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -225,12 +220,20 @@ impl<'de> Visitor<'de> for SourceVisitor {
         f.write_str("{ file = \"…\" } or { env = \"…\" }")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SecretSource, A::Error> {
-        match Place::deserialize(MapAccessDeserializer::new(map))? {
-            Place { file: Some(path), env: None } => Ok(SecretSource::File(path)),
-            Place { file: None, env: Some(name) } => Ok(SecretSource::Environment(name)),
-            _ => Err(A::Error::custom("secret must be { file = \"…\" } or { env = \"…\" }")),
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SecretSource, A::Error> {
+        let mut source = None;
+        // By hand: what serde says of an unknown key repeats it.
+        while let Some(key) = map.next_key::<String>()? {
+            let found = match key.as_str() {
+                "file" => SecretSource::File(map.next_value()?),
+                "env" => SecretSource::Environment(map.next_value()?),
+                _ => return Err(A::Error::custom(PLACE)),
+            };
+            if source.replace(found).is_some() {
+                return Err(A::Error::custom(PLACE));
+            }
         }
+        source.ok_or_else(|| A::Error::custom(PLACE))
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<SecretSource, E> {

@@ -5,7 +5,7 @@ use super::{
     cast::{COOKIE, Heard, Member, anonymous},
     upstream::Upstream,
 };
-use crate::support::installation::{CANARY, Installation, definition, slug};
+use crate::support::installation::{CANARY, Change, Installation, definition, slug};
 use axum::Router;
 use broker::{
     app::App,
@@ -63,13 +63,33 @@ macro_rules! on_each_front {
             })*
         }
     };
+    // Each is a function of its own that puts its broker together.
+    (alone: $($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(broker::store::Engine::Sqlite).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(broker::store::Engine::Postgres).await;
+            })*
+        }
+    };
 }
 pub(crate) use on_each_front;
 
 /// Runs a test, then listens to the log and checks what must hold in every database.
 pub async fn run(engine: Engine, test: impl AsyncFn(&Front)) {
+    run_with(engine, &|_| {}, test).await;
+}
+
+/// The same with a broker that is put together in another way.
+pub async fn run_with(engine: Engine, change: Change<'_>, test: impl AsyncFn(&Front)) {
     LazyLock::force(&LOG);
-    crate::support::run(engine, async |it: &Installation| {
+    crate::support::run_with(engine, change, async |it: &Installation| {
         let front = Front::open(it).await;
         test(&front).await;
         front.settle().await;

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
     time::timeout,
@@ -44,6 +44,21 @@ impl Door {
     /// Sends bytes that are no whole request, and says that there will be no more.
     pub async fn send_part(&self, bytes: &[u8]) -> String {
         self.exchange(bytes, true).await
+    }
+
+    /// Reads something of a service, and its answer to wherever it ends.
+    pub fn get(&self, path: &str) -> JoinHandle<String> {
+        let (address, token) = (self.address.clone(), self.token.clone());
+        let head = format!("GET /proxy/{path}/items HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        let request = format!("{head}Authorization: Bearer {token}\r\n\r\n");
+        tokio::spawn(async move {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut beginning = vec![0; 64];
+            let length = stream.read(&mut beginning).await.unwrap_or_default();
+            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+            String::from_utf8_lossy(&beginning[..length]).into_owned()
+        })
     }
 
     async fn exchange(&self, bytes: &[u8], ends: bool) -> String {
@@ -138,6 +153,16 @@ impl Drop for Wire {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// Reads the head of a request that came over TLS.
+pub async fn read_tls_request(stream: &mut (impl AsyncRead + Unpin)) -> String {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(b"\r\n\r\n") {
+        let Ok(byte) = stream.read_u8().await else { return String::new() };
+        bytes.push(byte);
+    }
+    String::from_utf8(bytes).unwrap()
 }
 
 /// Reads one request: its head, and its body by length or to the last chunk.

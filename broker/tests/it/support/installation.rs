@@ -32,6 +32,9 @@ pub fn slug(text: &str) -> Slug {
     text.parse().unwrap()
 }
 
+/// What a test changes before the broker is put together.
+pub type Change<'a> = &'a (dyn Fn(&mut Parts) + Sync);
+
 /// A running broker.
 pub struct Installation {
     pub app: Arc<App>,
@@ -82,10 +85,7 @@ impl Installation {
         keys: RootKeys,
         change: impl FnOnce(&mut Parts),
     ) -> Self {
-        let store = Store::open(url).await.unwrap();
-        let mut parts = Parts::new(store, "http://localhost:8420");
-        parts.clock = clock.clone();
-        parts.root = keys;
+        let mut parts = Parts { root: keys, ..parts(url, &clock).await };
         change(&mut parts);
         let (app, writer) = App::open(parts).await.unwrap();
         Self { app, clock, url: url.to_owned(), root, writer }
@@ -178,6 +178,11 @@ impl Installation {
         let token = OpaqueToken::mint(OpaqueKind::Agent, self.app.rng.source()).unwrap();
         format!("{of}:{}", token.mac(&self.app.mac_key))
     }
+}
+
+async fn parts(url: &str, clock: &Clock) -> Parts {
+    let parts = Parts::new(Store::open(url).await.unwrap(), "http://localhost:8420");
+    Parts { clock: clock.clone(), ..parts }
 }
 
 /// A service that can read, write and delete, in projects.

@@ -9,7 +9,7 @@ pub mod invariants;
 
 use broker::store::Engine;
 use database::Database;
-use installation::Installation;
+use installation::{Change, Installation};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -37,8 +37,13 @@ pub(crate) use on_each_engine;
 
 /// Runs a test in an installation of its own, then checks everything that must always hold.
 pub async fn run(engine: Engine, test: impl AsyncFn(&Installation)) {
+    run_with(engine, &|_| {}, test).await;
+}
+
+/// The same with a broker that is put together in another way.
+pub async fn run_with(engine: Engine, change: Change<'_>, test: impl AsyncFn(&Installation)) {
     let Some(database) = Database::create(engine).await else { return };
-    let it = Installation::start(&database).await;
+    let it = Installation::start_with(&database, change).await;
     timeout(TOO_LONG, test(&it)).await.unwrap();
     invariants::check(&it.app.store).await;
     it.stop().await;
