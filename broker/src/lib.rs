@@ -16,6 +16,7 @@ pub mod host;
 pub mod http;
 pub mod keys;
 pub mod ledger;
+pub mod limits;
 pub mod people;
 pub mod services;
 pub mod store;

@@ -1,6 +1,12 @@
 //! Who calls, under which grant, and whether the grant's lines hold this call; then the ledger.
 
-use super::{facts, finish::Finisher, inflight::Place, must_be_open};
+use super::{
+    facts,
+    finish::Finisher,
+    inflight::Place,
+    must_be_open,
+    refusals::{self, Caller},
+};
 use crate::{
     app::App,
     fault::Fault,
@@ -57,6 +63,11 @@ impl Admitted {
         }
     }
 
+    pub fn caller(&self) -> Caller {
+        let (grant, agent) = (self.stored.grant.grant_id(), self.agent.clone());
+        Caller { grant, agent, service: self.service.definition.id.clone() }
+    }
+
     /// How long the grant still lasts.
     pub fn time_left(&self, app: &App) -> Duration {
         (self.ends_at - app.clock.now()).to_std().unwrap_or_default()
@@ -95,16 +106,27 @@ pub(super) async fn admit(
     let stored = grants::find(&mut conn, &grant.request()).await?;
     let stored = stored.filter(|it| it.grant.asked.agent.id == agent).ok_or(Fault::Unauthenticated)?;
     if matches!(bearer, Bearer::Grant(..)) {
+        // A call by a call token was counted when it was minted.
+        app.limits.call(&agent)?;
         let current = agents::find(&mut conn, &agent).await?;
         if !stored.grant.asked.agent.direct || !current.is_some_and(|it| it.direct) {
             let why = "this agent must exchange its grant token for a call token at /oauth/token";
-            return Err(Fault::Forbidden(why.to_owned()));
+            drop(conn);
+            let caller = Caller { grant, agent, service: service.clone() };
+            return Err(refusals::noted(app, caller, Fault::Forbidden(why.to_owned())).await);
         }
     }
     let approval = stored.grant.approval().ok_or(Why::NotActive(stored.grant.status()))?;
     let ends_at = approval.ends_at;
     let service = services::find(&mut conn, service).await?.ok_or(Fault::NotFound("service"))?;
-    let seen = Seen::parse(parts, raw_path)?;
+    let (seen, idempotency) = match read(parts, raw_path) {
+        Ok(read) => read,
+        Err(fault) => {
+            drop(conn);
+            let caller = Caller { grant, agent, service: service.definition.id };
+            return Err(refusals::noted(app, caller, fault).await);
+        }
+    };
     let declared = Declared { definition: &service.definition, version: service.version };
     let call = Call { method: parts.method.as_str(), path: &seen.path, query: &seen.query };
     let judged = domain::admit::admit(&approval.terms, declared, &call).and_then(|it| bound(it, &bearer));
@@ -112,8 +134,8 @@ pub(super) async fn admit(
         Ok(judged) => judged,
         Err(refusal) => {
             drop(conn);
-            let caller = Caller { grant: &grant, agent: &agent, service: &service };
-            return Err(refuse(app, parts, &seen, &caller, refusal).await?);
+            let from = Caller { grant, agent, service: service.definition.id.clone() };
+            return Err(refuse(app, parts, &seen, &from, &service, refusal).await?);
         }
     };
     let connection = connections::find(&mut conn, &admission.connection.id).await?;
@@ -130,7 +152,7 @@ pub(super) async fn admit(
         connection,
         admission,
         method: parts.method.to_string(),
-        idempotency: idempotency(parts, &seen)?,
+        idempotency,
         declared_body: facts::declared_body(parts),
         path: seen.path,
         query: seen.query,
@@ -191,6 +213,13 @@ impl Seen {
     }
 }
 
+/// All that a call says about itself.
+fn read(parts: &Parts, raw_path: &str) -> Result<(Seen, Option<(String, String)>), Fault> {
+    let seen = Seen::parse(parts, raw_path)?;
+    let idempotency = idempotency(parts, &seen)?;
+    Ok((seen, idempotency))
+}
+
 fn idempotency(parts: &Parts, seen: &Seen) -> Result<Option<(String, String)>, Fault> {
     let mut values = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -203,21 +232,16 @@ fn idempotency(parts: &Parts, seen: &Seen) -> Result<Option<(String, String)>, F
     Ok(Some((key.to_owned(), seen.digest(parts.method.as_str()))))
 }
 
-struct Caller<'a> {
-    grant: &'a protocol::GrantId,
-    agent: &'a Slug,
-    service: &'a Service,
-}
-
 /// Records a refusal, and says what the smallest request would be that passes.
 async fn refuse(
     app: &App,
     parts: &Parts,
     seen: &Seen,
-    caller: &Caller<'_>,
+    caller: &Caller,
+    service: &Service,
     refusal: Refusal,
 ) -> Result<Fault, Fault> {
-    let definition = &caller.service.definition;
+    let definition = &service.definition;
     let entry = Entry {
         kind: "call.refused",
         actor: Actor::Agent { agent: caller.agent.clone() },
@@ -244,7 +268,8 @@ pub(super) async fn authorise(app: &Arc<App>, admitted: &Admitted) -> Result<(Pl
             None => CallId::from_u128(app.rng.id(app.clock.now())?),
         };
         let since = admitted.stored.watermark;
-        let place = app.inflight.enter(call.clone(), bearings.clone(), service.clone(), since);
+        let session = grant.request();
+        let place = app.inflight.enter(call.clone(), session, bearings.clone(), service.clone(), since);
         let intent = Authorise {
             call: call.clone(),
             token: admitted.token.is_some(),

@@ -30,6 +30,9 @@ pub struct Args {
     /// The directory of the pages' wasm half, as `cargo xtask ui` makes it [env: COUNTERSIGN_SITE]
     #[arg(long, value_name = "DIR", help_heading = "Settings")]
     site: Option<OsString>,
+    /// How much anybody may ask, as requests=60,calls=100; see docs/agents.md [env: COUNTERSIGN_LIMITS]
+    #[arg(long, value_name = "LIMITS", help_heading = "Settings")]
+    limits: Option<OsString>,
 }
 
 impl Args {
@@ -38,6 +41,7 @@ impl Args {
             (keys::LISTEN, self.listen.as_ref()),
             (keys::ENVIRONMENT, self.environment.as_ref()),
             (keys::SITE, self.site.as_ref()),
+            (keys::LIMITS, self.limits.as_ref()),
         ])
     }
 }

@@ -36,14 +36,16 @@ pub const PUBLIC_URL: Key = key("public_url", "--public-url", "COUNTERSIGN_PUBLI
 pub const ENVIRONMENT: Key = key("environment", "--environment", "COUNTERSIGN_ENVIRONMENT");
 /// Where the wasm half of the pages is.
 pub const SITE: Key = key("site", "--site", "COUNTERSIGN_SITE");
+/// How much anybody may ask.
+pub const LIMITS: Key = key("limits", "--limits", "COUNTERSIGN_LIMITS");
 /// JSON or text.
 pub const LOG: Key = key("log", "--log", "COUNTERSIGN_LOG_FORMAT");
 /// How much is logged.
 pub const LOG_LEVEL: Key = key("log_level", "--log-level", "COUNTERSIGN_LOG");
 
 /// All of them.
-pub const ALL: [Key; 10] =
-    [DATA, CONFIG, DATABASE, ROOT_KEY, LISTEN, PUBLIC_URL, ENVIRONMENT, SITE, LOG, LOG_LEVEL];
+pub const ALL: [Key; 11] =
+    [DATA, CONFIG, DATABASE, ROOT_KEY, LISTEN, PUBLIC_URL, ENVIRONMENT, SITE, LIMITS, LOG, LOG_LEVEL];
 
 /// Whether a variable with our prefix is one that somebody reads: a setting, the root key itself, the client's, or
 /// one of the tests.

@@ -5,6 +5,7 @@
 
 pub mod keys;
 mod layers;
+mod limits;
 mod log;
 mod server;
 mod storage;
@@ -12,6 +13,7 @@ mod storage;
 mod tests;
 
 pub use layers::{Flags, Layers, Setting, Source};
+pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use server::ServerConfig;
 pub use storage::{Lookup, RootKeyPlace, StorageConfig};
@@ -64,6 +66,8 @@ pub struct Config {
     pub storage: StorageConfig,
     /// Listening and being reached.
     pub server: ServerConfig,
+    /// How much anybody may ask.
+    pub limits: LimitsConfig,
     /// Logging.
     pub log: LogConfig,
 }
@@ -80,6 +84,7 @@ impl Config {
         Ok(Self {
             storage: StorageConfig::read(&layers, lookup)?,
             server: ServerConfig::read(&layers)?,
+            limits: LimitsConfig::read(&layers)?,
             log: LogConfig::read(&layers)?,
         })
     }

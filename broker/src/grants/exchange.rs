@@ -38,6 +38,7 @@ pub struct Exchanged {
 
 /// Exchanges a grant token. The agent must be the grant's own.
 pub async fn exchange(app: &App, agent: &Agent, wanted: &Exchange<'_>) -> Result<Exchanged, Fault> {
+    app.limits.call(&agent.id)?;
     let signer = app.signer().ok_or(VaultError::Sealed)?;
     let now = app.clock.now();
     let claims = match signer.verify_grant(wanted.subject_token, now) {

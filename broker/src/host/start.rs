@@ -37,6 +37,7 @@ pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::R
     parts.environment.clone_from(&config.server.environment.value);
     parts.site = config.server.site.as_ref().map(|it| it.value.clone());
     parts.banner = banner(lookup);
+    parts.policy = config.limits.policy.value;
     let (app, writer) = App::open(parts).await?;
     Ok(Started { app, writer, _lock: lock })
 }

@@ -1,7 +1,7 @@
 //! `/oauth/token`: RFC 8693 token exchange, a token for asking by client credentials (RFC 6749 section 4.4), and the
 //! keys that tokens are checked with.
 
-use super::{client, guard::json, input::Form};
+use super::{address::Address, client, guard::json, input::Form};
 use crate::{
     app::App,
     fault::Fault,
@@ -108,6 +108,16 @@ fn written(status: StatusCode, error: &str, description: &str, extra: Option<&Pr
     response
 }
 
+impl Refusal {
+    /// Whether it is about who the client is.
+    pub(super) fn is_of_client(&self) -> bool {
+        match self {
+            Self::OAuth(error) => error.error == "invalid_client",
+            Self::Fault(fault) => matches!(fault, Fault::Unauthenticated),
+        }
+    }
+}
+
 /// A fault at an OAuth door.
 pub(super) fn refusal(problem: &Problem) -> Response {
     let (status, error) = match problem.code {
@@ -115,6 +125,7 @@ pub(super) fn refusal(problem: &Problem) -> Response {
         Code::Unauthenticated => (401, "invalid_client"),
         Code::NotGranted => (400, "invalid_scope"),
         Code::NotFound => (400, "invalid_target"),
+        Code::RateLimited => (429, "temporarily_unavailable"),
         Code::Sealed | Code::AuditUnavailable | Code::OutcomeUnknown => (503, "temporarily_unavailable"),
         Code::Internal => (500, "server_error"),
         _ => (400, "invalid_request"),
@@ -125,11 +136,12 @@ pub(super) fn refusal(problem: &Problem) -> Response {
 
 pub(super) async fn token(
     State(app): State<Arc<App>>,
+    Address(from): Address,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Refusal> {
     check_form(&form)?;
-    let agent = client::authenticated(&app, &headers, &form).await?;
+    let agent = client::authenticated(&app, from, &headers, &form).await?;
     match form.get("grant_type")? {
         Some(EXCHANGE) => exchange(&app, &agent, &form).await,
         Some(CREDENTIALS) => ask_token(&app, &agent, &form),

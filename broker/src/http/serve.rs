@@ -1,19 +1,21 @@
 //! The listener: HTTP/1.1 with a limit on how long a request's head may take, drained at the end.
 
-use super::router;
+use super::{address::ClientAddress, router};
 use crate::app::App;
 use axum::Router;
-use hyper::server::conn::http1::Builder;
+use http::Request;
+use hyper::{body::Incoming, server::conn::http1::Builder};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::util::MapRequest;
 
 /// A request's head must be complete within this time.
 const HEAD: Duration = Duration::from_secs(10);
@@ -24,14 +26,14 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// Serves until the broker is told to stop, then lets requests in flight finish.
 pub async fn serve(app: Arc<App>, listener: TcpListener) -> anyhow::Result<()> {
-    let service = TowerToHyperService::new(router(&app));
+    let router = router(&app);
     let mut http = Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES).half_close(false);
     let connections = TaskTracker::new();
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -41,7 +43,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> anyhow::Result<()> {
             () = app.stopping.cancelled() => break,
         };
         let _ = stream.set_nodelay(true);
-        connections.spawn(connection(http.clone(), stream, service.clone(), app.stopping.clone()));
+        connections.spawn(connection(http.clone(), stream, router.clone(), peer.ip(), app.stopping.clone()));
     }
     drop(listener);
     connections.close();
@@ -54,9 +56,15 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> anyhow::Result<()> {
 async fn connection(
     http: Builder,
     stream: TcpStream,
-    service: TowerToHyperService<Router>,
+    router: Router,
+    peer: IpAddr,
     stopping: CancellationToken,
 ) {
+    let from_there = move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ClientAddress(peer));
+        request
+    };
+    let service = TowerToHyperService::new(MapRequest::new(router, from_there));
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

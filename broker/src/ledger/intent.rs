@@ -186,6 +186,17 @@ pub enum Why {
     /// Not permitted to this person.
     #[error("not permitted: {0}")]
     NotPermitted(String),
+    /// People said no again and again.
+    #[error(
+        "people denied this agent {denials} times lately; it may ask again in {after} seconds. Ask for less then, and \
+         say why; the broker's operator can lift this (lift-cool-down)"
+    )]
+    CoolingDown {
+        /// How often.
+        denials: i64,
+        /// In how many seconds it may ask again.
+        after: u32,
+    },
     /// Too many open requests.
     #[error("{0} requests of this agent are open already")]
     TooManyPending(i64),
@@ -200,7 +211,29 @@ pub enum Why {
     Spent,
 }
 
+/// Which queue an intent waits in. Each is drained before the next, and each has room of its own: agents that fill
+/// theirs hold no person up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// What ends something.
+    Urgent,
+    /// What people, the host and the broker itself do.
+    People,
+    /// What agents do, and what becomes of their calls.
+    Agents,
+}
+
 impl Intent {
+    /// Which queue it waits in.
+    pub fn class(&self) -> Class {
+        match self {
+            it if it.is_urgent() => Class::Urgent,
+            Self::Act(act) if act.is_an_agents() => Class::Agents,
+            Self::Act(_) | Self::Revoke(_) => Class::People,
+            Self::Authorise(_) | Self::Mint(_) | Self::Finish(_) | Self::Refused(_) => Class::Agents,
+        }
+    }
+
     /// Whether it goes before everything else, in a batch of its own: whatever can end what is alive, and what changes
     /// the keys that other batches rely on.
     pub fn is_urgent(&self) -> bool {

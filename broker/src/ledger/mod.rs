@@ -1,7 +1,8 @@
 //! The ledger: the only writer. State changes and their records, committed together, in groups.
 //!
 //! 1. A handler submits an [`Intent`] and waits.
-//! 2. The one writer task takes what has gathered, up to 256 at once; revocations first, each alone (`writer`).
+//! 2. The one writer task takes what has gathered, up to 256 at once: revocations first, each alone, then what people
+//!    do, then what agents do (`writer`). Each class has a bounded queue of its own.
 //! 3. In one transaction it reads the revocations it has not seen, judges every intent in memory against grant
 //!    content, time and revocations (`judge`), spends limits, appends the records to its hash chain (`pen`), commits
 //!    durably, and only then answers.
@@ -20,7 +21,7 @@ mod start;
 pub mod verify;
 mod writer;
 
-pub use intent::{Answer, Authorise, Entry, Facts, Finish, Intent, Mint, Revocation, Why};
+pub use intent::{Answer, Authorise, Class, Entry, Facts, Finish, Intent, Mint, Revocation, Why};
 pub use start::Opened;
 
 use acts::Act;
@@ -43,7 +44,7 @@ use crate::store::grants::Stored;
 const QUEUE_LIMIT: Duration = Duration::from_secs(2);
 /// An intent that was begun is waited for so long before it is answered as unknown.
 const COMMIT_LIMIT: Duration = Duration::from_secs(15);
-/// Intents that may wait at once.
+/// Intents of each class that may wait at once.
 const QUEUE: usize = 8192;
 
 /// Why the ledger did not do it.
@@ -66,7 +67,8 @@ pub enum LedgerError {
 /// The handle to the one writer.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    normal: mpsc::Sender<Job>,
+    agents: mpsc::Sender<Job>,
+    people: mpsc::Sender<Job>,
     urgent: mpsc::Sender<Job>,
     chain: Arc<str>,
 }
@@ -112,7 +114,11 @@ impl Ledger {
     pub async fn submit(&self, intent: Intent) -> Result<Answer, LedgerError> {
         let (reply, mut answer) = oneshot::channel();
         let progress = Arc::new(Progress::default());
-        let queue = if intent.is_urgent() { &self.urgent } else { &self.normal };
+        let queue = match intent.class() {
+            Class::Urgent => &self.urgent,
+            Class::People => &self.people,
+            Class::Agents => &self.agents,
+        };
         let job = Job { intent, progress: progress.clone(), queued_at: Instant::now(), reply };
         queue.try_send(job).map_err(|_| LedgerError::Unavailable)?;
         if let Ok(answer) = timeout(QUEUE_LIMIT, &mut answer).await {

@@ -65,7 +65,7 @@ fn session_of(subject: &Subject) -> Option<GrantId> {
     }
 }
 
-fn kind(subject: &Subject) -> &'static str {
+pub(super) fn kind(subject: &Subject) -> &'static str {
     match subject {
         Subject::Session { .. } | Subject::SessionService { .. } => "session",
         Subject::Service { .. } => "service",
@@ -75,7 +75,7 @@ fn kind(subject: &Subject) -> &'static str {
     }
 }
 
-async fn exists(conn: &mut Conn, subject: &Subject) -> sqlx::Result<bool> {
+pub(super) async fn exists(conn: &mut Conn, subject: &Subject) -> sqlx::Result<bool> {
     Ok(match subject {
         Subject::Session { grant } => grants::find(conn, &grant.request()).await?.is_some(),
         Subject::SessionService { grant, service } => {

@@ -43,7 +43,8 @@ impl Ledger {
     ) -> anyhow::Result<Opened> {
         let (marks, last, links) = begin_chain(&store, &clock, &chain).await?;
         let silent_since = clock.now() - SILENCE;
-        let (normal, normal_queue) = mpsc::channel::<Job>(QUEUE);
+        let (agents, agents_queue) = mpsc::channel::<Job>(QUEUE);
+        let (people, people_queue) = mpsc::channel::<Job>(QUEUE);
         let (urgent, urgent_queue) = mpsc::channel::<Job>(QUEUE);
         let writer = Writer {
             store: store.clone(),
@@ -55,11 +56,12 @@ impl Ledger {
             last,
             conn: None,
             memory: Memory::default(),
-            normal: normal_queue,
+            agents: agents_queue,
+            people: people_queue,
             urgent: urgent_queue,
         };
         let writer = tokio::spawn(writer.run());
-        let ledger = Self { normal, urgent, chain: Arc::from(chain) };
+        let ledger = Self { agents, people, urgent, chain: Arc::from(chain) };
         let facts = Facts::from_iter([("links".to_owned(), links), ("why".to_owned(), json!(why))]);
         let entry = Entry { kind: "broker.started", actor: Actor::Broker, grant: None, call: None, facts };
         ledger.submit(Intent::Refused(Box::new(entry))).await?;

@@ -40,7 +40,8 @@ pub(super) struct Writer {
     pub last: DateTime<Utc>,
     pub conn: Option<Conn>,
     pub memory: Memory,
-    pub normal: mpsc::Receiver<Job>,
+    pub agents: mpsc::Receiver<Job>,
+    pub people: mpsc::Receiver<Job>,
     pub urgent: mpsc::Receiver<Job>,
 }
 
@@ -77,16 +78,17 @@ impl Writer {
     }
 
     /// Waits for something to do; a revocation comes first and alone, the rest in the groups that have gathered while
-    /// the last one was being committed.
+    /// the last one was being committed, people before agents.
     async fn gather(&mut self) -> Option<Vec<Job>> {
         let first = tokio::select! {
             biased;
             Some(job) = self.urgent.recv() => return Some(vec![job]),
-            job = self.normal.recv() => job?,
+            Some(job) = self.people.recv() => job,
+            job = self.agents.recv() => job?,
         };
         let mut jobs = vec![first];
         while jobs.len() < GROUP {
-            let Ok(job) = self.normal.try_recv() else { break };
+            let Ok(job) = self.people.try_recv().or_else(|_| self.agents.try_recv()) else { break };
             jobs.push(job);
         }
         Some(jobs)
