@@ -1,12 +1,13 @@
 //! Everything that a handler may hold, and how it is put together at the start.
 
 use crate::{
-    calls::inflight::Inflight,
+    calls::{inflight::Inflight, refusals::Refusals},
     clock::{Clock, Rng},
     egress::{Egress, EgressLimits, Resolve, SystemResolver},
     events::Events,
     keys::{self, Keys, RootKeys},
     ledger::{Ledger, Opened},
+    limits::Limits,
     metrics::Metrics,
     people::{notices::Notices, seen::Seen},
     services::directory::Directories,
@@ -92,10 +93,14 @@ pub struct App {
     pub egress: Egress,
     /// Calls that are being made.
     pub inflight: Inflight,
+    /// Calls that were refused unread, until they are recorded.
+    pub refusals: Refusals,
     /// Who and what was in use, until it is written down.
     pub seen: Seen,
     /// The numbers.
     pub policy: Policy,
+    /// How much anybody may ask.
+    pub limits: Limits,
     /// Where people and agents reach it, without a slash at the end.
     pub public_url: String,
     /// The name of the environment.
@@ -133,9 +138,11 @@ impl App {
             directories: Directories::new(parts.store.clone()),
             egress: Egress::new(parts.egress, parts.resolver, parts.authorities)?,
             inflight: Inflight::default(),
+            refusals: Refusals::default(),
             seen: Seen::default(),
             stopping: CancellationToken::new(),
             keys: Keys::sealed(parts.root),
+            limits: Limits::new(&parts.policy, &parts.clock),
             store: parts.store,
             clock: parts.clock,
             rng: parts.rng,

@@ -2,9 +2,12 @@
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use chrono::{DateTime, Utc};
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 use uuid::Uuid;
 
@@ -30,6 +33,17 @@ impl Clock {
             #[expect(clippy::disallowed_methods, reason = "this is the clock")]
             Self::System => crate::store::time(Utc::now().timestamp_millis()),
             Self::Held(millis) => crate::store::time(millis.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Time that only passes, since some moment: for rates, which a machine's clock that is set must not open or shut.
+    pub fn steady(&self) -> Duration {
+        static SINCE: LazyLock<Instant> = LazyLock::new(Instant::now);
+        match self {
+            Self::System => SINCE.elapsed(),
+            Self::Held(millis) => {
+                Duration::from_millis(u64::try_from(millis.load(Ordering::SeqCst)).unwrap_or_default())
+            }
         }
     }
 

@@ -50,6 +50,14 @@ pub enum Fault {
     /// Nothing of that name that the caller may see.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// More than a rate allows.
+    #[error("{what} too often")]
+    TooMany {
+        /// Who does what.
+        what: &'static str,
+        /// In how many seconds it may be tried again.
+        after: u32,
+    },
     /// The decision came faster than a person can read.
     #[error("the decision came faster than a person can read")]
     TooFast,

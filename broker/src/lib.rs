@@ -17,6 +17,7 @@ pub mod host;
 pub mod http;
 pub mod keys;
 pub mod ledger;
+pub mod limits;
 pub mod metrics;
 pub mod net;
 pub mod people;

@@ -3,6 +3,7 @@
 
 use crate::{
     app::App,
+    calls,
     events::Event,
     keys,
     ledger::{
@@ -10,7 +11,7 @@ use crate::{
         acts::{Act, Entering},
     },
     store::{
-        Store, calls,
+        Store, calls as rows,
         grants::{self, Due},
         watermarks,
     },
@@ -48,11 +49,16 @@ async fn sweep_forever(app: &App) {
 
 /// One sweep.
 pub async fn sweep(app: &App) -> anyhow::Result<()> {
+    // One long stream is use for as long as it is open.
+    for session in app.inflight.sessions() {
+        app.seen.grant(session, app.clock.now());
+    }
     let (sessions, called) = app.seen.take();
     if !sessions.is_empty() || !called.is_empty() {
         let seen = Entering::Seen { sessions, grants: called };
         app.ledger.act(Act::Enter(Box::new(seen))).await?;
     }
+    calls::refusals::flush(app).await?;
     let now = app.clock.now();
     let unredeemed_since = now - TimeDelta::seconds(i64::from(app.policy.redeem_within));
     let idle_since = now - TimeDelta::seconds(i64::from(app.policy.idle));
@@ -120,7 +126,7 @@ async fn revoke(
 /// revocation would cut.
 async fn spent(app: &App, stored: &grants::Stored) -> anyhow::Result<bool> {
     let limited = stored.grant.terms().lines.iter().all(|line| line.limits.max_calls.is_some());
-    let open = calls::open_of(&mut app.store.read().await?, &stored.grant.grant_id()).await?;
+    let open = rows::open_of(&mut app.store.read().await?, &stored.grant.grant_id()).await?;
     Ok(limited && open == 0)
 }
 

@@ -22,6 +22,24 @@ pub struct Policy {
     pub idle: u32,
     /// How many requests of one agent may be open.
     pub max_pending: u32,
+    /// How many sessions one agent may ask for in a minute; 0: as many as it likes.
+    pub requests_per_minute: u32,
+    /// How many exchanges and calls one agent may make in a second; 0: as many as it likes.
+    pub calls_per_second: u32,
+    /// How many requests one person may decide on in a minute; 0: as many as they like.
+    pub decisions_per_minute: u32,
+    /// How often one address may try to sign in or to set up in a minute; 0: as often as it likes.
+    pub sign_ins_per_minute: u32,
+    /// How often one client may fail to authenticate from one address in a minute; 0: as often as it likes.
+    pub failures_per_minute: u32,
+    /// After how many denials within the window an agent cools down; 0: never.
+    pub cool_down_after: u32,
+    /// How long the first cool-down lasts; each further denial doubles it.
+    pub cool_down: u32,
+    /// The longest cool-down.
+    pub cool_down_longest: u32,
+    /// For how long a denial counts.
+    pub cool_down_window: u32,
     /// How many lines a request may have.
     pub max_lines: usize,
     /// How many resources a line may name.
@@ -63,6 +81,15 @@ impl Policy {
         redeem_within: 600,
         idle: 1_800,
         max_pending: 5,
+        requests_per_minute: 120,
+        calls_per_second: 0,
+        decisions_per_minute: 120,
+        sign_ins_per_minute: 120,
+        failures_per_minute: 30,
+        cool_down_after: 2,
+        cool_down: 600,
+        cool_down_longest: 7_200,
+        cool_down_window: 21_600,
         max_lines: 10,
         max_resources: 50,
         max_conditions: 20,
@@ -75,6 +102,17 @@ impl Policy {
         sign_in_link: 600,
         min_decision_ms: 800,
     };
+
+    /// How long after the last of so many denials within the window an agent asks for nothing, in seconds; 0: it may
+    /// ask.
+    pub fn cool_down_of(&self, denials: u32) -> u32 {
+        let Some(more) = denials.checked_sub(self.cool_down_after).filter(|_| self.cool_down_after > 0)
+        else {
+            return 0;
+        };
+        let doubled = 1_u32.checked_shl(more).and_then(|factor| self.cool_down.checked_mul(factor));
+        doubled.unwrap_or(u32::MAX).min(self.cool_down_longest)
+    }
 
     /// What a card grants by default of an asked duration.
     pub fn offered_duration(&self, asked: u32) -> u32 {

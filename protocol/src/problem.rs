@@ -36,6 +36,10 @@ pub enum Code {
     TokenUsed,
     /// Too many open requests.
     TooManyPending,
+    /// More often than a rate allows.
+    RateLimited,
+    /// People denied this agent again and again: it has to wait before it asks for more.
+    CoolingDown,
     /// Nobody could approve this.
     NotApprovable,
     /// This needs a passkey or a second person, which this broker cannot take yet.

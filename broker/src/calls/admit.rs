@@ -1,6 +1,12 @@
 //! Who calls, under which grant, and whether the grant's lines hold this call; then the ledger.
 
-use super::{facts, finish::Finisher, inflight::Place, must_be_open};
+use super::{
+    facts,
+    finish::Finisher,
+    inflight::Place,
+    must_be_open,
+    refusals::{self, Caller},
+};
 use crate::{
     app::App,
     fault::Fault,
@@ -57,6 +63,11 @@ impl Admitted {
         }
     }
 
+    pub fn caller(&self) -> Caller {
+        let (grant, agent) = (self.grant.clone(), self.content.terms.agent.id.clone());
+        Caller { grant, agent, service: self.service.definition.id.clone() }
+    }
+
     /// How long the grant still lasts.
     pub fn time_left(&self, app: &App) -> Duration {
         (self.content.ends_at - app.clock.now()).to_std().unwrap_or_default()
@@ -78,9 +89,10 @@ enum Bearer {
 struct Arrived<'a> {
     parts: &'a Parts,
     bearer: Bearer,
-    grant: GrantId,
+    caller: Caller,
     content: Arc<Content>,
     seen: Seen,
+    idempotency: Option<(String, String)>,
 }
 
 /// Whether the grant's lines hold the call. The directory may lag behind: the ledger judges what is admitted by it
@@ -106,16 +118,29 @@ pub(super) async fn admit(
         }
         _ => return Err(Fault::Unauthenticated),
     };
-    let arrived = Arrived { parts, bearer, grant, content, seen: Seen::parse(parts, raw_path)? };
+    if matches!(bearer, Bearer::Grant(..)) {
+        // A call by a call token was counted when it was minted.
+        app.limits.call(&agent)?;
+    }
     let mut directory = app.directories.current().await?;
+    if directory.service(service).is_none() {
+        directory = app.directories.newest().await?;
+        directory.service(service).ok_or(Fault::NotFound("service"))?;
+    }
+    let caller = Caller { grant, agent, service: service.clone() };
+    let (seen, idempotency) = match read(parts, raw_path) {
+        Ok(read) => read,
+        Err(fault) => return Err(refusals::noted(app, caller, fault).await),
+    };
+    let arrived = Arrived { parts, bearer, caller, content, seen, idempotency };
     loop {
-        let refused = match arrived.judge(&directory, service) {
+        let refused = match arrived.judge(&directory) {
             Ok(admitted) => return Ok(admitted),
             Err(refused) => refused,
         };
         let newest = app.directories.newest().await?;
         if newest.revision() == directory.revision() {
-            return Err(arrived.refuse(app, &directory, service, refused).await?);
+            return Err(arrived.refuse(app, &directory, refused).await?);
         }
         directory = newest;
     }
@@ -136,8 +161,8 @@ impl From<Fault> for NotAdmitted {
 }
 
 impl Arrived<'_> {
-    fn judge(&self, directory: &Directory, service: &Slug) -> Result<Admitted, NotAdmitted> {
-        let Self { parts, bearer, content, seen, .. } = self;
+    fn judge(&self, directory: &Directory) -> Result<Admitted, NotAdmitted> {
+        let Self { parts, bearer, caller, content, seen, idempotency } = self;
         if matches!(bearer, Bearer::Grant(..)) {
             let agent = &content.terms.agent;
             if !agent.direct || !directory.agent(&agent.id).is_some_and(|it| it.direct) {
@@ -145,14 +170,14 @@ impl Arrived<'_> {
                 return Err(Fault::Forbidden(why.to_owned()).into());
             }
         }
-        let service = directory.service(service).ok_or(Fault::NotFound("service"))?;
+        let service = directory.service(&caller.service).ok_or(Fault::NotFound("service"))?;
         let declared = Declared { definition: &service.definition, version: service.version };
         let call = Call { method: parts.method.as_str(), path: &seen.path, query: &seen.query };
         let judged = domain::admit::admit(&content.terms, declared, &call).and_then(|it| bound(it, bearer));
         let (admission, lines) = judged.map_err(NotAdmitted::Lines)?;
         let through = directory.connection(&admission.connection.id).ok_or(Fault::NotFound("connection"))?;
         Ok(Admitted {
-            grant: self.grant.clone(),
+            grant: caller.grant.clone(),
             content: content.clone(),
             revision: directory.revision(),
             token: bearer.call().cloned(),
@@ -161,7 +186,7 @@ impl Arrived<'_> {
             through: through.clone(),
             admission,
             method: parts.method.to_string(),
-            idempotency: idempotency(parts, seen)?,
+            idempotency: idempotency.clone(),
             declared_body: facts::declared_body(parts),
             path: seen.path.clone(),
             query: seen.query.clone(),
@@ -169,20 +194,14 @@ impl Arrived<'_> {
     }
 
     /// Records a refusal of the lines, and says what the smallest request would be that passes.
-    async fn refuse(
-        &self,
-        app: &App,
-        directory: &Directory,
-        service: &Slug,
-        refused: NotAdmitted,
-    ) -> Result<Fault, Fault> {
+    async fn refuse(&self, app: &App, directory: &Directory, refused: NotAdmitted) -> Result<Fault, Fault> {
         let refusal = match refused {
             NotAdmitted::Lines(refusal) => refusal,
-            NotAdmitted::Fault(fault) => return Ok(fault),
+            NotAdmitted::Fault(fault) => return Ok(refusals::noted(app, self.caller.clone(), fault).await),
         };
-        let method = self.parts.method.as_str();
+        let (Caller { grant, agent, service }, method) = (&self.caller, self.parts.method.as_str());
         let facts = facts::refused(service, method, &self.seen.path, &refusal);
-        record_refusal(app, &self.grant, &self.content.terms.agent.id, facts).await?;
+        record_refusal(app, grant, agent, facts).await?;
         let definition = directory.service(service).map(|it| &it.definition);
         let example = definition.and_then(|it| refusal.smallest_request(it, &app.policy));
         let hint = example.map(|example| Hint::RequestAccess { example: Box::new(example) });
@@ -279,6 +298,13 @@ impl Seen {
     }
 }
 
+/// All that a call says about itself.
+fn read(parts: &Parts, raw_path: &str) -> Result<(Seen, Option<(String, String)>), Fault> {
+    let seen = Seen::parse(parts, raw_path)?;
+    let idempotency = idempotency(parts, &seen)?;
+    Ok((seen, idempotency))
+}
+
 fn idempotency(parts: &Parts, seen: &Seen) -> Result<Option<(String, String)>, Fault> {
     let mut values = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -322,8 +348,8 @@ async fn record(app: &Arc<App>, admitted: &Admitted) -> Result<(Place, Finisher)
             Some(call) => call.clone(),
             None => CallId::from_u128(app.rng.id(app.clock.now())?),
         };
-        let bearings = content.bearings.clone();
-        let place = app.inflight.enter(call.clone(), bearings, service.clone(), content.watermark);
+        let (bearings, session) = (content.bearings.clone(), grant.request());
+        let place = app.inflight.enter(call.clone(), session, bearings, service.clone(), content.watermark);
         let intent = Authorise {
             call: call.clone(),
             token: admitted.token.is_some(),

@@ -1,7 +1,7 @@
 //! Calls that are being made, so that they can be cut when what allowed them is over.
 
 use domain::watermark::{Bearings, Watermarks};
-use protocol::{CallId, Slug};
+use protocol::{CallId, RequestId, Slug};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -14,6 +14,7 @@ pub struct Inflight(Arc<Mutex<HashMap<CallId, Call>>>);
 
 #[derive(Debug)]
 struct Call {
+    session: RequestId,
     bearings: Arc<Bearings>,
     service: Slug,
     since: i64,
@@ -38,9 +39,16 @@ impl Drop for Place {
 impl Inflight {
     /// Enters a call under a grant that remembers `since`. To be entered before it is authorised: a revocation that
     /// is committed in between then finds it here.
-    pub fn enter(&self, call: CallId, bearings: Arc<Bearings>, service: Slug, since: i64) -> Place {
+    pub fn enter(
+        &self,
+        call: CallId,
+        session: RequestId,
+        bearings: Arc<Bearings>,
+        service: Slug,
+        since: i64,
+    ) -> Place {
         let cut = CancellationToken::new();
-        self.lock().insert(call.clone(), Call { bearings, service, since, cut: cut.clone() });
+        self.lock().insert(call.clone(), Call { session, bearings, service, since, cut: cut.clone() });
         Place { inflight: self.clone(), call, cut }
     }
 
@@ -69,6 +77,11 @@ impl Inflight {
             cut += 1;
         }
         cut
+    }
+
+    /// The sessions that have a call in flight: however long it lasts, they are in use.
+    pub fn sessions(&self) -> Vec<RequestId> {
+        self.lock().values().map(|call| call.session.clone()).collect()
     }
 
     /// How many calls are in flight.

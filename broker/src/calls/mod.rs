@@ -7,6 +7,7 @@ mod finish;
 pub mod headers;
 pub mod inflight;
 mod inject;
+pub mod refusals;
 pub mod scrub;
 
 use crate::{
@@ -38,14 +39,17 @@ pub struct Incoming {
 }
 
 /// Makes a call for an agent, or says why not. Whatever is sent is on the record before, and so is what the grant does
-/// not hold; what cannot be read as one call (an ambiguous path or header, a bad token) is refused without a record.
+/// not hold, or what cannot be read as one call. Only a bad token leaves no record: it names no session.
 pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, Fault> {
     let Incoming { parts, service, path, body } = incoming;
     let forwarded = headers::request::to_upstream(&parts.headers, &[], None)
         .map_err(|refusal| Fault::Ambiguous { code: refusal.code(), detail: refusal.to_string() });
     // 1. Who asks, under which grant, for which action; nothing is spent yet.
     let admitted = admit::admit(app, &parts, &service, &path).await?;
-    let forwarded = forwarded?;
+    let forwarded = match forwarded {
+        Ok(forwarded) => forwarded,
+        Err(fault) => return Err(refusals::noted(app, admitted.caller(), fault).await),
+    };
     // 2. On the record, durably, before the secret is opened; from here on the outcome is recorded too.
     let (admitted, place, finisher) = admit::authorise(app, admitted, &parts, &path).await?;
     net::connections::prove(&parts.extensions);

@@ -12,6 +12,7 @@ mod root_key_variable;
 mod seal;
 mod serve;
 mod sign_in_link;
+mod unblock;
 mod unseal;
 
 use crate::config::{
@@ -87,6 +88,10 @@ enum Command {
     /// Set, show and rotate the keys of the vault
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Let an agent, a person or a service that was blocked be used again
+    Unblock(unblock::Args),
+    /// Let an agent ask again that people denied again and again
+    LiftCoolDown(unblock::LiftArgs),
     /// Verify or export the record
     #[command(subcommand)]
     Audit(audit::Command),
@@ -145,6 +150,8 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
             Command::Seal(args) => seal::run(&context, args).await,
             Command::Unseal(args) => unseal::run(&context, args).await,
             Command::Keys(command) => keys::run(&context, command).await,
+            Command::Unblock(args) => unblock::run(&context, args).await,
+            Command::LiftCoolDown(args) => unblock::lift(&context, args).await,
             Command::Audit(command) => audit::run(&context, command).await,
         }
     });

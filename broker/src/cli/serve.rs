@@ -66,6 +66,9 @@ pub struct Args {
     /// Certificate authorities of services beside the machine's, in PEM [env: COUNTERSIGN_UPSTREAM_CA]
     #[arg(long, value_name = "FILE", help_heading = "Services")]
     upstream_ca: Option<OsString>,
+    /// How much anybody may ask, as requests=60,calls=100; see docs/agents.md [env: COUNTERSIGN_LIMITS]
+    #[arg(long, value_name = "LIMITS", help_heading = "Settings")]
+    limits: Option<OsString>,
 }
 
 impl Args {
@@ -87,6 +90,7 @@ impl Args {
             (keys::UPSTREAM_IDLE, self.upstream_idle.as_ref()),
             (keys::UPSTREAM_TOTAL, self.upstream_total.as_ref()),
             (keys::UPSTREAM_CA, self.upstream_ca.as_ref()),
+            (keys::LIMITS, self.limits.as_ref()),
         ])
     }
 }

@@ -36,6 +36,8 @@ pub const PUBLIC_URL: Key = key("public_url", "--public-url", "COUNTERSIGN_PUBLI
 pub const ENVIRONMENT: Key = key("environment", "--environment", "COUNTERSIGN_ENVIRONMENT");
 /// Where the wasm half of the pages is.
 pub const SITE: Key = key("site", "--site", "COUNTERSIGN_SITE");
+/// How much anybody may ask.
+pub const LIMITS: Key = key("limits", "--limits", "COUNTERSIGN_LIMITS");
 /// JSON or text.
 pub const LOG: Key = key("log", "--log", "COUNTERSIGN_LOG_FORMAT");
 /// How much is logged.
@@ -68,7 +70,7 @@ pub const UPSTREAM_TOTAL: Key = key("upstream_total", "--upstream-total", "COUNT
 pub const UPSTREAM_CA: Key = key("upstream_ca", "--upstream-ca", "COUNTERSIGN_UPSTREAM_CA");
 
 /// All of them.
-pub const ALL: [Key; 20] = [
+pub const ALL: [Key; 21] = [
     DATA,
     CONFIG,
     DATABASE,
@@ -77,6 +79,7 @@ pub const ALL: [Key; 20] = [
     PUBLIC_URL,
     ENVIRONMENT,
     SITE,
+    LIMITS,
     LOG,
     LOG_LEVEL,
     TLS_CERT,

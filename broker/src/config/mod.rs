@@ -6,6 +6,7 @@
 mod admin;
 pub mod keys;
 mod layers;
+mod limits;
 mod log;
 mod network;
 mod server;
@@ -16,6 +17,7 @@ mod upstream;
 
 pub use admin::{AdminConfig, AdminListen};
 pub use layers::{Flags, Layers, Setting, Source};
+pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use network::{NetworkConfig, TlsFiles};
 pub use server::ServerConfig;
@@ -76,6 +78,8 @@ pub struct Config {
     pub admin: AdminConfig,
     /// How long services may take, and whom of them to trust.
     pub upstream: UpstreamConfig,
+    /// How much anybody may ask.
+    pub limits: LimitsConfig,
     /// Logging.
     pub log: LogConfig,
 }
@@ -95,6 +99,7 @@ impl Config {
             network: NetworkConfig::read(&layers)?,
             admin: AdminConfig::read(&layers)?,
             upstream: UpstreamConfig::read(&layers)?,
+            limits: LimitsConfig::read(&layers)?,
             log: LogConfig::read(&layers)?,
         })
     }

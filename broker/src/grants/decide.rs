@@ -23,6 +23,7 @@ pub async fn approve(
     request: &RequestId,
     decision: &Approve,
 ) -> Result<Card, Fault> {
+    app.limits.decision(&visitor.person.id)?;
     let (stored, connections) = seen_by(app, visitor, request).await?;
     let verdict = verdict(app, visitor, decision.reason.as_deref())?;
     // What the narrowing grants is computed again from the request; if it is not what was shown, the digests differ.
@@ -42,6 +43,7 @@ pub async fn approve(
 
 /// Denies what was shown.
 pub async fn deny(app: &App, visitor: &Visitor, request: &RequestId, decision: &Deny) -> Result<Card, Fault> {
+    app.limits.decision(&visitor.person.id)?;
     let (stored, _) = seen_by(app, visitor, request).await?;
     let verdict = verdict(app, visitor, decision.reason.as_deref())?;
     let denial = Denial { request: request.clone(), verdict, shown: decision.request_digest.clone() };

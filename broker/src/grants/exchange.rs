@@ -47,6 +47,7 @@ pub struct Exchanged {
 
 /// Exchanges a grant token. The agent must be the grant's own.
 pub async fn exchange(app: &App, client: &Client, wanted: &Exchange<'_>) -> Result<Exchanged, Fault> {
+    app.limits.call(&client.agent.id)?;
     let signer = app.signer().ok_or(VaultError::Sealed)?;
     let now = app.clock.now();
     let claims = match signer.verify_grant(wanted.subject_token, now) {

@@ -41,7 +41,7 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
     let same = Sameness { ask: ask(&terms), idempotency: wanted.idempotency_key.clone() };
     let expires_at = now + TimeDelta::seconds(i64::from(patience));
     let grant = Box::new(Grant::open(terms, purpose.removed, now, expires_at));
-    let act = Act::Open { grant, same, max_pending: policy.max_pending };
+    let act = Act::Open { grant, same, policy: app.policy };
     match app.ledger.act(act).await? {
         Answer::Grant(stored) => Ok((view(app, &stored).await?, false)),
         Answer::Same(stored) => Ok((view(app, &stored).await?, true)),

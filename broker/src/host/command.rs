@@ -9,7 +9,7 @@ use crate::{
     keys::{self, KeysStatus, Progress, Rooted, Step, UnsealError},
     ledger::{
         LedgerError, Revocation,
-        acts::{Act, Entering},
+        acts::{Act, Declaration, Entering},
     },
     services::{Difference, Wanted, apply},
     tokens::{OpaqueError, OpaqueKind, OpaqueToken},
@@ -84,6 +84,16 @@ pub enum Command {
         /// Whether tokens of the old one are worth nothing from now on.
         leaked: bool,
     },
+    /// A block is lifted.
+    Unblock {
+        /// Of what.
+        subject: Subject,
+    },
+    /// An agent's cool-down ends.
+    LiftCoolDown {
+        /// Whose.
+        agent: Slug,
+    },
     /// What would `apply` change?
     Compare {
         /// How things should be.
@@ -157,6 +167,8 @@ pub enum Reply {
         /// The id of that root key.
         root: String,
     },
+    /// It is done.
+    Done,
     /// What would change.
     Compared {
         /// In words.
@@ -234,6 +246,8 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
             let (kid, until) = keys::replace_signing_key(app, leaked).await?;
             Ok(Reply::Signing { kid, until })
         }
+        Command::Unblock { subject } => declare(app, Declaration::Unblock(subject)).await,
+        Command::LiftCoolDown { agent } => declare(app, Declaration::LiftCoolDown(agent)).await,
         Command::Compare { wanted } => {
             let changes = apply::changes(app, &wanted).await?;
             let digest = apply::digest(&changes);
@@ -245,6 +259,11 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
             Ok(Reply::Applied { secrets })
         }
     }
+}
+
+async fn declare(app: &App, declaration: Declaration) -> Result<Reply, HostError> {
+    app.ledger.act(Act::Declare(Box::new(declaration))).await?;
+    Ok(Reply::Done)
 }
 
 async fn sign_in_link(app: &App, person: Slug) -> Result<Reply, HostError> {

@@ -43,6 +43,7 @@ pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::R
     parts.banner = banner(lookup);
     parts.egress = config.upstream.limits();
     parts.authorities = config.upstream.authorities()?;
+    parts.policy = config.limits.policy.value;
     let (app, writer) = App::open(parts).await?;
     Ok(Started { app, writer, _lock: lock })
 }

@@ -23,6 +23,7 @@ pub(super) async fn open(
     headers: HeaderMap,
     Json(mut wanted): Json<AccessRequest>,
 ) -> Result<Response, Fault> {
+    app.limits.request(&agent.id)?;
     if let Some(key) = headers.get("idempotency-key") {
         let key = key.to_str().map_err(|_| Fault::invalid("Idempotency-Key", "must be visible ASCII"))?;
         if wanted.idempotency_key.as_deref().is_some_and(|given| given != key) {

@@ -24,7 +24,7 @@ use crate::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderValue, header};
 use protocol::Slug;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 /// RFC 7523 section 2.2.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -66,8 +66,33 @@ async fn may_act(conn: &mut Conn, agent: Option<Agent>) -> Result<Agent, Fault> 
     if owner.is_some_and(|it| !it.blocked) { Ok(agent) } else { Err(Fault::Unauthenticated) }
 }
 
-/// The OAuth client, by `client_secret_basic`, `client_secret_post` or `private_key_jwt`; never by two of them.
-pub(super) async fn authenticated(app: &App, headers: &HeaderMap, form: &Form) -> Result<Client, Refusal> {
+/// The OAuth client. Who failed too often from one address under one name is refused there, under that name, before
+/// anything is looked at.
+pub(super) async fn authenticated(
+    app: &App,
+    from: IpAddr,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Client, Refusal> {
+    let named = claimed(headers, form);
+    app.limits.client(from, &named)?;
+    let authenticated = by_any(app, headers, form).await;
+    if authenticated.as_ref().is_err_and(Refusal::is_of_client) {
+        app.limits.failed(from, &named);
+    }
+    authenticated
+}
+
+/// Who it says it is, in whichever way.
+fn claimed(headers: &HeaderMap, form: &Form) -> String {
+    let field = |name| form.get(name).ok().flatten();
+    let basic = || headers.get(header::AUTHORIZATION).and_then(basic_pair).map(|(id, _)| id);
+    let asserted = || Assertion::read(field("client_assertion")?).ok().map(|it| it.client.to_string());
+    field("client_id").map(str::to_owned).or_else(basic).or_else(asserted).unwrap_or_default()
+}
+
+/// By `client_secret_basic`, `client_secret_post` or `private_key_jwt`; never by two of them.
+async fn by_any(app: &App, headers: &HeaderMap, form: &Form) -> Result<Client, Refusal> {
     let basic = headers.get(header::AUTHORIZATION);
     let assertion = form.get("client_assertion")?;
     let ways = [basic.is_some(), form.get("client_secret")?.is_some(), assertion.is_some()];

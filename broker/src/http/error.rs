@@ -108,6 +108,7 @@ fn seen(fault: &Fault) -> Seen {
             let detail = format!("There is no such {what}, or it is not yours to see. Nothing was done.");
             Seen::new(S::NOT_FOUND, Code::NotFound, detail)
         }
+        Fault::TooMany { after, .. } => too_many(&fault.to_string(), *after),
         Fault::TooFast => {
             let detail = "This came faster than a person can read the card. Nothing was granted; look and decide again.";
             Seen::new(S::CONFLICT, Code::TooFast, detail)
@@ -153,6 +154,11 @@ fn seen(fault: &Fault) -> Seen {
             Seen::new(S::INTERNAL_SERVER_ERROR, Code::Internal, detail)
         }
     }
+}
+
+fn too_many(why: &str, after: u32) -> Seen {
+    let detail = format!("{}. Nothing was done; try again in {after} seconds.", capital(why));
+    Seen::new(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, detail).hint(Hint::Retry { after })
 }
 
 fn too_large(most: usize) -> Seen {
@@ -274,6 +280,9 @@ fn refused(why: &Why) -> Seen {
         Why::TooManyPending(_) => {
             nothing(Code::TooManyPending, S::TOO_MANY_REQUESTS).hint(Hint::Retry { after: 30 })
         }
+        Why::CoolingDown { after, .. } => {
+            nothing(Code::CoolingDown, S::TOO_MANY_REQUESTS).hint(Hint::Retry { after: *after })
+        }
         Why::Spent => nothing(Code::Expired, S::GONE),
         Why::Sealed => nothing(Code::Sealed, S::SERVICE_UNAVAILABLE).hint(Hint::Retry { after: 60 }),
     }
@@ -304,6 +313,8 @@ fn title(code: Code) -> &'static str {
         Code::LimitReached => "The limit is used up",
         Code::TokenUsed => "The call token was used already",
         Code::TooManyPending => "Too many open requests",
+        Code::RateLimited => "Too often",
+        Code::CoolingDown => "Cooling down",
         Code::NotApprovable => "Nobody could approve this",
         Code::NeedsStrongerProof => "This needs stronger proof",
         Code::TooFast => "Too fast",

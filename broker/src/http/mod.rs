@@ -1,6 +1,7 @@
 //! The outside: one table of routes, one guard, one translation of faults.
 
 mod access;
+mod address;
 mod admin;
 mod agent;
 mod assets;

@@ -1,7 +1,7 @@
 //! `/oauth/token`: RFC 8693 token exchange, a token for asking by client credentials (RFC 6749 section 4.4), and the
 //! keys that tokens are checked with.
 
-use super::{client, guard::json, input::Form};
+use super::{address::Address, client, guard::json, input::Form};
 use crate::{
     app::App,
     fault::Fault,
@@ -108,6 +108,16 @@ fn written(status: StatusCode, error: &str, description: &str, extra: Option<&Pr
     response
 }
 
+impl Refusal {
+    /// Whether it is about who the client is.
+    pub(super) fn is_of_client(&self) -> bool {
+        match self {
+            Self::OAuth(error) => error.error == "invalid_client",
+            Self::Fault(fault) => matches!(fault, Fault::Unauthenticated),
+        }
+    }
+}
+
 /// A fault at an OAuth door.
 pub(super) fn refusal(problem: &Problem) -> Response {
     let (status, error) = match problem.code {
@@ -115,6 +125,7 @@ pub(super) fn refusal(problem: &Problem) -> Response {
         Code::Unauthenticated => (401, "invalid_client"),
         Code::NotGranted => (400, "invalid_scope"),
         Code::NotFound => (400, "invalid_target"),
+        Code::RateLimited => (429, "temporarily_unavailable"),
         Code::Sealed | Code::AuditUnavailable | Code::Busy | Code::OutcomeUnknown => {
             (503, "temporarily_unavailable")
         }
@@ -127,18 +138,19 @@ pub(super) fn refusal(problem: &Problem) -> Response {
 
 pub(super) async fn token(
     State(app): State<Arc<App>>,
+    Address(from): Address,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Refusal> {
     check_form(&form)?;
-    let mut client = client::authenticated(&app, &headers, &form).await?;
+    let mut client = client::authenticated(&app, from, &headers, &form).await?;
     match form.get("grant_type")? {
         Some(EXCHANGE) => loop {
             match exchange(&app, &client, &form).await {
                 // What is declared has changed in between: once more, from what is so now.
                 Err(Refusal::Fault(Fault::Ledger(LedgerError::Refused(Why::Stale)))) => {
                     app.directories.newest().await.map_err(Fault::from)?;
-                    client = client::authenticated(&app, &headers, &form).await?;
+                    client = client::authenticated(&app, from, &headers, &form).await?;
                 }
                 answer => break answer,
             }

@@ -2,6 +2,7 @@
 
 use super::{
     access::{Browser, COOKIE_NAME},
+    address::Address,
     forms::rendered_at,
     input::Form,
     pages::looking,
@@ -14,6 +15,7 @@ use crate::{
         Answer, LedgerError, Why,
         acts::{Act, Entering},
     },
+    limits::Door,
     store::{meta, people::Person},
     tokens::{OpaqueKind, OpaqueToken},
 };
@@ -24,14 +26,15 @@ use axum::{
 };
 use http::{HeaderValue, header::SET_COOKIE};
 use protocol::Slug;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 /// Uses a sign-in link up. Opening the link only shows a button; this is the button.
-pub(super) async fn use_link(State(app): State<Arc<App>>, form: Form) -> Response {
-    by_link(&app, &form).await.unwrap_or_else(|fault| looking(fault, "/sign-in", None))
+pub(super) async fn use_link(State(app): State<Arc<App>>, Address(from): Address, form: Form) -> Response {
+    by_link(&app, from, &form).await.unwrap_or_else(|fault| looking(fault, "/sign-in", None))
 }
 
-async fn by_link(app: &App, form: &Form) -> Result<Response, Fault> {
+async fn by_link(app: &App, from: IpAddr, form: &Form) -> Result<Response, Fault> {
+    app.limits.stranger(from, Door::SignIn)?;
     let text = form.get("token")?.unwrap_or_default();
     let link = OpaqueToken::parse(OpaqueKind::Link, text).map_err(|_| Fault::refused(Why::Spent))?;
     let session = new_session(app)?;
@@ -40,11 +43,12 @@ async fn by_link(app: &App, form: &Form) -> Result<Response, Fault> {
 }
 
 /// Lets the first person into an empty installation.
-pub(super) async fn set_up(State(app): State<Arc<App>>, form: Form) -> Response {
-    by_code(&app, &form).await.unwrap_or_else(|fault| looking(fault, "/set-up", None))
+pub(super) async fn set_up(State(app): State<Arc<App>>, Address(from): Address, form: Form) -> Response {
+    by_code(&app, from, &form).await.unwrap_or_else(|fault| looking(fault, "/set-up", None))
 }
 
-async fn by_code(app: &App, form: &Form) -> Result<Response, Fault> {
+async fn by_code(app: &App, from: IpAddr, form: &Form) -> Result<Response, Fault> {
+    app.limits.stranger(from, Door::SetUp)?;
     let stored = meta::get(&mut app.store.read().await?, meta::SETUP_CODE).await?;
     let typed = form.get("code")?.unwrap_or_default();
     let good = stored.and_then(|stored| set_up::recognise(&stored, typed, app.clock.now()));

@@ -193,6 +193,17 @@ pub enum Why {
     /// Not permitted to this person.
     #[error("not permitted: {0}")]
     NotPermitted(String),
+    /// People said no again and again.
+    #[error(
+        "people denied this agent {denials} times lately; it may ask again in {after} seconds. Ask for less then, and \
+         say why; the broker's operator can lift this (lift-cool-down)"
+    )]
+    CoolingDown {
+        /// How often.
+        denials: i64,
+        /// In how many seconds it may ask again.
+        after: u32,
+    },
     /// Too many open requests.
     #[error("{0} requests of this agent are open already")]
     TooManyPending(i64),
@@ -207,12 +218,21 @@ pub enum Why {
     Spent,
 }
 
-impl Intent {
-    /// Whether nobody waits for it: it may ride along with what somebody waits for.
-    pub fn may_ride_along(&self) -> bool {
-        matches!(self, Self::Finish(_))
-    }
+/// Which queue an intent waits in. Each is drained before the next, and each has room of its own: agents that fill
+/// theirs hold no person up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// What ends something.
+    Urgent,
+    /// What people, the host and the broker itself do.
+    People,
+    /// What agents do.
+    Agents,
+    /// What became of their calls: nobody waits for it, so it may ride along with what somebody waits for.
+    Later,
+}
 
+impl Intent {
     /// What it is, in one word.
     pub fn word(&self) -> &'static str {
         match self {
@@ -222,6 +242,17 @@ impl Intent {
             Self::Finish(_) => "finish",
             Self::Refused(_) => "refused",
             Self::Revoke(_) => "revoke",
+        }
+    }
+
+    /// Which queue it waits in.
+    pub fn class(&self) -> Class {
+        match self {
+            it if it.is_urgent() => Class::Urgent,
+            Self::Act(act) if act.is_an_agents() => Class::Agents,
+            Self::Act(_) | Self::Revoke(_) => Class::People,
+            Self::Authorise(_) | Self::Mint(_) | Self::Refused(_) => Class::Agents,
+            Self::Finish(_) => Class::Later,
         }
     }
 

@@ -1,8 +1,9 @@
 //! The ledger: the only writer. State changes and their records, committed together, in groups.
 //!
 //! 1. A handler submits an [`Intent`] and waits.
-//! 2. The one writer task takes what has gathered, up to 256 at once; revocations first, each alone (`queues`,
-//!    `writer`). What became of a call waits a moment for company, since nobody waits for it.
+//! 2. The one writer task takes what has gathered, up to 256 at once: revocations first, each alone, then what people
+//!    do, then what agents do (`queues`, `writer`). Each class has a bounded queue of its own. What became of a call
+//!    waits a moment for company, since nobody waits for it.
 //! 3. In one transaction it reads the revocations it has not seen, judges every intent in memory against grant
 //!    content, time and revocations (`judge`), spends limits, appends the records to its hash chain (`pen`), commits
 //!    durably, and only then answers.
@@ -23,7 +24,7 @@ mod start;
 pub mod verify;
 mod writer;
 
-pub use intent::{Answer, Authorise, Entry, Facts, Finish, Intent, Mint, Revocation, Why};
+pub use intent::{Answer, Authorise, Class, Entry, Facts, Finish, Intent, Mint, Revocation, Why};
 pub use pulse::Pulse;
 pub use start::Opened;
 
@@ -49,7 +50,7 @@ use crate::{metrics, store::grants::Stored, telemetry};
 const QUEUE_LIMIT: Duration = Duration::from_secs(2);
 /// An intent that was begun is waited for so long before it is answered as unknown.
 const COMMIT_LIMIT: Duration = Duration::from_secs(15);
-/// Intents that may wait at once.
+/// Intents of each class that may wait at once.
 const QUEUE: usize = 8192;
 
 /// Why the ledger did not do it.
@@ -72,7 +73,8 @@ pub enum LedgerError {
 /// The handle to the one writer.
 #[derive(Clone)]
 pub struct Ledger {
-    normal: mpsc::Sender<Job>,
+    agents: mpsc::Sender<Job>,
+    people: mpsc::Sender<Job>,
     urgent: mpsc::Sender<Job>,
     later: mpsc::Sender<Job>,
     active: ActiveGrants,
@@ -130,7 +132,8 @@ impl Ledger {
 
     /// How many intents wait: ordinary ones, revocations.
     pub fn waiting(&self) -> [usize; 2] {
-        [&self.normal, &self.urgent].map(|queue| queue.max_capacity() - queue.capacity())
+        let waiting = |queue: &mpsc::Sender<Job>| queue.max_capacity() - queue.capacity();
+        [waiting(&self.people) + waiting(&self.agents) + waiting(&self.later), waiting(&self.urgent)]
     }
 
     /// Commits an intent, or says why not.
@@ -142,12 +145,11 @@ impl Ledger {
     async fn queue(&self, intent: Intent) -> Result<Answer, LedgerError> {
         let (reply, mut answer) = oneshot::channel();
         let progress = Arc::new(Progress::default());
-        let queue = if intent.is_urgent() {
-            &self.urgent
-        } else if intent.may_ride_along() {
-            &self.later
-        } else {
-            &self.normal
+        let queue = match intent.class() {
+            Class::Urgent => &self.urgent,
+            Class::People => &self.people,
+            Class::Agents => &self.agents,
+            Class::Later => &self.later,
         };
         let job = Job { intent, progress: progress.clone(), queued_at: Instant::now(), reply };
         queue.try_send(job).map_err(|_| LedgerError::Unavailable)?;

@@ -15,7 +15,8 @@ const COMPANY: Duration = Duration::from_millis(20);
 /// The queues of one writer.
 pub(super) struct Queues {
     urgent: Receiver<Job>,
-    normal: Receiver<Job>,
+    people: Receiver<Job>,
+    agents: Receiver<Job>,
     later: Receiver<Job>,
     /// What came from `later` and still waits for company.
     riders: Vec<Job>,
@@ -24,20 +25,26 @@ pub(super) struct Queues {
 }
 
 impl Queues {
-    pub fn new(urgent: Receiver<Job>, normal: Receiver<Job>, later: Receiver<Job>) -> Self {
+    pub fn new(
+        urgent: Receiver<Job>,
+        people: Receiver<Job>,
+        agents: Receiver<Job>,
+        later: Receiver<Job>,
+    ) -> Self {
         let departure = Box::pin(sleep_until(Instant::now()));
-        Self { urgent, normal, later, riders: Vec::new(), departure }
+        Self { urgent, people, agents, later, riders: Vec::new(), departure }
     }
 
     /// Waits for something to do; a revocation comes first and alone, the rest in the groups that have gathered while
-    /// the last one was being committed. Ends when every handle to the ledger is gone and nothing waits any more.
+    /// the last one was being committed, people before agents. Ends when every handle to the ledger is gone and nothing waits any more.
     pub async fn next(&mut self) -> Option<Vec<Job>> {
         loop {
             let full = self.riders.len() >= GROUP;
             tokio::select! {
                 biased;
                 Some(job) = self.urgent.recv() => return Some(vec![job]),
-                Some(job) = self.normal.recv() => return Some(self.group(job)),
+                Some(job) = self.people.recv() => return Some(self.group(job)),
+                Some(job) = self.agents.recv() => return Some(self.group(job)),
                 () = self.departure.as_mut(), if !self.riders.is_empty() => return Some(self.leave(Vec::new())),
                 Some(job) = self.later.recv(), if !full => {
                     if self.riders.is_empty() {
@@ -54,7 +61,7 @@ impl Queues {
     fn group(&mut self, first: Job) -> Vec<Job> {
         let mut jobs = vec![first];
         while jobs.len() < GROUP {
-            let Ok(job) = self.normal.try_recv() else { break };
+            let Ok(job) = self.people.try_recv().or_else(|_| self.agents.try_recv()) else { break };
             jobs.push(job);
         }
         self.leave(jobs)

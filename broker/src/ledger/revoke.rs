@@ -75,7 +75,7 @@ pub(super) fn kind(subject: &Subject) -> &'static str {
     }
 }
 
-async fn exists(conn: &mut Conn, subject: &Subject) -> sqlx::Result<bool> {
+pub(super) async fn exists(conn: &mut Conn, subject: &Subject) -> sqlx::Result<bool> {
     Ok(match subject {
         Subject::Session { grant } => grants::find(conn, &grant.request()).await?.is_some(),
         Subject::SessionService { grant, service } => {

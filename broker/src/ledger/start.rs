@@ -48,7 +48,8 @@ impl Ledger {
         let (marks, last, links) = begin_chain(&store, &clock, &chain).await?;
         let silent_since = clock.now() - SILENCE;
         let active = ActiveGrants::default();
-        let (normal, normal_queue) = mpsc::channel::<Job>(QUEUE);
+        let (agents, agents_queue) = mpsc::channel::<Job>(QUEUE);
+        let (people, people_queue) = mpsc::channel::<Job>(QUEUE);
         let (urgent, urgent_queue) = mpsc::channel::<Job>(QUEUE);
         let (later, later_queue) = mpsc::channel::<Job>(QUEUE);
         let pulse = Arc::new(Pulse::new(last, marks.seen()));
@@ -62,12 +63,12 @@ impl Ledger {
             last,
             conn: None,
             active: active.clone(),
-            queues: Queues::new(urgent_queue, normal_queue, later_queue),
+            queues: Queues::new(urgent_queue, people_queue, agents_queue, later_queue),
             metrics: metrics.clone(),
             pulse: pulse.clone(),
         };
         let writer = tokio::spawn(writer.run());
-        let ledger = Self { normal, urgent, later, active, chain: Arc::from(chain), metrics, pulse };
+        let ledger = Self { agents, people, urgent, later, active, chain: Arc::from(chain), metrics, pulse };
         let facts = Facts::from_iter([("links".to_owned(), links), ("why".to_owned(), json!(why))]);
         let entry = Entry { kind: "broker.started", actor: Actor::Broker, grant: None, call: None, facts };
         ledger.submit(Intent::Refused(Box::new(entry))).await?;

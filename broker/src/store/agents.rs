@@ -78,9 +78,11 @@ const SAVE: &str = "INSERT INTO agents (id, title, owner, direct, key, secret_ma
 const SECRET: &str = "UPDATE agents SET secret_mac = $2, key = key + 1 WHERE id = $1";
 const WITH_SECRET: &str = "SELECT id FROM agents WHERE secret_mac <> id ORDER BY id";
 const NO_SECRET: &str = "UPDATE agents SET secret_mac = $1, key = key + 1 WHERE id = $1";
+const COOL: &str = "UPDATE agents SET cooled_at = $2 WHERE id = $1";
 const BLOCK: &str = "UPDATE agents SET blocked = $2 WHERE id = $1";
 
-pub(super) const SQL: &[&str] = &[FIND, BY_MAC, LIST, MACS, SAVE, SECRET, WITH_SECRET, NO_SECRET, BLOCK];
+pub(super) const SQL: &[&str] =
+    &[FIND, BY_MAC, LIST, MACS, SAVE, SECRET, WITH_SECRET, NO_SECRET, COOL, BLOCK];
 
 /// One agent.
 pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Agent>> {
@@ -125,6 +127,11 @@ pub async fn with_secret(conn: &mut Conn) -> sqlx::Result<Vec<Slug>> {
 /// Takes its secret away: what is stored then is no HMAC that anything could have.
 pub async fn remove_secret(conn: &mut Conn, id: &Slug) -> sqlx::Result<()> {
     exec!(conn, NO_SECRET, id.as_str()).map(drop)
+}
+
+/// Lets the denials so far count no longer; says whether there is such an agent.
+pub async fn cool(conn: &mut Conn, id: &Slug, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    exec!(conn, COOL, id.as_str(), millis(now)).map(|rows| rows == 1)
 }
 
 /// Blocks an agent, or lets it in again.

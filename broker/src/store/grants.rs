@@ -42,6 +42,8 @@ const REMOVE_SERVICES: &str = "DELETE FROM grant_services WHERE grant_id = $1";
 const ADVANCE: &str = "UPDATE grants SET state = $1, version = $2, watermark = $3, approver = $4, decided_at = $5, \
     ends_at = $6, body = $7 WHERE id = $8 AND version = $9";
 const PENDING_OF: &str = "SELECT COUNT(*) FROM open_requests WHERE agent = $1 AND expires_at > $2";
+const DENIALS_OF: &str = "SELECT COUNT(*), COALESCE(MAX(decided_at), 0) FROM grants WHERE agent = $1 \
+    AND state = 'denied' AND decided_at > $2 AND decided_at > (SELECT cooled_at FROM agents WHERE id = $1)";
 const SAME: &str = "SELECT body, watermark, last_call_at FROM open_requests \
     WHERE agent = $1 AND same_ask = $2 AND expires_at > $3";
 const BY_KEY: &str = "SELECT body, watermark, last_call_at FROM grants WHERE agent = $1 AND idempotency = $2";
@@ -71,6 +73,7 @@ pub(super) const SQL: &[&str] = &[
     REMOVE_SERVICES,
     ADVANCE,
     PENDING_OF,
+    DENIALS_OF,
     SAME,
     BY_KEY,
     OF_AGENT,
@@ -180,6 +183,17 @@ fn decided_at(state: &State) -> Option<i64> {
 /// How many open requests an agent has.
 pub async fn pending_of(conn: &mut Conn, agent: &Slug, now: DateTime<Utc>) -> sqlx::Result<i64> {
     scalar!(conn, PENDING_OF, agent.as_str(), millis(now))
+}
+
+/// How often people denied an agent after this moment, and when last.
+pub async fn denials_of(
+    conn: &mut Conn,
+    agent: &Slug,
+    after: DateTime<Utc>,
+) -> sqlx::Result<(i64, DateTime<Utc>)> {
+    let found: Option<(i64, i64)> = optional!(conn, DENIALS_OF, agent.as_str(), millis(after))?;
+    let (denials, last) = found.unwrap_or_default();
+    Ok((denials, time(last)))
 }
 
 /// The same agent's open request for the same.

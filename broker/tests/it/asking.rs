@@ -1,7 +1,7 @@
 //! Asking: the same ask is one request, five at most wait, and the blocked do not ask.
 
 use crate::support::{
-    acts::{approval, line, revocation},
+    acts::{approval, denial, line, revocation},
     installation::{Installation, slug},
     invariants::count,
     on_each_engine,
@@ -10,6 +10,7 @@ use broker::{
     ledger::{Answer, LedgerError, Revocation, Why, acts::Act, acts::Declaration},
     store::grants::Stored,
 };
+use domain::policy::Policy;
 use futures::future::join_all;
 use protocol::revoke::Subject;
 
@@ -19,6 +20,7 @@ on_each_engine!(
     a_key_finds_its_request_whatever_became_of_it,
     five_wait_at_most,
     the_blocked_do_not_ask,
+    a_cool_down_holds_on_every_broker,
 );
 
 const REQUESTS: &str = "SELECT COUNT(*) FROM grants";
@@ -110,4 +112,27 @@ async fn the_blocked_do_not_ask(it: &Installation) {
         it.declare(Declaration::Unblock(subject)).await;
         it.ask("bot", &[line("tracker", None)]).await;
     }
+}
+
+/// It follows from the denials, so another broker, or this one after a restart, knows it.
+async fn a_cool_down_holds_on_every_broker(it: &Installation) {
+    for _ in 0..2 {
+        let asked = it.ask("bot", &[line("tracker", None)]).await;
+        it.app.ledger.act(denial(it, &asked, "ana")).await.unwrap();
+    }
+    let asking = async |agent: &str| match it.asking(agent, &[line("tracker", None)], "again", None).await {
+        Act::Open { grant, same, .. } => Act::Open { grant, same, policy: Policy::DEFAULT },
+        other => other,
+    };
+    it.wait(60);
+    let other = it.another().await;
+    for broker in [it, &other] {
+        let refused = broker.app.ledger.act(asking("bot").await).await;
+        let expected = Why::CoolingDown { denials: 2, after: 540 };
+        assert!(matches!(&refused, Err(LedgerError::Refused(why)) if *why == expected), "{refused:?}");
+    }
+    other.app.ledger.act(asking("crawler").await).await.unwrap();
+    it.declare(Declaration::LiftCoolDown(slug("bot"))).await;
+    other.app.ledger.act(asking("bot").await).await.unwrap();
+    other.stop().await;
 }

@@ -23,7 +23,7 @@ use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
-on_each_engine!(a_bad_datum_fails_alone, what_waits_too_long_is_refused);
+on_each_engine!(a_bad_datum_fails_alone, what_waits_too_long_is_refused, agents_crowd_no_person_out);
 
 const AUTHORISED: &str = "SELECT COUNT(*) FROM audit WHERE kind = 'call.authorised'";
 
@@ -103,6 +103,38 @@ async fn what_waits_too_long_is_refused(it: &Installation) {
     assert!(done == 1 || matches!(first, Err(LedgerError::Unavailable)), "{first:?} {:?}", begun.elapsed());
     assert_eq!(count(&it.app.store, AUTHORISED).await, done);
     it.use_tracker(&grant).await.unwrap();
+}
+
+/// The agents' queue is full while the writer stands still: what comes more of theirs is refused at once, a person's
+/// decision and a revocation are taken, and go before everything of theirs that only waits.
+async fn agents_crowd_no_person_out(it: &Installation) {
+    let grant = it.session("bot", &[line("tracker", None)]).await;
+    let asked = it.ask("crawler", &[line("mail", None)]).await;
+    let approve = crate::support::acts::approval(it, &asked, "ana");
+    let held = Held::take(&it.url).await;
+    let mut crowd = Vec::new();
+    let refused = loop {
+        let (ledger, call) = (it.app.ledger.clone(), it.call(&grant, "tracker", 1));
+        let mut waiting = Box::pin(async move { ledger.submit(Intent::Authorise(Box::new(call))).await });
+        // The first poll puts it into the queue, or finds that full.
+        match futures::poll!(&mut waiting) {
+            std::task::Poll::Pending => crowd.push(waiting),
+            std::task::Poll::Ready(answer) => break answer,
+        }
+        assert!(crowd.len() < 20_000, "the queue has no end");
+    };
+    assert!(matches!(refused, Err(LedgerError::Unavailable)), "{refused:?}");
+    let mut person = Box::pin(it.app.ledger.act(approve));
+    let mut revocation = Box::pin(it.revoke(Subject::Agent { agent: slug("bot") }));
+    assert!(futures::poll!(&mut person).is_pending() && futures::poll!(&mut revocation).is_pending());
+    held.give_back().await;
+    revocation.await.unwrap();
+    person.await.unwrap();
+    // The first of the crowd had been begun; of what only waited none was authorised after the revocation.
+    let done = join_all(crowd).await.iter().filter(|answer| answer.is_ok()).count();
+    assert!(done <= 256, "{done} of the crowd went first");
+    let session = it.app.ledger.advance(crate::support::acts::redemption(&asked)).await.unwrap();
+    assert_eq!(session.grant.status(), protocol::access::RequestStatus::Active);
 }
 
 /// A broker whose way to PostgreSQL leads through the proxy, and a session in it.

@@ -5,6 +5,7 @@ use crate::{
     ledger::{
         batch::Outcome,
         intent::{Answer, Facts},
+        revoke,
     },
     store::{
         agents::{self, Agent},
@@ -25,6 +26,8 @@ pub enum Declaration {
     Person(Person),
     /// Whether somebody or something is blocked. Blocking ends what exists too, which is a revocation: this only lifts.
     Unblock(Subject),
+    /// An agent may ask again: the denials so far no longer count.
+    LiftCoolDown(Slug),
     /// A service. A changed definition takes the service away from every session that holds it.
     Service(ServiceDefinition),
     /// A connection with its sealed secret.
@@ -49,8 +52,17 @@ impl Acting<'_> {
                 ("person.saved", json!({"person": person.id, "roles": person.roles}))
             }
             Declaration::Unblock(subject) => {
+                if !revoke::exists(self.conn, subject).await? {
+                    return Ok(Err(Why::Missing(revoke::kind(subject))));
+                }
                 self.unblock(subject).await?;
                 ("unblocked", json!({"subject": subject}))
+            }
+            Declaration::LiftCoolDown(agent) => {
+                if !agents::cool(self.conn, agent, now).await? {
+                    return Ok(Err(Why::Missing("agent")));
+                }
+                ("agent.cool_down_lifted", json!({"agent": agent}))
             }
             Declaration::Service(definition) => return self.service(definition).await,
             Declaration::Credentials(wanted) => return self.credentials(wanted).await,

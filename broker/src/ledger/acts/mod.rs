@@ -26,6 +26,7 @@ use crate::{
     },
 };
 use domain::{
+    policy::Policy,
     state::{Grant, State, Transition},
     watermark::Watermarks,
 };
@@ -47,8 +48,8 @@ pub enum Act {
         grant: Box<Grant>,
         /// What makes it the same as another.
         same: Sameness,
-        /// How many requests of one agent may be open.
-        max_pending: u32,
+        /// How many requests of one agent may be open, and when it cools down.
+        policy: Policy,
     },
     /// A person approves.
     Approve(Box<Approval>),
@@ -121,9 +122,18 @@ impl Act {
         }
     }
 
+    /// Whether an agent does it.
+    pub fn is_an_agents(&self) -> bool {
+        match self {
+            Self::Open { .. } | Self::Withdraw { .. } | Self::Redeem { .. } => true,
+            Self::Enter(it) => matches!(**it, Entering::Assertion { .. }),
+            _ => false,
+        }
+    }
+
     pub(super) async fn apply(&self, acting: Acting<'_>) -> sqlx::Result<Outcome> {
         match self {
-            Self::Open { grant, same, max_pending } => acting.open(grant, same, *max_pending).await,
+            Self::Open { grant, same, policy } => acting.open(grant, same, policy).await,
             Self::Approve(approval) => acting.approve(approval).await,
             Self::Deny(denial) => acting.deny(denial).await,
             Self::Withdraw { request, agent } => acting.withdraw(request, agent).await,

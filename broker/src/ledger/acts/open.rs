@@ -11,8 +11,9 @@ use crate::{
         people, services,
     },
 };
-use domain::state::Grant;
-use protocol::{Digest, Line, Terms, record::Actor, terms::AgentRef};
+use chrono::TimeDelta;
+use domain::{policy::Policy, state::Grant};
+use protocol::{Digest, Line, Slug, Terms, record::Actor, terms::AgentRef};
 use serde_json::json;
 
 /// The digest of what is asked, without ids: what two asks of one agent are the same by.
@@ -29,7 +30,7 @@ impl Acting<'_> {
         mut self,
         grant: &Grant,
         same: &Sameness,
-        max_pending: u32,
+        policy: &Policy,
     ) -> sqlx::Result<Outcome> {
         let agent = &grant.asked.agent.id;
         if let Some(key) = &same.idempotency
@@ -47,8 +48,9 @@ impl Acting<'_> {
         for line in &grant.asked.lines {
             ok_or_refuse!(self.line_stands(line).await?);
         }
+        ok_or_refuse!(self.is_cool(agent, policy).await?);
         let pending = grants::pending_of(self.conn, agent, self.pen.now).await?;
-        if pending >= i64::from(max_pending) {
+        if pending >= i64::from(policy.max_pending) {
             return Ok(Err(Why::TooManyPending(pending)));
         }
         grants::insert(self.conn, grant, same, self.marks.seen()).await?;
@@ -65,6 +67,20 @@ impl Acting<'_> {
         self.changed(grant);
         let stored = Stored { grant: grant.clone(), watermark: self.marks.seen(), last_call_at: None };
         Ok(Ok(Answer::Grant(Box::new(stored))))
+    }
+
+    /// Whether the agent may ask, after what people said to it lately. Derived from their denials, so that it holds on
+    /// every broker and after a restart.
+    async fn is_cool(&mut self, agent: &Slug, policy: &Policy) -> sqlx::Result<Result<(), Why>> {
+        let window = TimeDelta::seconds(i64::from(policy.cool_down_window));
+        let (denials, last) = grants::denials_of(self.conn, agent, self.pen.now - window).await?;
+        let pause = policy.cool_down_of(u32::try_from(denials).unwrap_or(u32::MAX));
+        let left = last + TimeDelta::seconds(i64::from(pause)) - self.pen.now;
+        if left <= TimeDelta::zero() {
+            return Ok(Ok(()));
+        }
+        let after = u32::try_from((left.num_milliseconds() + 999) / 1_000).unwrap_or(u32::MAX);
+        Ok(Err(Why::CoolingDown { denials, after }))
     }
 
     async fn parties_stand(&mut self, grant: &Grant) -> sqlx::Result<Result<(), Why>> {

@@ -72,3 +72,45 @@ async fn an_agent_asks_with_its_key_until_it_is_removed() {
     serving.stop();
     operator.good(&["audit", "verify"]);
 }
+
+#[test]
+fn a_block_and_a_cool_down_are_lifted_on_the_host() {
+    let operator = Operator::new();
+    operator.good(&["apply", "-f", &operator.declaration(), "--yes"]);
+    let check = || {
+        for kind in ["agent", "person", "service"] {
+            let name = [("agent", "bot"), ("person", "paul")]
+                .iter()
+                .find(|it| it.0 == kind)
+                .map_or("tracker", |it| it.1);
+            operator.good(&["revoke", &format!("--{kind}"), name, "--block"]);
+            let told = operator.good(&["unblock", kind, name]);
+            assert!(told.starts_with(&format!("{name} is not blocked")), "{told}");
+            assert!(operator.bad(&["unblock", kind, "nobody"]).contains(&format!("there is no such {kind}")));
+        }
+        operator.bad(&["unblock", "session", "bot"]);
+        assert!(operator.good(&["lift-cool-down", "bot"]).contains("may ask again"));
+        assert!(operator.bad(&["lift-cool-down", "cat"]).contains("there is no such agent"));
+    };
+    check();
+    let serving = operator.serve();
+    check();
+    serving.stop();
+    let lifted = operator.good(&["audit", "export", "--kind", "unblocked"]);
+    assert_eq!(lifted.lines().count(), 6, "{lifted}");
+}
+
+#[test]
+fn a_new_secret_says_what_becomes_of_the_sessions() {
+    let operator = Operator::new();
+    let file = operator.declaration();
+    operator.good(&["apply", "-f", &file, "--yes"]);
+    let apply = |more: &[&str]| operator.good(&[&["apply", "-f", &file, "--yes"], more].concat());
+    let told = apply(&["--new-secret", "bot"]);
+    assert!(told.contains("live sessions go on (--end-sessions ends them)"), "{told}");
+    let told = apply(&["--new-secret", "bot", "--end-sessions"]);
+    assert!(told.contains("all its sessions and requests end"), "{told}");
+    assert!(operator.bad(&["apply", "-f", &file, "--end-sessions"]).contains("--new-secret"));
+    let revoked = operator.good(&["audit", "export", "--kind", "revoked"]);
+    assert!(revoked.lines().count() == 1 && revoked.contains("its credentials were replaced"), "{revoked}");
+}
