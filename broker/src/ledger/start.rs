@@ -4,12 +4,13 @@ use super::{
     Job, Ledger, QUEUE,
     intent::{Entry, Facts, Finish, Intent},
     memory::Memory,
+    pen::Chain,
     writer::{Writer, begin},
 };
 use crate::{
     clock::Clock,
     events::Events,
-    store::{Engine, Store, calls, chains, exec, time, watermarks},
+    store::{Engine, Store, calls, chains, exec, time, wal, watermarks},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -18,7 +19,7 @@ use domain::{
 };
 use protocol::{Digest, RequestId, record::Actor};
 use serde_json::json;
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 /// A broker that was not heard of for this long is taken for dead, where several may run.
@@ -41,7 +42,7 @@ impl Ledger {
         chain: String,
         why: &str,
     ) -> anyhow::Result<Opened> {
-        let (marks, last, links) = begin_chain(&store, &clock, &chain).await?;
+        let Begun { marks, last, number, links, log } = begin_chain(&store, &clock, &chain).await?;
         let silent_since = clock.now() - SILENCE;
         let (normal, normal_queue) = mpsc::channel::<Job>(QUEUE);
         let (urgent, urgent_queue) = mpsc::channel::<Job>(QUEUE);
@@ -49,12 +50,14 @@ impl Ledger {
             store: store.clone(),
             clock,
             events,
-            chain: chain.clone(),
+            chain: Chain { name: chain.clone(), number },
             head: Head::default(),
             marks,
             last,
             conn: None,
             memory: Memory::default(),
+            log,
+            since_checkpoint: 0,
             normal: normal_queue,
             urgent: urgent_queue,
         };
@@ -95,14 +98,21 @@ impl Ledger {
     }
 }
 
-async fn begin_chain(
-    store: &Store,
-    clock: &Clock,
-    chain: &str,
-) -> anyhow::Result<(Watermarks, DateTime<Utc>, serde_json::Value)> {
+/// What the start of a chain found.
+struct Begun {
+    marks: Watermarks,
+    last: DateTime<Utc>,
+    number: i64,
+    links: serde_json::Value,
+    log: Option<PathBuf>,
+}
+
+async fn begin_chain(store: &Store, clock: &Clock, chain: &str) -> anyhow::Result<Begun> {
     let mut conn = store.writer().await?;
     let start = begin(conn.engine());
     exec!(&mut conn, start)?;
+    // Alone: two chains that begin at once must not have one number, and what is read here is of one moment.
+    watermarks::lock_alone(&mut conn).await?;
     let heads = chains::list(&mut conn).await?;
     let last = chains::last_sign_of_life(&mut conn).await?;
     let now = clock.now().max(time(last));
@@ -110,10 +120,10 @@ async fn begin_chain(
         // This process holds the lock that every writer holds: nobody else can be alive.
         chains::end_others(&mut conn, chain).await?;
     }
-    chains::open(&mut conn, chain, Digest::from_bytes(&START).as_str(), now).await?;
+    let number = chains::open(&mut conn, chain, Digest::from_bytes(&START).as_str(), now).await?;
     let mut marks = Watermarks::default();
-    for (number, key) in watermarks::after(&mut conn, 0).await? {
-        marks.learn(number, &key);
+    for (revocation, key) in watermarks::after(&mut conn, 0).await? {
+        marks.learn(revocation, &key);
     }
     exec!(&mut conn, "COMMIT")?;
     let links: Vec<_> = heads
@@ -121,5 +131,6 @@ async fn begin_chain(
         .filter(|it| it.head_seq > 0)
         .map(|it| json!({"chain": it.id, "seq": it.head_seq, "hash": it.head_hash}))
         .collect();
-    Ok((marks, now, json!(links)))
+    let log = wal::file(&mut conn).await?;
+    Ok(Begun { marks, last: now, number, links: json!(links), log })
 }

@@ -5,18 +5,18 @@ use super::{
     batch::{Batch, Outcome},
     intent::Intent,
     memory::Memory,
-    pen::Pen,
+    pen::{Chain, Pen},
 };
 use crate::{
     clock::Clock,
     events::{Event, Events},
     failpoint,
-    store::{Conn, Engine, Store, audit, exec, watermarks},
+    store::{Conn, Engine, Store, audit, exec, wal, watermarks},
 };
 use chrono::{DateTime, Utc};
 use domain::{chain::Head, watermark::Watermarks};
 use protocol::Digest;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
@@ -27,6 +27,15 @@ const GROUP: usize = 256;
 /// Attempts at a group that another broker's locks undid; a new one begins only within the limit of the queue.
 const ATTEMPTS: u32 = 8;
 
+/// Nothing to do for this long is an idle moment.
+const IDLE: Duration = Duration::from_millis(200);
+/// Groups after which an idle moment is used to bring SQLite's log back into the database.
+const WORTH_A_CHECKPOINT: u32 = 64;
+/// Groups after which the length of the log is looked at, idle or not.
+const LOOK_AT_LOG: u32 = 1_024;
+/// The log may be as long as this: four times what it is without a reader in the way.
+const LOG_BYTES: u64 = 4 * 16_000 * 4_096;
+
 const NOTIFY: &str = "SELECT pg_notify('countersign', $1)";
 
 /// The one writer of an incarnation.
@@ -34,12 +43,16 @@ pub(super) struct Writer {
     pub store: Store,
     pub clock: Clock,
     pub events: Events,
-    pub chain: String,
+    pub chain: Chain,
     pub head: Head,
     pub marks: Watermarks,
     pub last: DateTime<Utc>,
     pub conn: Option<Conn>,
     pub memory: Memory,
+    /// SQLite's write-ahead log.
+    pub log: Option<PathBuf>,
+    /// Groups since the log was brought back into the database.
+    pub since_checkpoint: u32,
     pub normal: mpsc::Receiver<Job>,
     pub urgent: mpsc::Receiver<Job>,
 }
@@ -63,6 +76,7 @@ struct Committed {
     head: Head,
     now: DateTime<Utc>,
     watermark: i64,
+    forgotten: i64,
 }
 
 impl Writer {
@@ -79,10 +93,14 @@ impl Writer {
     /// Waits for something to do; a revocation comes first and alone, the rest in the groups that have gathered while
     /// the last one was being committed.
     async fn gather(&mut self) -> Option<Vec<Job>> {
-        let first = tokio::select! {
-            biased;
-            Some(job) = self.urgent.recv() => return Some(vec![job]),
-            job = self.normal.recv() => job?,
+        let first = loop {
+            let worth_it = self.log.is_some() && self.since_checkpoint >= WORTH_A_CHECKPOINT;
+            tokio::select! {
+                biased;
+                Some(job) = self.urgent.recv() => return Some(vec![job]),
+                job = self.normal.recv() => break job?,
+                () = sleep(IDLE), if worth_it => self.checkpoint().await,
+            }
         };
         let mut jobs = vec![first];
         while jobs.len() < GROUP {
@@ -90,6 +108,32 @@ impl Writer {
             jobs.push(job);
         }
         Some(jobs)
+    }
+
+    /// Brings SQLite's log back into the database, where a caller would wait for it otherwise.
+    async fn checkpoint(&mut self) {
+        self.since_checkpoint = 0;
+        if let Some(conn) = &mut self.conn
+            && let Err(error) = wal::checkpoint(conn).await
+        {
+            tracing::warn!(%error, "the log could not be brought back into the database; the next idle moment tries again");
+        }
+    }
+
+    /// Readers that never leave a gap would let the log grow without end.
+    async fn hold_log_down(&mut self) {
+        self.since_checkpoint = self.since_checkpoint.saturating_add(1);
+        let (Some(log), Some(conn)) = (&self.log, &mut self.conn) else { return };
+        if !self.since_checkpoint.is_multiple_of(LOOK_AT_LOG) {
+            return;
+        }
+        match wal::hold_down(conn, log, LOG_BYTES).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!("somebody reads the database without end; its log grows beyond its limit");
+            }
+            Err(error) => tracing::warn!(%error, "the log of the database could not be shortened"),
+        }
     }
 
     async fn commit(&mut self, jobs: Vec<Job>) {
@@ -106,7 +150,10 @@ impl Writer {
             }
         };
         match result {
-            Ok(committed) => self.answer(jobs, committed).await,
+            Ok(committed) => {
+                self.answer(jobs, committed).await;
+                self.hold_log_down().await;
+            }
             Err(Failure::Data(error)) if jobs.len() > 1 => {
                 tracing::warn!(%error, jobs = jobs.len(), "a group failed on its data; each is tried alone");
                 for job in jobs {
@@ -198,8 +245,9 @@ impl Writer {
         let outcomes = batch.run(intents).await?;
         let head = pen.append(conn, self.head).await?;
         failpoint::hit("ledger.appended").await?;
-        notify(conn, &self.chain, &pen.events).await?;
-        Ok(Committed { outcomes, events: pen.events, head, now, watermark: pen.watermark })
+        notify(conn, &self.chain.name, &pen.events).await?;
+        let Pen { events, watermark, forgotten, .. } = pen;
+        Ok(Committed { outcomes, events, head, now, watermark, forgotten })
     }
 
     async fn answer(&mut self, jobs: Vec<Job>, committed: Committed) {
@@ -207,6 +255,9 @@ impl Writer {
         let _ = failpoint::hit("ledger.committed").await;
         self.head = committed.head;
         self.last = committed.now;
+        if committed.forgotten > 0 {
+            self.marks.forget(committed.forgotten);
+        }
         tracing::trace!(jobs = jobs.len(), watermark = committed.watermark, "a group was committed");
         for (job, outcome) in jobs.into_iter().zip(committed.outcomes) {
             // Who gave up waiting is told by the record.
@@ -246,10 +297,10 @@ impl Writer {
         let start = begin(conn.engine());
         exec!(&mut conn, start)?;
         watermarks::lock_alone(&mut conn).await?;
-        let found = audit::find(&mut conn, &self.chain, committed.head.seq).await?;
+        let found = audit::find(&mut conn, self.chain.number, committed.head.seq).await?;
         exec!(&mut conn, "ROLLBACK")?;
         self.conn = Some(conn);
-        Ok(found.is_some_and(|row| row.hash == Digest::from_bytes(&committed.head.hash).as_str()))
+        Ok(found.is_some_and(|row| row.hash() == Digest::from_bytes(&committed.head.hash).as_str()))
     }
 }
 

@@ -20,6 +20,7 @@ pub mod meta;
 pub mod migrate;
 pub mod people;
 pub mod services;
+pub mod wal;
 pub mod watermarks;
 pub mod web;
 
