@@ -56,7 +56,7 @@ const LAPSING: &str = "SELECT body, watermark, last_call_at FROM grants \
 const EXPIRED: &str = "SELECT body, watermark, last_call_at FROM grants \
     WHERE state IN ('approved', 'active') AND ends_at <= $1 ORDER BY ends_at LIMIT 100";
 const UNREDEEMED: &str = "SELECT body, watermark, last_call_at FROM grants \
-    WHERE state IN ('approved', 'active') AND state = 'approved' AND +decided_at <= $1 LIMIT 100";
+    WHERE state IN ('approved', 'active') AND state = 'approved' AND ends_at > 0 AND +decided_at <= $1 LIMIT 100";
 const REVOKED: &str = "SELECT body, watermark, last_call_at FROM grants g WHERE g.state IN ('approved', 'active') \
     AND g.watermark < $1 AND NOT EXISTS (SELECT 1 FROM live_grants l WHERE l.id = g.id) LIMIT 100";
 const IDLE: &str = "SELECT body, watermark, last_call_at FROM live_grants \
