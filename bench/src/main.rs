@@ -6,6 +6,7 @@
 mod baseline;
 mod disk;
 mod findings;
+mod generate;
 mod instructions;
 mod lab;
 mod load;
@@ -13,6 +14,7 @@ mod machine;
 mod number;
 mod process;
 mod profile;
+mod record;
 mod report;
 mod rounds;
 mod run;
@@ -32,6 +34,10 @@ enum Task {
     /// Run scenarios and say which goals are met.
     #[command(name = "run", bin_name = "cargo xtask bench")]
     Run(run::Args),
+    /// Make a database of any size that a broker could have made.
+    Generate(generate::Args),
+    /// Measure the record of a database that `generate` made.
+    Record(record::Args),
     /// Measure how long a flush of this folder's disk takes.
     Flush(disk::Args),
     /// Count the instructions of the hot paths, and hold them against the accepted counts.
@@ -49,6 +55,8 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Run(args) => run::run(&args),
+        Task::Generate(args) => generate::run(&args),
+        Task::Record(args) => record::run(&args),
         Task::Flush(args) => disk::run(&args),
         Task::Instructions(args) => instructions::run(&args),
         Task::Hot(args) => instructions::hot(&args),

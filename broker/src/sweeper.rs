@@ -7,7 +7,7 @@ use crate::{
     events::Event,
     keys,
     ledger::{
-        Revocation,
+        Answer, Revocation,
         acts::{Act, Entering},
     },
     store::{
@@ -29,6 +29,9 @@ const SWEEP: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_secs(1);
 /// Where several brokers may run: one that was not heard of for this long is taken for dead.
 const SILENCE: TimeDelta = TimeDelta::seconds(60);
+
+/// Revoked subjects that are remembered for cutting; beyond, those that still matter are read again.
+const REMEMBERED: usize = 10_000;
 
 /// Runs until the broker stops.
 pub async fn run(app: Arc<App>) {
@@ -70,6 +73,8 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
     revoke(app, Due::Idle, idle_since, EndReason::Idle, "not used for too long").await?;
     app.ledger.act(Act::Enter(Box::new(Entering::Sweep))).await?;
     keys::drop_due(app).await?;
+    // In small pieces: each holds the calls of its group up.
+    while let Answer::More = app.ledger.act(Act::Enter(Box::new(Entering::SweepCalls))).await? {}
     app.ledger.settle_dead_calls(&app.store, now - SILENCE).await?;
     Ok(())
 }
@@ -135,6 +140,9 @@ async fn cut_forever(app: &App) {
     let mut events = app.events.listen();
     let mut marks = Watermarks::default();
     loop {
+        if marks.len() > REMEMBERED {
+            marks = Watermarks::default(); // what nothing matches any more is not read again
+        }
         if !app.inflight.is_empty()
             && let Err(error) = learn(app, &mut marks).await
         {

@@ -9,6 +9,7 @@ use protocol::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
 
 /// What stands before the first record of a chain.
 pub const START: [u8; 32] = [0; 32];
@@ -40,7 +41,77 @@ impl Default for Head {
     }
 }
 
-/// A record as it is stored: canonical JSON and hash.
+/// The parts of a record as they are stored, from which its canonical JSON is put together without reading it.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    /// The name of its chain.
+    pub chain: &'a str,
+    /// Its number there.
+    pub seq: i64,
+    /// When, in milliseconds since 1970 (UTC).
+    pub at: i64,
+    /// The highest revocation that its batch had seen.
+    pub watermark: i64,
+    /// What happened.
+    pub kind: &'a str,
+    /// Who did it, in canonical JSON.
+    pub actor: &'a str,
+    /// The digits of the session it is about.
+    pub grant: Option<&'a str>,
+    /// The digits of the call it is about.
+    pub call: Option<&'a str>,
+    /// Its facts, in canonical JSON.
+    pub facts: &'a str,
+}
+
+impl Parts<'_> {
+    /// Appends the canonical JSON (RFC 8785) of the record to `body`. Numbers beyond what canonical JSON can hold are
+    /// written out, as everywhere (see [`digest::canonical`]).
+    pub fn write(&self, body: &mut String) {
+        push(body, &["{\"actor\":", self.actor, ",\"at\":"]);
+        push_number(body, self.at);
+        if let Some(call) = self.call {
+            push(body, &[",\"call\":\"", CallId::PREFIX, call, "\""]);
+        }
+        push(body, &[",\"chain\":"]);
+        push_text(body, self.chain);
+        push(body, &[",\"facts\":", self.facts]);
+        if let Some(grant) = self.grant {
+            push(body, &[",\"grant\":\"", GrantId::PREFIX, grant, "\""]);
+        }
+        push(body, &[",\"kind\":"]);
+        push_text(body, self.kind);
+        body.push_str(",\"seq\":");
+        push_number(body, self.seq);
+        body.push_str(",\"watermark\":");
+        push_number(body, self.watermark);
+        body.push('}');
+    }
+}
+
+fn push(body: &mut String, parts: &[&str]) {
+    for part in parts {
+        body.push_str(part);
+    }
+}
+
+fn push_number(body: &mut String, number: i64) {
+    // Writing to a string cannot fail.
+    let _ = write!(body, "{number}");
+}
+
+/// Plain names are what there is; whatever else stands there is escaped, so that no text can pass for another part.
+fn push_text(body: &mut String, text: &str) {
+    if text.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-')) {
+        body.push('"');
+        body.push_str(text);
+        body.push('"');
+    } else {
+        body.push_str(&digest::canonical(&text));
+    }
+}
+
+/// A record as it is exported: canonical JSON and hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// The record's number.
@@ -56,26 +127,45 @@ impl Head {
     pub fn append(&mut self, record: &mut Record) -> Link {
         record.seq = self.seq + 1;
         let body = canonical(record);
-        let hash = hash(&self.hash, &body);
-        *self = Self { seq: record.seq, hash };
-        Link { seq: record.seq, body, hash: Digest::from_bytes(&hash) }
+        self.push(&body);
+        Link { seq: record.seq, body, hash: Digest::from_bytes(&self.hash) }
+    }
+
+    /// Moves the head behind the record whose canonical JSON is `body` and whose number is the next.
+    pub fn push(&mut self, body: &str) {
+        *self = Self { seq: self.seq + 1, hash: hash(&self.hash, body) };
+    }
+
+    /// Checks that the record with this number, canonical JSON and hash is the next one, and moves the head behind it.
+    pub fn follow(&mut self, seq: i64, body: &str, hash: &[u8]) -> Result<(), Fault> {
+        let expected = self.seq + 1;
+        if seq != expected {
+            return Err(Fault::Gap { expected, found: seq });
+        }
+        let next = self::hash(&self.hash, body);
+        if next != hash {
+            return Err(Fault::Hash);
+        }
+        *self = Self { seq, hash: next };
+        Ok(())
     }
 
     /// Checks that a stored record is the next one of `chain`, and moves the head behind it.
     pub fn check(&mut self, chain: &str, link: &Link) -> Result<Record, Fault> {
+        let mut next = *self;
         let expected = self.seq + 1;
         if link.seq != expected {
             return Err(Fault::Gap { expected, found: link.seq });
         }
-        let hash = hash(&self.hash, &link.body);
-        if Digest::from_bytes(&hash) != link.hash {
+        next.push(&link.body);
+        if Digest::from_bytes(&next.hash) != link.hash {
             return Err(Fault::Hash);
         }
         let record: Record = serde_json::from_str(&link.body).map_err(|_| Fault::Unreadable)?;
         if record.chain != chain || record.seq != link.seq {
             return Err(Fault::Misplaced);
         }
-        *self = Self { seq: link.seq, hash };
+        *self = next;
         Ok(record)
     }
 }
@@ -256,6 +346,35 @@ mod tests {
         foreign.chain = "c2".to_owned();
         let link = Head::default().append(&mut foreign);
         assert_eq!(Head::default().check("c1", &link), Err(Fault::Misplaced));
+    }
+
+    #[test]
+    fn parts_make_the_canonical_text() {
+        let ids = [None, Some(7)];
+        for (grant, call, kind) in ids.iter().flat_map(|grant| {
+            ids.iter().flat_map(move |call| ["call.finished", "\"", "\u{1}é"].map(|kind| (grant, call, kind)))
+        }) {
+            let mut record = record(kind);
+            record.actor = Actor::Person { person: "ana".parse().unwrap(), via: "a \"link\"\n".to_owned() };
+            record.grant = grant.map(GrantId::from_u128);
+            record.call = call.map(CallId::from_u128);
+            record.seq = 12;
+            let (actor, facts) = (digest::canonical(&record.actor), digest::canonical(&record.facts));
+            let parts = Parts {
+                chain: &record.chain,
+                seq: record.seq,
+                at: record.at.timestamp_millis(),
+                watermark: record.watermark,
+                kind: &record.kind,
+                actor: &actor,
+                grant: record.grant.as_ref().map(GrantId::digits),
+                call: record.call.as_ref().map(CallId::digits),
+                facts: &facts,
+            };
+            let mut body = String::new();
+            parts.write(&mut body);
+            assert_eq!(body, digest::canonical(&record));
+        }
     }
 
     #[test]

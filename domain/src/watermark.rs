@@ -74,11 +74,31 @@ pub struct Watermarks {
 }
 
 impl Watermarks {
-    /// Takes a row in. Rows may come in any order, and again.
+    /// Takes a row in. Rows may come in any order, and again. Without a key, only that the number was given.
     pub fn learn(&mut self, number: i64, key: &str) {
+        if key.is_empty() {
+            self.seen = self.seen.max(number);
+            return;
+        }
         let entry = self.highest.entry(key.to_owned()).or_default();
         *entry = (*entry).max(number);
         self.seen = self.seen.max(number);
+    }
+
+    /// Forgets what no request or grant can match that remembers `number` or more. A seal of the vault holds until it is
+    /// lifted.
+    pub fn forget(&mut self, number: i64) {
+        self.highest.retain(|key, highest| *highest > number || key == SEALED || key == UNSEALED);
+    }
+
+    /// How many subjects are remembered.
+    pub fn len(&self) -> usize {
+        self.highest.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.highest.is_empty()
     }
 
     /// The highest number that was read.
@@ -166,6 +186,22 @@ mod tests {
         ] {
             assert_eq!(after(&other).ended(&bearings(), 0), None, "{other:?}");
         }
+    }
+
+    #[test]
+    fn what_is_forgotten_is_still_seen() {
+        let mut marks = after(&Subject::All);
+        marks.learn(7, "agent:bot");
+        marks.learn(9, "");
+        assert_eq!((marks.seen(), marks.len()), (9, 2));
+        marks.forget(6);
+        assert_eq!((marks.seen(), marks.len()), (9, 1));
+        assert_eq!(marks.ended(&bearings(), 6), Some(7));
+        marks.forget(7);
+        assert_eq!((marks.seen(), marks.ended(&bearings(), 0)), (9, None));
+        marks.learn(10, SEALED);
+        marks.forget(11);
+        assert_eq!(marks.sealed(), Some(10));
     }
 
     #[test]

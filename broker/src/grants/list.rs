@@ -1,6 +1,6 @@
 //! The inbox and the lists, each as far as the person may see.
 
-use super::{Visitor, view::standing};
+use super::{Visitor, view::standing_at};
 use crate::{
     app::App,
     fault::Fault,
@@ -12,7 +12,7 @@ use crate::{
         history, services as service_rows, time, watermarks,
     },
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{sentence, state::State, tier::terms_tier};
 use protocol::{
     access::RequestStatus,
@@ -21,6 +21,7 @@ use protocol::{
     services::{ConnectionSummary, ServiceSummary},
     sessions::{Inbox, Role, SessionService, SessionSummary, Waiting},
 };
+use std::collections::{BTreeMap, HashSet};
 
 /// How far back the inbox shows what was decided.
 const RECENT: TimeDelta = TimeDelta::hours(24);
@@ -81,11 +82,30 @@ async fn summaries(
     rows: &[Stored],
     connections: &[Connection],
 ) -> Result<Vec<SessionSummary>, Fault> {
-    let mut shown = Vec::new();
-    for stored in rows.iter().filter(|it| sees(visitor, it, connections)) {
-        shown.push(summary(app, stored).await?);
-    }
-    Ok(shown)
+    let rows: Vec<&Stored> = rows.iter().filter(|it| sees(visitor, it, connections)).collect();
+    summarised(app, &rows).await
+}
+
+/// Sessions in a list, revocations and time considered. Three questions to the database, however many there are.
+pub(super) async fn summarised(app: &App, rows: &[&Stored]) -> Result<Vec<SessionSummary>, Fault> {
+    let now = app.clock.now();
+    let ids: Vec<&str> = rows.iter().map(|it| it.grant.id.digits()).collect();
+    let mut conn = app.store.read().await?;
+    let context = Context {
+        now,
+        usage: audit::usage(&mut conn, &ids).await?,
+        live: history::live_among(&mut conn, &ids, now).await?,
+        taken: watermarks::taken(&mut conn, &ids).await?,
+    };
+    Ok(rows.iter().map(|stored| summary(stored, &context)).collect())
+}
+
+/// What is known of all sessions of a list.
+struct Context {
+    now: DateTime<Utc>,
+    usage: BTreeMap<String, audit::Usage>,
+    live: HashSet<String>,
+    taken: HashSet<(String, String)>,
 }
 
 /// What a session is about, to be read behind its agent's name.
@@ -101,19 +121,17 @@ fn said(stored: &Stored, status: RequestStatus) -> Vec<Span> {
     spans
 }
 
-/// A session in a list, revocations and time considered.
-pub(super) async fn summary(app: &App, stored: &Stored) -> Result<SessionSummary, Fault> {
+fn summary(stored: &Stored, context: &Context) -> SessionSummary {
     let grant = &stored.grant;
-    let (status, end_reason) = standing(app, stored).await?;
-    let mut conn = app.store.read().await?;
-    let usage = audit::usage(&mut conn, &grant.grant_id()).await?;
+    let (status, end_reason) = standing_at(stored, context.now, context.live.contains(grant.id.digits()));
+    let usage = context.usage.get(grant.id.digits()).copied().unwrap_or_default();
     // Of what is over, everything is gone; what was taken away before is in its timeline.
     let live = matches!(status, RequestStatus::Approved | RequestStatus::Active);
-    let taken = if live { watermarks::taken(&mut conn, &grant.grant_id()).await? } else { Vec::new() };
     let mut services: Vec<SessionService> = Vec::new();
     for line in &grant.terms().lines {
         if services.iter().all(|it| it.service != line.service.id) {
-            let taken_away = taken.iter().any(|name| name == line.service.id.as_str());
+            let place = (grant.id.digits().to_owned(), line.service.id.to_string());
+            let taken_away = live && context.taken.contains(&place);
             let (service, title) = (line.service.id.clone(), line.service.title.clone());
             services.push(SessionService { service, title, taken_away });
         }
@@ -131,7 +149,7 @@ pub(super) async fn summary(app: &App, stored: &Stored) -> Result<SessionSummary
         State::Ended { at, .. } => Some(*at),
         _ => approval.map(|it| it.ends_at),
     };
-    Ok(SessionSummary {
+    SessionSummary {
         grant: grant.grant_id(),
         agent: grant.asked.agent.clone(),
         owner: grant.asked.owner.clone(),
@@ -146,7 +164,7 @@ pub(super) async fn summary(app: &App, stored: &Stored) -> Result<SessionSummary
         calls: usage.calls,
         refused: usage.refused,
         last_call_at: usage.last.map(time),
-    })
+    }
 }
 
 /// The services, with how many live sessions hold each.

@@ -1,6 +1,6 @@
 //! One session with its timeline, read from the record.
 
-use super::{Visitor, list::summary, seen_by, visible};
+use super::{Visitor, list::summarised, seen_by, visible};
 use crate::{
     app::App,
     fault::Fault,
@@ -23,11 +23,10 @@ const SHOWN: i64 = 400;
 pub async fn session(app: &App, visitor: &Visitor, grant: &GrantId) -> Result<Session, Fault> {
     let (stored, connections) = seen_by(app, visitor, &grant.request()).await?;
     let mut conn = app.store.read().await?;
-    let rows = audit::of_grant(&mut conn, grant, SHOWN).await?;
+    let records = audit::of_grant(&mut conn, grant, SHOWN).await?;
     let used = lines::of_grant(&mut conn, grant).await?;
     drop(conn);
-    let records: Vec<Record> = rows.iter().filter_map(|row| serde_json::from_str(&row.body).ok()).collect();
-    let summary = summary(app, &stored).await?;
+    let summary = summarised(app, &[&stored]).await?.pop().ok_or(Fault::NotFound("session"))?;
     let live = matches!(summary.status, RequestStatus::Approved | RequestStatus::Active);
     Ok(Session {
         approved_at: stored.grant.approval().map(|it| it.verdict.at),

@@ -10,6 +10,7 @@ use crate::{
         history, lines,
     },
 };
+use chrono::{DateTime, Utc};
 use domain::{definition, digest, narrowing, pin::unpin, policy::Proof, state::State};
 use protocol::{
     RequestView,
@@ -56,8 +57,24 @@ pub(super) async fn standing(
     app: &App,
     stored: &Stored,
 ) -> Result<(RequestStatus, Option<EndReason>), Fault> {
-    let (grant, now) = (&stored.grant, app.clock.now());
-    Ok(match &grant.state {
+    let now = app.clock.now();
+    let live = match &stored.grant.state {
+        State::Approved { .. } | State::Active { .. } => {
+            history::is_live(&mut app.store.read().await?, &stored.grant.grant_id(), now).await?
+        }
+        _ => false,
+    };
+    Ok(standing_at(stored, now, live))
+}
+
+/// The same, where it has been read already whether the grant is live.
+pub(super) fn standing_at(
+    stored: &Stored,
+    now: DateTime<Utc>,
+    live: bool,
+) -> (RequestStatus, Option<EndReason>) {
+    let grant = &stored.grant;
+    match &grant.state {
         State::Pending if now >= grant.expires_at => (RequestStatus::Lapsed, None),
         State::Ended { reason, .. } => (RequestStatus::Ended, Some(*reason)),
         State::Approved { approval } if now >= approval.redeem_by => {
@@ -66,12 +83,11 @@ pub(super) async fn standing(
         State::Approved { approval } | State::Active { approval, .. } if now >= approval.ends_at => {
             (RequestStatus::Ended, Some(EndReason::Expired))
         }
-        State::Approved { .. } | State::Active { .. } => {
-            let live = history::is_live(&mut app.store.read().await?, &grant.grant_id(), now).await?;
-            if live { (grant.status(), None) } else { (RequestStatus::Ended, Some(EndReason::Revoked)) }
+        State::Approved { .. } | State::Active { .. } if !live => {
+            (RequestStatus::Ended, Some(EndReason::Revoked))
         }
         _ => (grant.status(), None),
-    })
+    }
 }
 
 /// What an agent may do now, and what it may ask for.

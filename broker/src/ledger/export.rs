@@ -33,8 +33,8 @@ pub enum ExportError {
 
 impl Filter {
     fn takes(&self, row: &audit::Row) -> bool {
-        let late = self.since.is_none_or(|since| row.at >= millis(since));
-        let about = self.grant.as_ref().is_none_or(|grant| row.grant_id.as_deref() == Some(grant.digits()));
+        let late = self.since.is_none_or(|since| row.at() >= millis(since));
+        let about = self.grant.as_ref().is_none_or(|grant| row.grant().as_deref() == Some(grant.digits()));
         late && about && self.kind.as_ref().is_none_or(|kind| is_of_kind(&row.kind, kind))
     }
 }
@@ -50,11 +50,12 @@ pub async fn export(store: &Store, filter: &Filter, out: &mut impl io::Write) ->
     for chain in chains::list(&mut conn).await? {
         let mut after = 0;
         loop {
-            let rows = audit::page(&mut conn, &chain.id, after, PAGE).await?;
+            let rows = audit::page(&mut conn, chain.number, after, PAGE).await?;
             let Some(last) = rows.last() else { break };
-            after = last.seq;
+            after = last.seq();
             for row in rows.iter().filter(|row| filter.takes(row)) {
-                writeln!(out, "{{\"hash\":\"{}\",\"record\":{}}}", row.hash, row.body)?;
+                let body = row.body(&chain.id).map_err(crate::store::corrupt)?;
+                writeln!(out, "{{\"hash\":\"{}\",\"record\":{body}}}", row.hash())?;
                 lines += 1;
             }
         }

@@ -37,6 +37,8 @@ pub enum Intent {
 pub enum Answer {
     /// Recorded.
     Done,
+    /// Some of it is done, and there may be more.
+    More,
     /// The request or grant as it stands now.
     Grant(Box<Stored>),
     /// The request that was there already.

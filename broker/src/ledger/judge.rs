@@ -128,7 +128,7 @@ impl Judge<'_> {
         if tokens.is_empty() {
             return Ok(());
         }
-        let taken = calls::take(self.conn, &tokens, &self.pen.chain).await?;
+        let taken = calls::take(self.conn, &tokens, &self.pen.chain.name).await?;
         // The same token twice in one batch: the first in order of arrival has it.
         let mut taken: HashSet<String> = taken.into_iter().collect();
         for (call, verdict) in wanted.iter().zip(verdicts) {
@@ -171,7 +171,7 @@ impl Judge<'_> {
         let expires = millis(self.pen.now + KEEP);
         let row = |call: &&Authorise| {
             let (id, grant) = (call.call.to_string(), call.grant.digits().to_owned());
-            calls::Row(id, grant, call.service.to_string(), self.pen.chain.clone(), expires)
+            calls::Row(id, grant, call.service.to_string(), self.pen.chain.name.clone(), expires)
         };
         let direct = |(call, verdict): &(&&Authorise, &Verdict)| !call.token && verdict.is_ok();
         let rows: Vec<_> =
@@ -220,7 +220,8 @@ impl Judge<'_> {
             if verdict.is_ok() {
                 let expires = millis(mint.expires_at.max(chrono::DateTime::<Utc>::UNIX_EPOCH));
                 let (id, grant) = (mint.call.to_string(), mint.grant.digits().to_owned());
-                let row = calls::Row(id, grant, mint.service.to_string(), self.pen.chain.clone(), expires);
+                let row =
+                    calls::Row(id, grant, mint.service.to_string(), self.pen.chain.name.clone(), expires);
                 rows.push(row);
             }
             verdicts.push(verdict);

@@ -4,7 +4,7 @@ use super::intent::{Entry, Facts};
 use crate::{
     events::Event,
     grants::visible,
-    store::{Conn, audit, chains, millis},
+    store::{Conn, audit, chains},
 };
 use chrono::{DateTime, Utc};
 use domain::{chain::Head, text::is_forbidden};
@@ -14,22 +14,33 @@ use protocol::{
 };
 use serde_json::Value;
 
+/// The chain of an incarnation.
+#[derive(Debug, Clone)]
+pub(super) struct Chain {
+    /// Its name, which stands in its records.
+    pub name: String,
+    /// Its number, which stands in the ids of its rows.
+    pub number: i64,
+}
+
 /// The records and events of one batch.
 pub(super) struct Pen {
     /// The time of the batch: one for all of it, never before the batch before.
     pub now: DateTime<Utc>,
     /// The chain of this incarnation.
-    pub chain: String,
+    pub chain: Chain,
     /// The highest revocation that this batch has seen.
     pub watermark: i64,
     /// What to tell after the commit.
     pub events: Vec<Event>,
+    /// Up to which number revocations were forgotten.
+    pub forgotten: i64,
     records: Vec<Record>,
 }
 
 impl Pen {
-    pub fn new(now: DateTime<Utc>, chain: String, watermark: i64) -> Self {
-        Self { now, chain, watermark, events: Vec::new(), records: Vec::new() }
+    pub fn new(now: DateTime<Utc>, chain: Chain, watermark: i64) -> Self {
+        Self { now, chain, watermark, events: Vec::new(), forgotten: 0, records: Vec::new() }
     }
 
     /// Adds a record.
@@ -43,7 +54,7 @@ impl Pen {
     ) {
         facts.values_mut().for_each(make_visible);
         self.records.push(Record {
-            chain: self.chain.clone(),
+            chain: self.chain.name.clone(),
             seq: 0,
             at: self.now,
             watermark: self.watermark,
@@ -83,24 +94,12 @@ impl Pen {
             return Ok(head);
         }
         let from = head.seq;
-        let mut rows = Vec::with_capacity(self.records.len());
-        for record in &mut self.records {
-            let link = head.append(record);
-            let grant = record.grant.as_ref().map(|id| id.digits().to_owned());
-            let at = millis(record.at);
-            rows.push(audit::NewRow(
-                self.chain.clone(),
-                link.seq,
-                at,
-                record.kind.clone(),
-                grant,
-                link.body,
-                link.hash.into(),
-            ));
-        }
-        audit::append(conn, &rows).await?;
+        let records = std::mem::take(&mut self.records).into_iter();
+        let mut rows: Vec<_> =
+            records.map(|record| audit::NewRow::append(record, self.chain.number, &mut head)).collect();
+        audit::append(conn, self.chain.number, &mut rows).await?;
         let hash = Digest::from_bytes(&head.hash);
-        if chains::advance(conn, &self.chain, from, head.seq, hash.as_str(), self.now).await? {
+        if chains::advance(conn, &self.chain.name, from, head.seq, hash.as_str(), self.now).await? {
             Ok(head)
         } else {
             Err(sqlx::Error::Protocol("another writer has moved this chain's head".to_owned()))

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     events::Event,
-    store::{Conn, agents, grants, people, services, time, watermarks, web},
+    store::{Conn, agents, calls, grants, people, services, time, watermarks, web},
 };
 use domain::watermark::keys;
 use protocol::{GrantId, revoke::Stopped, revoke::Subject};
@@ -26,7 +26,7 @@ pub(super) async fn apply(
         return Ok(Err(Why::Missing(kind(subject))));
     }
     let counted = watermarks::count(conn, subject, pen.now).await?;
-    let number = watermarks::highest(conn).await? + 1;
+    let number = watermarks::next(conn).await?;
     for key in keys(subject) {
         watermarks::add(conn, number, &key, pen.now).await?;
     }
@@ -117,6 +117,7 @@ async fn end_session(
     let Ok(transition) = stored.grant.end(revocation.end, pen.now) else { return Ok(()) };
     if grants::advance(conn, transition.from, &transition.to, stored.watermark).await? {
         active.forget(grant);
+        calls::forget_keys(conn, grant).await?;
         let facts = Facts::from_iter([("why".to_owned(), json!(revocation.end))]);
         pen.write("grant.ended", revocation.actor.clone(), Some(grant.clone()), None, facts);
         pen.events.push(Event::Request {

@@ -4,6 +4,7 @@ use super::{
     Job, Ledger, QUEUE,
     intent::{Entry, Facts, Finish, Intent},
     memory::ActiveGrants,
+    pen::Chain,
     pulse::Pulse,
     queues::Queues,
     writer::{Writer, begin},
@@ -12,7 +13,7 @@ use crate::{
     clock::Clock,
     events::Events,
     metrics,
-    store::{Engine, Store, calls, chains, exec, time, watermarks},
+    store::{Engine, Store, calls, chains, exec, time, wal, watermarks},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -21,7 +22,7 @@ use domain::{
 };
 use protocol::{Digest, RequestId, record::Actor};
 use serde_json::json;
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 /// A broker that was not heard of for this long is taken for dead, where several may run.
@@ -45,7 +46,7 @@ impl Ledger {
         why: &str,
         metrics: metrics::Ledger,
     ) -> anyhow::Result<Opened> {
-        let (marks, last, links) = begin_chain(&store, &clock, &chain).await?;
+        let Begun { marks, last, number, links, log } = begin_chain(&store, &clock, &chain).await?;
         let silent_since = clock.now() - SILENCE;
         let active = ActiveGrants::default();
         let (agents, agents_queue) = mpsc::channel::<Job>(QUEUE);
@@ -57,12 +58,14 @@ impl Ledger {
             store: store.clone(),
             clock,
             events,
-            chain: chain.clone(),
+            chain: Chain { name: chain.clone(), number },
             head: Head::default(),
             marks,
             last,
             conn: None,
             active: active.clone(),
+            log,
+            since_checkpoint: 0,
             queues: Queues::new(urgent_queue, people_queue, agents_queue, later_queue),
             metrics: metrics.clone(),
             pulse: pulse.clone(),
@@ -104,14 +107,21 @@ impl Ledger {
     }
 }
 
-async fn begin_chain(
-    store: &Store,
-    clock: &Clock,
-    chain: &str,
-) -> anyhow::Result<(Watermarks, DateTime<Utc>, serde_json::Value)> {
+/// What the start of a chain found.
+struct Begun {
+    marks: Watermarks,
+    last: DateTime<Utc>,
+    number: i64,
+    links: serde_json::Value,
+    log: Option<PathBuf>,
+}
+
+async fn begin_chain(store: &Store, clock: &Clock, chain: &str) -> anyhow::Result<Begun> {
     let mut conn = store.writer().await?;
     let start = begin(conn.engine());
     exec!(&mut conn, start)?;
+    // Alone: two chains that begin at once must not have one number, and what is read here is of one moment.
+    watermarks::lock_alone(&mut conn).await?;
     let heads = chains::list(&mut conn).await?;
     let last = chains::last_sign_of_life(&mut conn).await?;
     let now = clock.now().max(time(last));
@@ -119,10 +129,10 @@ async fn begin_chain(
         // This process holds the lock that every writer holds: nobody else can be alive.
         chains::end_others(&mut conn, chain).await?;
     }
-    chains::open(&mut conn, chain, Digest::from_bytes(&START).as_str(), now).await?;
+    let number = chains::open(&mut conn, chain, Digest::from_bytes(&START).as_str(), now).await?;
     let mut marks = Watermarks::default();
-    for (number, key) in watermarks::after(&mut conn, 0).await? {
-        marks.learn(number, &key);
+    for (revocation, key) in watermarks::after(&mut conn, 0).await? {
+        marks.learn(revocation, &key);
     }
     exec!(&mut conn, "COMMIT")?;
     let links: Vec<_> = heads
@@ -130,5 +140,6 @@ async fn begin_chain(
         .filter(|it| it.head_seq > 0)
         .map(|it| json!({"chain": it.id, "seq": it.head_seq, "hash": it.head_hash}))
         .collect();
-    Ok((marks, now, json!(links)))
+    let log = wal::file(&mut conn).await?;
+    Ok(Begun { marks, last: now, number, links: json!(links), log })
 }

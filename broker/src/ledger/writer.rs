@@ -5,7 +5,7 @@ use super::{
     batch::{Batch, Outcome},
     intent::Intent,
     memory::ActiveGrants,
-    pen::Pen,
+    pen::{Chain, Pen},
     pulse::Pulse,
     queues::Queues,
 };
@@ -14,16 +14,25 @@ use crate::{
     events::{Event, Events},
     failpoint,
     metrics::{self, Failed},
-    store::{Conn, Engine, Store, audit, exec, watermarks},
+    store::{Conn, Engine, Store, audit, exec, wal, watermarks},
 };
 use chrono::{DateTime, Utc};
 use domain::{chain::Head, watermark::Watermarks};
 use protocol::Digest;
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 /// Attempts at a group that another broker's locks undid; a new one begins only within the limit of the queue.
 const ATTEMPTS: u32 = 8;
+
+/// Nothing to do for this long is an idle moment.
+const IDLE: Duration = Duration::from_millis(200);
+/// Groups after which an idle moment is used to bring SQLite's log back into the database.
+const WORTH_A_CHECKPOINT: u32 = 64;
+/// Groups after which the length of the log is looked at, idle or not.
+const LOOK_AT_LOG: u32 = 1_024;
+/// The log may be as long as this: four times what it is without a reader in the way.
+const LOG_BYTES: u64 = 4 * 16_000 * 4_096;
 
 const NOTIFY: &str = "SELECT pg_notify('countersign', $1)";
 
@@ -32,12 +41,16 @@ pub(super) struct Writer {
     pub store: Store,
     pub clock: Clock,
     pub events: Events,
-    pub chain: String,
+    pub chain: Chain,
     pub head: Head,
     pub marks: Watermarks,
     pub last: DateTime<Utc>,
     pub conn: Option<Conn>,
     pub active: ActiveGrants,
+    /// SQLite's write-ahead log.
+    pub log: Option<PathBuf>,
+    /// Groups since the log was brought back into the database.
+    pub since_checkpoint: u32,
     pub queues: Queues,
     pub metrics: metrics::Ledger,
     pub pulse: Arc<Pulse>,
@@ -62,18 +75,57 @@ struct Committed {
     head: Head,
     now: DateTime<Utc>,
     watermark: i64,
+    forgotten: i64,
 }
 
 impl Writer {
     /// Runs until every handle to the ledger is gone.
     pub async fn run(mut self) {
-        while let Some(jobs) = self.queues.next().await {
+        while let Some(jobs) = self.next().await {
             let jobs: Vec<Job> = jobs.into_iter().filter_map(|job| take_up(job, &self.metrics)).collect();
             if !jobs.is_empty() {
                 self.pulse.begin();
                 self.commit(jobs).await;
                 self.pulse.end();
             }
+        }
+    }
+
+    /// What comes next; meanwhile an idle moment is used.
+    async fn next(&mut self) -> Option<Vec<Job>> {
+        loop {
+            let worth_it = self.log.is_some() && self.since_checkpoint >= WORTH_A_CHECKPOINT;
+            tokio::select! {
+                biased;
+                jobs = self.queues.next() => return jobs,
+                () = sleep(IDLE), if worth_it => self.checkpoint().await,
+            }
+        }
+    }
+
+    /// Brings SQLite's log back into the database, where a caller would wait for it otherwise.
+    async fn checkpoint(&mut self) {
+        self.since_checkpoint = 0;
+        if let Some(conn) = &mut self.conn
+            && let Err(error) = wal::checkpoint(conn).await
+        {
+            tracing::warn!(%error, "the log could not be brought back into the database; the next idle moment tries again");
+        }
+    }
+
+    /// Readers that never leave a gap would let the log grow without end.
+    async fn hold_log_down(&mut self) {
+        self.since_checkpoint = self.since_checkpoint.saturating_add(1);
+        let (Some(log), Some(conn)) = (&self.log, &mut self.conn) else { return };
+        if !self.since_checkpoint.is_multiple_of(LOOK_AT_LOG) {
+            return;
+        }
+        match wal::hold_down(conn, log, LOG_BYTES).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!("somebody reads the database without end; its log grows beyond its limit");
+            }
+            Err(error) => tracing::warn!(%error, "the log of the database could not be shortened"),
         }
     }
 
@@ -95,6 +147,7 @@ impl Writer {
             Ok(committed) => {
                 self.metrics.committed(jobs.len(), begun.elapsed());
                 self.answer(jobs, committed).await;
+                self.hold_log_down().await;
             }
             Err(Failure::Data(error)) if jobs.len() > 1 => {
                 tracing::warn!(%error, jobs = jobs.len(), "a group failed on its data; each is tried alone");
@@ -191,8 +244,9 @@ impl Writer {
         let outcomes = batch.run(intents).await?;
         let head = pen.append(conn, self.head).await?;
         failpoint::hit("ledger.appended").await?;
-        notify(conn, &self.chain, &pen.events).await?;
-        Ok(Committed { outcomes, events: pen.events, head, now, watermark: pen.watermark })
+        notify(conn, &self.chain.name, &pen.events).await?;
+        let Pen { events, watermark, forgotten, .. } = pen;
+        Ok(Committed { outcomes, events, head, now, watermark, forgotten })
     }
 
     async fn answer(&mut self, jobs: Vec<Job>, committed: Committed) {
@@ -201,6 +255,9 @@ impl Writer {
         self.head = committed.head;
         self.last = committed.now;
         self.pulse.committed(self.last, committed.watermark);
+        if committed.forgotten > 0 {
+            self.marks.forget(committed.forgotten);
+        }
         tracing::trace!(jobs = jobs.len(), watermark = committed.watermark, "a group was committed");
         for (job, outcome) in jobs.into_iter().zip(committed.outcomes) {
             // Who gave up waiting is told by the record.
@@ -240,10 +297,10 @@ impl Writer {
         let start = begin(conn.engine());
         exec!(&mut conn, start)?;
         watermarks::lock_alone(&mut conn).await?;
-        let found = audit::find(&mut conn, &self.chain, committed.head.seq).await?;
+        let found = audit::find(&mut conn, self.chain.number, committed.head.seq).await?;
         exec!(&mut conn, "ROLLBACK")?;
         self.conn = Some(conn);
-        Ok(found.is_some_and(|row| row.hash == Digest::from_bytes(&committed.head.hash).as_str()))
+        Ok(found.is_some_and(|row| row.hash() == Digest::from_bytes(&committed.head.hash).as_str()))
     }
 }
 

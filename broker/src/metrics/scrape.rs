@@ -81,7 +81,7 @@ async fn set_stored(app: &App) -> sqlx::Result<()> {
     // Before the highest: a batch in between sees more, never less.
     let seen = app.ledger.pulse().seen();
     let mut conn = app.store.read().await?;
-    let highest = watermarks::highest(&mut conn).await?;
+    let highest = watermarks::last(&mut conn).await?;
     let now = app.clock.now();
     let all = watermarks::count(&mut conn, &Subject::All, now).await?;
     let set = |name, value: i64| app.metrics.recorder.gauge(name, &[]).set(value as f64);

@@ -9,6 +9,9 @@ use serde::Serialize;
 #[derive(Debug, Clone, Serialize)]
 pub struct Row(pub String, pub String, pub String, pub String, pub i64);
 
+/// A row's token expires this long after it was made at the latest, in milliseconds.
+const LONGEST: i64 = 120_000;
+
 macro_rules! per_engine {
     ($name:ident, $head:literal, $tail:literal) => {
         fn $name(engine: Engine) -> &'static str {
@@ -41,7 +44,10 @@ per_engine!(
 
 const OPEN_OF_DEAD: &str = "SELECT c.id, c.grant_id FROM calls c JOIN chains h ON h.id = c.chain \
     WHERE c.state = 'open' AND (h.ended_at IS NOT NULL OR h.alive_at < $1) AND c.chain <> $2 LIMIT 200";
-const SWEEP: &str = "DELETE FROM calls WHERE expires_at < $1 AND state <> 'open'";
+// The ids of calls sort by time: what is over stands first.
+const SWEEP: &str = "DELETE FROM calls WHERE id IN (SELECT id FROM calls \
+    WHERE id < $2 AND expires_at < $1 AND state <> 'open' ORDER BY id LIMIT 1000)";
+const FORGET_KEYS: &str = "DELETE FROM idempotency WHERE grant_id = $1";
 const REPEAT: &str = "SELECT call_id, digest FROM idempotency WHERE grant_id = $1 AND key = $2";
 const REMEMBER: &str = "INSERT INTO idempotency (grant_id, key, call_id, digest) VALUES ($1, $2, $3, $4)";
 const OUTSTANDING: &str = "SELECT COUNT(*), COALESCE(MAX(expires_at), 0) FROM calls \
@@ -49,7 +55,8 @@ const OUTSTANDING: &str = "SELECT COUNT(*), COALESCE(MAX(expires_at), 0) FROM ca
 const OPEN: &str = "SELECT COUNT(*) FROM calls WHERE state = 'open'";
 const OPEN_OF: &str = "SELECT COUNT(*) FROM calls WHERE grant_id = $1 AND state = 'open'";
 
-pub(super) const SQL: &[&str] = &[OPEN_OF_DEAD, SWEEP, REPEAT, REMEMBER, OUTSTANDING, OPEN, OPEN_OF];
+pub(super) const SQL: &[&str] =
+    &[OPEN_OF_DEAD, SWEEP, FORGET_KEYS, REPEAT, REMEMBER, OUTSTANDING, OPEN, OPEN_OF];
 
 /// The list statements of an engine, for the test that prepares every text.
 pub fn list_sql(engine: Engine) -> [&'static str; 3] {
@@ -93,9 +100,17 @@ pub async fn open_of_dead(
     all!(conn, OPEN_OF_DEAD, millis(silent_since), own)
 }
 
-/// Forgets rows whose token is over.
+/// Forgets up to a thousand rows whose token is over, the oldest first. More would hold a group of calls up.
 pub async fn sweep(conn: &mut Conn, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    exec!(conn, SWEEP, millis(before))
+    let made_before = u128::try_from(millis(before) - LONGEST).unwrap_or_default();
+    // A UUIDv7 begins with its 48 bits of milliseconds.
+    let (moment, first) = (millis(before), CallId::from_u128(made_before << 80));
+    exec!(conn, SWEEP, moment, first.as_str())
+}
+
+/// Forgets the idempotency keys of a session that is over: its calls are refused for that.
+pub async fn forget_keys(conn: &mut Conn, grant: &GrantId) -> sqlx::Result<()> {
+    exec!(conn, FORGET_KEYS, grant.digits()).map(drop)
 }
 
 /// The call that an idempotency key stands for, and the digest of what was called.

@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 pub struct Chain {
     /// Its name.
     pub id: String,
+    /// Its number: in the order of starts, from 1.
+    pub number: i64,
     /// When its broker started.
     pub started_at: i64,
     /// When its broker ended it; none while it runs, or if it was killed.
@@ -18,10 +20,10 @@ pub struct Chain {
     pub head_hash: String,
 }
 
-const LIST: &str = "SELECT id, started_at, ended_at, head_seq, head_hash FROM chains ORDER BY started_at, id";
-const FIND: &str = "SELECT id, started_at, ended_at, head_seq, head_hash FROM chains WHERE id = $1";
-const OPEN: &str =
-    "INSERT INTO chains (id, started_at, alive_at, head_seq, head_hash) VALUES ($1, $2, $2, 0, $3)";
+const LIST: &str = "SELECT id, number, started_at, ended_at, head_seq, head_hash FROM chains ORDER BY number";
+const FIND: &str = "SELECT id, number, started_at, ended_at, head_seq, head_hash FROM chains WHERE id = $1";
+const OPEN: &str = "INSERT INTO chains (id, number, started_at, alive_at, head_seq, head_hash) \
+    SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $2, 0, $3 FROM chains RETURNING number";
 const MOVE: &str =
     "UPDATE chains SET head_seq = $2, head_hash = $3, alive_at = $4 WHERE id = $1 AND head_seq = $5";
 const ALIVE: &str = "UPDATE chains SET alive_at = $2 WHERE id = $1";
@@ -46,9 +48,10 @@ pub async fn find(conn: &mut Conn, id: &str) -> sqlx::Result<Option<Chain>> {
     optional!(conn, FIND, id)
 }
 
-/// Opens a chain.
-pub async fn open(conn: &mut Conn, id: &str, start: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
-    exec!(conn, OPEN, id, millis(now), start).map(drop)
+/// Opens a chain; gives its number. Two brokers that start at once must not do this at once: the caller holds the lock
+/// that is taken alone.
+pub async fn open(conn: &mut Conn, id: &str, start: &str, now: DateTime<Utc>) -> sqlx::Result<i64> {
+    scalar!(conn, OPEN, id, millis(now), start)
 }
 
 /// Moves the head; says whether it stood where the caller thought.

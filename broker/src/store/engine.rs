@@ -17,6 +17,9 @@ const CHECKPOINT_PAGES: &str = "16000";
 
 const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
+/// A log that grew longer is cut back to this when it starts anew: as long as it gets without a reader in the way.
+const JOURNAL_BYTES: &str = "67108864";
+
 /// The oldest SQLite that does not lose commits in WAL mode.
 const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
 
@@ -124,6 +127,7 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .pragma("journal_size_limit", JOURNAL_BYTES)
             .pragma("secure_delete", "ON")
             .pragma("recursive_triggers", "ON"); // else REPLACE would pass the triggers that forbid deleting
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;

@@ -41,11 +41,13 @@ const ADD_SERVICE: &str =
 const REMOVE_SERVICES: &str = "DELETE FROM grant_services WHERE grant_id = $1";
 const ADVANCE: &str = "UPDATE grants SET state = $1, version = $2, watermark = $3, approver = $4, decided_at = $5, \
     ends_at = $6, body = $7 WHERE id = $8 AND version = $9";
-const PENDING_OF: &str = "SELECT COUNT(*) FROM open_requests WHERE agent = $1 AND expires_at > $2";
+// That they are not over is said again in some, for the index of what is not.
+const PENDING_OF: &str = "SELECT COUNT(*) FROM open_requests WHERE agent = $1 AND expires_at > $2 \
+    AND state IN ('pending', 'approved', 'active')";
 const DENIALS_OF: &str = "SELECT COUNT(*), COALESCE(MAX(decided_at), 0) FROM grants WHERE agent = $1 \
     AND state = 'denied' AND decided_at > $2 AND decided_at > (SELECT cooled_at FROM agents WHERE id = $1)";
 const SAME: &str = "SELECT body, watermark, last_call_at FROM open_requests \
-    WHERE agent = $1 AND same_ask = $2 AND expires_at > $3";
+    WHERE agent = $1 AND same_ask = $2 AND expires_at > $3 AND state IN ('pending', 'approved', 'active')";
 const BY_KEY: &str = "SELECT body, watermark, last_call_at FROM grants WHERE agent = $1 AND idempotency = $2";
 const OF_AGENT: &str = "SELECT body, watermark, last_call_at FROM grants WHERE agent = $1 \
     AND state IN ('pending', 'approved', 'active') ORDER BY asked_at LIMIT 100";
@@ -56,12 +58,13 @@ const LAPSING: &str = "SELECT body, watermark, last_call_at FROM grants \
 const EXPIRED: &str = "SELECT body, watermark, last_call_at FROM grants \
     WHERE state IN ('approved', 'active') AND ends_at <= $1 ORDER BY ends_at LIMIT 100";
 const UNREDEEMED: &str = "SELECT body, watermark, last_call_at FROM grants \
-    WHERE state = 'approved' AND decided_at <= $1 ORDER BY decided_at LIMIT 100";
+    WHERE state IN ('approved', 'active') AND state = 'approved' AND ends_at > 0 AND +decided_at <= $1 LIMIT 100";
 const REVOKED: &str = "SELECT body, watermark, last_call_at FROM grants g WHERE g.state IN ('approved', 'active') \
-    AND NOT EXISTS (SELECT 1 FROM live_grants l WHERE l.id = g.id) LIMIT 100";
+    AND g.watermark < $1 AND NOT EXISTS (SELECT 1 FROM live_grants l WHERE l.id = g.id) LIMIT 100";
 const IDLE: &str = "SELECT body, watermark, last_call_at FROM live_grants \
     WHERE state = 'active' AND COALESCE(last_call_at, decided_at) <= $1 LIMIT 100";
-const EXHAUSTED: &str = "SELECT body, watermark, last_call_at FROM grants g WHERE g.state = 'active' \
+const EXHAUSTED: &str = "SELECT body, watermark, last_call_at FROM grants g \
+    WHERE g.state IN ('approved', 'active') AND g.state = 'active' \
     AND EXISTS (SELECT 1 FROM grant_lines l WHERE l.grant_id = g.id) \
     AND NOT EXISTS (SELECT 1 FROM grant_lines l WHERE l.grant_id = g.id AND l.used < l.max_calls) LIMIT 100";
 const TOUCH: &str = "UPDATE grants SET last_call_at = $2 WHERE id = $1 AND COALESCE(last_call_at, 0) < $2";
@@ -245,7 +248,10 @@ pub async fn due(conn: &mut Conn, due: Due, moment: DateTime<Utc>) -> sqlx::Resu
         Due::Lapsing => all!(conn, LAPSING, moment)?,
         Due::Expired => all!(conn, EXPIRED, moment)?,
         Due::Unredeemed => all!(conn, UNREDEEMED, moment)?,
-        Due::Revoked => all!(conn, REVOKED)?,
+        Due::Revoked => {
+            let last = super::watermarks::last(&mut *conn).await?;
+            all!(conn, REVOKED, last)?
+        }
         Due::Exhausted => all!(conn, EXHAUSTED)?,
         Due::Idle => all!(conn, IDLE, moment)?,
     })

@@ -1,9 +1,10 @@
 //! Lists of requests and sessions for pages: what waits, what is live, what is over.
 
-use super::{Conn, all, corrupt, millis, optional, scalar, time};
+use super::{Conn, Engine, all, corrupt, millis, optional, scalar, time};
 use chrono::{DateTime, Utc};
 use domain::state::Grant;
 use protocol::{GrantId, Slug, card::History};
+use std::collections::HashSet;
 
 use super::grants::Stored;
 
@@ -32,20 +33,32 @@ const OVER: &str = "SELECT body, watermark, last_call_at FROM grants g WHERE g.d
 const IS_LIVE: &str = "SELECT COUNT(*) FROM live_grants WHERE id = $1 AND ends_at > $2";
 const LIVE_OF_SERVICE: &str = "SELECT COUNT(*) FROM live_grants g WHERE g.ends_at > $1 \
     AND EXISTS (SELECT 1 FROM live_grant_services s WHERE s.grant_id = g.id AND s.service = $2)";
-const LIVE_OF_AGENT: &str = "SELECT COUNT(*) FROM live_grants WHERE ends_at > $1 AND agent = $2";
+// That it is not over is said again, for the index of what is not.
+const LIVE_OF_AGENT: &str = "SELECT COUNT(*) FROM live_grants WHERE ends_at > $1 AND agent = $2 \
+    AND state IN ('pending', 'approved', 'active')";
+const LIVE_AMONG_SQLITE: &str =
+    "SELECT id FROM live_grants WHERE ends_at > $1 AND id IN (SELECT value FROM json_each($2))";
+const LIVE_AMONG_POSTGRES: &str = "SELECT id FROM live_grants WHERE ends_at > $1 \
+    AND id IN (SELECT json_array_elements_text(CAST($2 AS json)))";
+// The newest thousand of an agent's requests: an agent with more is known well enough.
 const HISTORY: &str = "SELECT COUNT(*), \
     COALESCE(SUM(CASE WHEN g.state IN ('approved', 'active', 'ended') THEN 1 ELSE 0 END), 0), \
-    COALESCE(SUM(CASE WHEN g.state = 'denied' THEN 1 ELSE 0 END), 0) \
-    FROM grants g WHERE g.agent = $1 AND g.asked_at > $2 AND g.id <> $3 \
-    AND EXISTS (SELECT 1 FROM grant_services s JOIN grant_services mine ON mine.service = s.service \
-        WHERE s.grant_id = g.id AND mine.grant_id = $3)";
-const CALLS: &str = "SELECT COUNT(*) FROM audit a JOIN grants g ON g.id = a.grant_id \
-    WHERE g.agent = $1 AND g.asked_at > $2 AND g.id <> $3 AND a.kind = 'call.authorised' \
-    AND EXISTS (SELECT 1 FROM grant_services s JOIN grant_services mine ON mine.service = s.service \
+    COALESCE(SUM(CASE WHEN g.state = 'denied' THEN 1 ELSE 0 END), 0), \
+    CAST(COALESCE(SUM((SELECT SUM(a.calls) FROM audit_sessions a WHERE a.grant_id = g.id)), 0) AS BIGINT) \
+    FROM (SELECT id, state FROM grants WHERE agent = $1 AND asked_at > $2 AND id <> $3 \
+        ORDER BY asked_at DESC LIMIT 1000) AS g \
+    WHERE EXISTS (SELECT 1 FROM grant_services s JOIN grant_services mine ON mine.service = s.service \
         WHERE s.grant_id = g.id AND mine.grant_id = $3)";
 
-pub(super) const SQL: &[&str] =
-    &[WAITING, LIVE, OVER, IS_LIVE, LIVE_OF_SERVICE, LIVE_OF_AGENT, HISTORY, CALLS];
+pub(super) const SQL: &[&str] = &[WAITING, LIVE, OVER, IS_LIVE, LIVE_OF_SERVICE, LIVE_OF_AGENT, HISTORY];
+
+/// The statement that an engine has a text of its own for.
+pub fn live_among_sql(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => LIVE_AMONG_SQLITE,
+        Engine::Postgres => LIVE_AMONG_POSTGRES,
+    }
+}
 
 /// Open requests, soonest expiry first.
 pub async fn waiting(conn: &mut Conn, now: DateTime<Utc>) -> sqlx::Result<Vec<Stored>> {
@@ -68,6 +81,18 @@ pub async fn is_live(conn: &mut Conn, grant: &GrantId, now: DateTime<Utc>) -> sq
     Ok(count == 1)
 }
 
+/// Which of these grants are live, by their digits, revocations and time considered.
+pub async fn live_among(
+    conn: &mut Conn,
+    grants: &[&str],
+    now: DateTime<Utc>,
+) -> sqlx::Result<HashSet<String>> {
+    let sql = live_among_sql(conn.engine());
+    let list = serde_json::to_string(grants).map_err(corrupt)?;
+    let rows: Vec<(String,)> = all!(conn, sql, millis(now), &list)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// How many live sessions hold a service.
 pub async fn live_of_service(conn: &mut Conn, service: &Slug, now: DateTime<Utc>) -> sqlx::Result<i64> {
     scalar!(conn, LIVE_OF_SERVICE, millis(now), service.as_str())
@@ -81,9 +106,8 @@ pub async fn live_of_agent(conn: &mut Conn, agent: &Slug, now: DateTime<Utc>) ->
 /// What happened before between the agent of a request and its services, since a moment.
 pub async fn before(conn: &mut Conn, stored: &Stored, since: DateTime<Utc>) -> sqlx::Result<History> {
     let (agent, id) = (stored.grant.asked.agent.id.as_str(), stored.grant.id.digits());
-    let row: Option<(i64, i64, i64)> = optional!(conn, HISTORY, agent, millis(since), id)?;
-    let (asked, approved, denied) = row.unwrap_or_default();
-    let calls: i64 = scalar!(conn, CALLS, agent, millis(since), id)?;
+    let row: Option<(i64, i64, i64, i64)> = optional!(conn, HISTORY, agent, millis(since), id)?;
+    let (asked, approved, denied, calls) = row.unwrap_or_default();
     let calls_on_average = if approved == 0 { 0 } else { calls / approved };
     Ok(History { asked, approved, denied, calls_on_average })
 }

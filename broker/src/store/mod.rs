@@ -21,6 +21,7 @@ pub mod migrate;
 pub mod people;
 pub mod revision;
 pub mod services;
+pub mod wal;
 pub mod watermarks;
 pub mod web;
 

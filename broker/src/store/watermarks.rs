@@ -1,46 +1,118 @@
 //! Revocations.
 
-use super::{Conn, Engine, all, exec, millis, scalar};
+use super::{Conn, Engine, all, exec, millis, optional, scalar};
 use chrono::{DateTime, Utc};
 use protocol::{GrantId, Slug, revoke::Subject};
+use std::collections::HashSet;
 
-const AFTER: &str = "SELECT number, subject FROM watermarks WHERE number > $1";
+// The highest number is read with the rows: those that nothing can match any more are forgotten, and whoever did not
+// see them must not fall behind.
+const AFTER: &str = "SELECT number, subject FROM watermarks WHERE number > $1 \
+    UNION ALL SELECT value, '' FROM counters WHERE name = 'revocation' AND value > $1";
 // The revision of what is declared comes with it, at no cost of its own; without a watermark there is still one row.
-const NEWS: &str =
-    "SELECT r.number, w.number, w.subject FROM revision r LEFT JOIN watermarks w ON w.number > $1";
-const HIGHEST: &str = "SELECT COALESCE(MAX(number), 0) FROM watermarks";
+const NEWS: &str = "SELECT r.number, w.number, w.subject FROM revision r LEFT JOIN \
+    (SELECT number, subject FROM watermarks WHERE number > $1 \
+    UNION ALL SELECT value, '' FROM counters WHERE name = 'revocation' AND value > $1) w ON 1 = 1";
+const NEXT: &str = "UPDATE counters SET value = value + 1 WHERE name = 'revocation' RETURNING value";
+const LAST: &str = "SELECT value FROM counters WHERE name = 'revocation'";
+// What the vault is sealed or opened by is no revocation: it holds until the next.
+const FORGET: &str = "DELETE FROM watermarks WHERE number <= $1 \
+    AND subject NOT IN ('vault:sealed', 'vault:unsealed')";
+const FIRST_SINCE: &str = "SELECT number FROM watermarks WHERE at >= $1 ORDER BY number LIMIT 1";
+const OLDEST_NEEDED: &str = "SELECT COALESCE(MIN(g.watermark), $1) FROM grants g \
+    WHERE g.state IN ('pending', 'approved', 'active')";
 const ADD: &str = "INSERT INTO watermarks (number, subject, at) VALUES ($1, $2, $3)";
-const TAKEN: &str = "SELECT s.service FROM grant_services s WHERE s.grant_id = $1 \
-    AND NOT EXISTS (SELECT 1 FROM live_grant_services l WHERE l.grant_id = s.grant_id AND l.service = s.service)";
+const TAKEN_SQLITE: &str = "SELECT s.grant_id, s.service FROM grant_services s \
+    WHERE s.grant_id IN (SELECT value FROM json_each($1)) AND NOT EXISTS \
+    (SELECT 1 FROM live_grant_services l WHERE l.grant_id = s.grant_id AND l.service = s.service)";
+const TAKEN_POSTGRES: &str = "SELECT s.grant_id, s.service FROM grant_services s \
+    WHERE s.grant_id IN (SELECT json_array_elements_text(CAST($1 AS json))) AND NOT EXISTS \
+    (SELECT 1 FROM live_grant_services l WHERE l.grant_id = s.grant_id AND l.service = s.service)";
 
 /// The advisory lock that batches share and a revocation takes alone.
 const LOCK_SHARED: &str = "SELECT pg_advisory_xact_lock_shared(4882101)";
 const LOCK: &str = "SELECT pg_advisory_xact_lock(4882101)";
 
-// How many live sessions, open requests and valid tokens a subject holds, before it is revoked.
-const LIVE: &str = "SELECT COUNT(*) FROM live_grants g WHERE g.ends_at > $1 AND ($2 = 'all' \
-    OR ($2 = 'session' AND g.id = $3) OR ($2 = 'agent' AND g.agent = $3) \
-    OR ($2 = 'person' AND (g.owner = $3 OR g.approver = $3)) \
-    OR ($2 = 'service' AND EXISTS (SELECT 1 FROM live_grant_services s WHERE s.grant_id = g.id AND s.service = $3)) \
-    OR ($2 = 'session/service' AND g.id = $4 AND EXISTS \
-        (SELECT 1 FROM live_grant_services s WHERE s.grant_id = g.id AND s.service = $3)))";
-const LIVE_WITH_MORE: &str = "SELECT COUNT(*) FROM live_grants g WHERE g.ends_at > $1 \
-    AND ($3 = '' OR g.id = $3) \
+// How many live sessions, open requests and valid tokens a subject holds, before it is revoked. Each kind of subject has
+// a text of its own: one session must not cost a look at all of them. `$2` is the subject's id, `$3` the session of
+// which a service is taken away.
+macro_rules! counting {
+    ($name:ident, $live:literal, $waiting:literal, $token:literal) => {
+        const $name: [&str; 3] = [
+            concat!("SELECT COUNT(*) FROM live_grants g WHERE g.ends_at > $1 AND ", $live),
+            concat!("SELECT COUNT(*) FROM open_requests g WHERE g.expires_at > $1 AND ", $waiting),
+            concat!(
+                "SELECT COUNT(*), COALESCE(MAX(c.expires_at), 0) FROM calls c \
+                 JOIN live_grants g ON g.id = c.grant_id \
+                 JOIN live_grant_services l ON l.grant_id = c.grant_id AND l.service = c.service \
+                 WHERE c.state = 'minted' AND c.expires_at > $1 AND ",
+                $token
+            ),
+        ];
+    };
+}
+
+counting!(ALL, "$2 = ''", "$2 = ''", "$2 = ''");
+counting!(SESSION, "g.id = $2", "g.id = $2", "c.grant_id = $2");
+counting!(
+    AGENT,
+    "g.agent = $2 AND g.state IN ('pending', 'approved', 'active')",
+    "g.agent = $2 AND g.state IN ('pending', 'approved', 'active')",
+    "g.agent = $2"
+);
+counting!(PERSON, "(g.owner = $2 OR g.approver = $2)", "g.owner = $2", "(g.owner = $2 OR g.approver = $2)");
+counting!(
+    SERVICE,
+    "EXISTS (SELECT 1 FROM live_grant_services s WHERE s.grant_id = g.id AND s.service = $2)",
+    "EXISTS (SELECT 1 FROM grant_services s WHERE s.grant_id = g.id AND s.service = $2)",
+    "c.service = $2"
+);
+const SERVICE_WITH_MORE: &str = "SELECT COUNT(*) FROM live_grants g WHERE g.ends_at > $1 \
     AND EXISTS (SELECT 1 FROM live_grant_services s WHERE s.grant_id = g.id AND s.service = $2) \
     AND EXISTS (SELECT 1 FROM live_grant_services s WHERE s.grant_id = g.id AND s.service <> $2)";
-const WAITING: &str = "SELECT COUNT(*) FROM open_requests g WHERE g.expires_at > $1 AND ($2 = 'all' \
-    OR ($2 = 'session' AND g.id = $3) OR ($2 = 'agent' AND g.agent = $3) OR ($2 = 'person' AND g.owner = $3) \
-    OR ($2 = 'service' AND EXISTS (SELECT 1 FROM grant_services s WHERE s.grant_id = g.id AND s.service = $3)))";
-const TOKENS: &str = "SELECT COUNT(*), COALESCE(MAX(c.expires_at), 0) FROM calls c \
+
+// One service of one session: no request waits for that.
+const OF_SESSION: &str = "SELECT COUNT(*) FROM live_grants g WHERE g.ends_at > $1 AND g.id = $3 \
+    AND EXISTS (SELECT 1 FROM live_grant_services s WHERE s.grant_id = g.id AND s.service = $2)";
+const OF_SESSION_WITH_MORE: &str = "SELECT COUNT(*) FROM live_grants g WHERE g.ends_at > $1 AND g.id = $3 \
+    AND EXISTS (SELECT 1 FROM live_grant_services s WHERE s.grant_id = g.id AND s.service = $2) \
+    AND EXISTS (SELECT 1 FROM live_grant_services s WHERE s.grant_id = g.id AND s.service <> $2)";
+const TOKENS_OF_SESSION: &str = "SELECT COUNT(*), COALESCE(MAX(c.expires_at), 0) FROM calls c \
     JOIN live_grants g ON g.id = c.grant_id \
-    JOIN live_grant_services l ON l.grant_id = c.grant_id AND l.service = c.service WHERE c.state = 'minted' AND c.expires_at > $1 AND ($2 = 'all' \
-    OR ($2 = 'session' AND g.id = $3) OR ($2 = 'agent' AND g.agent = $3) \
-    OR ($2 = 'person' AND (g.owner = $3 OR g.approver = $3)) OR ($2 = 'service' AND c.service = $3) \
-    OR ($2 = 'session/service' AND g.id = $4 AND c.service = $3))";
+    JOIN live_grant_services l ON l.grant_id = c.grant_id AND l.service = c.service \
+    WHERE c.state = 'minted' AND c.expires_at > $1 AND c.grant_id = $3 AND c.service = $2";
 
-pub(super) const SQL: &[&str] = &[AFTER, NEWS, HIGHEST, ADD, TAKEN, LIVE, LIVE_WITH_MORE, WAITING, TOKENS];
+pub(super) const SQL: &[&str] = &[
+    AFTER,
+    NEWS,
+    NEXT,
+    LAST,
+    FORGET,
+    FIRST_SINCE,
+    OLDEST_NEEDED,
+    ADD,
+    ALL[0],
+    ALL[1],
+    ALL[2],
+    SESSION[0],
+    SESSION[1],
+    SESSION[2],
+    AGENT[0],
+    AGENT[1],
+    AGENT[2],
+    PERSON[0],
+    PERSON[1],
+    PERSON[2],
+    SERVICE[0],
+    SERVICE[1],
+    SERVICE[2],
+    SERVICE_WITH_MORE,
+    OF_SESSION,
+    OF_SESSION_WITH_MORE,
+    TOKENS_OF_SESSION,
+];
 
-/// The revocations behind a number.
+/// The revocations behind a number, and the highest number with an empty subject.
 pub async fn after(conn: &mut Conn, number: i64) -> sqlx::Result<Vec<(i64, String)>> {
     all!(conn, AFTER, number)
 }
@@ -61,9 +133,27 @@ pub async fn news(conn: &mut Conn, number: i64) -> sqlx::Result<News> {
     Ok(News { revision, marks: rows.into_iter().filter_map(|(_, number, key)| number.zip(key)).collect() })
 }
 
-/// The highest number.
-pub async fn highest(conn: &mut Conn) -> sqlx::Result<i64> {
-    scalar!(conn, HIGHEST)
+/// The number of the next revocation. The caller holds the lock that is taken alone.
+pub async fn next(conn: &mut Conn) -> sqlx::Result<i64> {
+    scalar!(conn, NEXT)
+}
+
+/// The number of the last revocation.
+pub async fn last(conn: &mut Conn) -> sqlx::Result<i64> {
+    scalar!(conn, LAST)
+}
+
+/// Forgets the revocations that nothing can match any more, and gives the number up to which they are forgotten.
+///
+/// Every request or grant whose row is not over remembers a number at least as high. What another broker still holds
+/// in memory, a grant that was ended in its row or a stream that is to be cut, is over by its own time: no grant lasts
+/// as long as `before` is ago. `seen` is what the batch has seen; a request that is opened meanwhile remembers no less.
+pub async fn forget(conn: &mut Conn, seen: i64, before: DateTime<Utc>) -> sqlx::Result<i64> {
+    let first_young: Option<(i64,)> = optional!(&mut *conn, FIRST_SINCE, millis(before))?;
+    let oldest: i64 = scalar!(&mut *conn, OLDEST_NEEDED, seen)?;
+    let until = oldest.min(first_young.map_or(seen, |(number,)| number - 1));
+    exec!(conn, FORGET, until)?;
+    Ok(until)
 }
 
 /// Adds one row of a revocation.
@@ -89,10 +179,20 @@ async fn lock_with(conn: &mut Conn, sql: &'static str) -> sqlx::Result<()> {
     }
 }
 
-/// The services that were taken away from a grant.
-pub async fn taken(conn: &mut Conn, grant: &GrantId) -> sqlx::Result<Vec<String>> {
-    let rows: Vec<(String,)> = all!(conn, TAKEN, grant.digits())?;
-    Ok(rows.into_iter().map(|(service,)| service).collect())
+/// The statement that an engine has a text of its own for.
+pub fn taken_sql(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => TAKEN_SQLITE,
+        Engine::Postgres => TAKEN_POSTGRES,
+    }
+}
+
+/// The services that were taken away from live grants: the grant's digits and the service.
+pub async fn taken(conn: &mut Conn, grants: &[&str]) -> sqlx::Result<HashSet<(String, String)>> {
+    let sql = taken_sql(conn.engine());
+    let list = serde_json::to_string(grants).map_err(super::corrupt)?;
+    let rows: Vec<(String, String)> = all!(conn, sql, &list)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// What a revocation is about to stop.
@@ -112,30 +212,32 @@ pub struct Counted {
 
 /// Counts what a revocation is about to stop.
 pub async fn count(conn: &mut Conn, subject: &Subject, now: DateTime<Utc>) -> sqlx::Result<Counted> {
-    let (kind, id, session) = parts(subject);
     let now = millis(now);
-    let touched: i64 = scalar!(conn, LIVE, now, kind, id, session)?;
+    let (id, texts) = match subject {
+        Subject::SessionService { grant, service } => return of_session(conn, grant, service, now).await,
+        Subject::Session { grant } => (grant.digits(), SESSION),
+        Subject::Service { service } => (service.as_str(), SERVICE),
+        Subject::Agent { agent } => (agent.as_str(), AGENT),
+        Subject::Person { person } => (person.as_str(), PERSON),
+        Subject::All => ("", ALL),
+    };
+    let [live, waiting, tokens] = texts;
+    let touched: i64 = scalar!(&mut *conn, live, now, id)?;
     let narrowed: i64 = match subject {
-        Subject::Service { .. } | Subject::SessionService { .. } => {
-            scalar!(conn, LIVE_WITH_MORE, now, id, session)?
-        }
+        Subject::Service { .. } => scalar!(&mut *conn, SERVICE_WITH_MORE, now, id)?,
         _ => 0,
     };
-    let requests: i64 = scalar!(conn, WAITING, now, kind, id)?;
-    let tokens: Option<(i64, i64)> = super::optional!(conn, TOKENS, now, kind, id, session)?;
-    let (tokens, tokens_until) = tokens.unwrap_or_default();
+    let requests: i64 = scalar!(&mut *conn, waiting, now, id)?;
+    let found: Option<(i64, i64)> = optional!(conn, tokens, now, id)?;
+    let (tokens, tokens_until) = found.unwrap_or_default();
     Ok(Counted { sessions: touched - narrowed, narrowed, requests, tokens, tokens_until })
 }
 
-fn parts(subject: &Subject) -> (&'static str, &str, &str) {
-    match subject {
-        Subject::Session { grant } => ("session", grant.digits(), ""),
-        Subject::SessionService { grant, service } => {
-            ("session/service", Slug::as_str(service), grant.digits())
-        }
-        Subject::Service { service } => ("service", service.as_str(), ""),
-        Subject::Agent { agent } => ("agent", agent.as_str(), ""),
-        Subject::Person { person } => ("person", person.as_str(), ""),
-        Subject::All => ("all", "", ""),
-    }
+async fn of_session(conn: &mut Conn, grant: &GrantId, service: &Slug, now: i64) -> sqlx::Result<Counted> {
+    let (service, session) = (service.as_str(), grant.digits());
+    let touched: i64 = scalar!(&mut *conn, OF_SESSION, now, service, session)?;
+    let narrowed: i64 = scalar!(&mut *conn, OF_SESSION_WITH_MORE, now, service, session)?;
+    let found: Option<(i64, i64)> = optional!(conn, TOKENS_OF_SESSION, now, service, session)?;
+    let (tokens, tokens_until) = found.unwrap_or_default();
+    Ok(Counted { sessions: touched - narrowed, narrowed, requests: 0, tokens, tokens_until })
 }

@@ -9,7 +9,7 @@ use broker::{
     ledger::{LedgerError, Why, verify::verify},
     store::{Engine, audit, calls},
 };
-use protocol::{GrantId, record::Record, revoke::Subject};
+use protocol::{GrantId, revoke::Subject};
 
 on_each_engine!(
     open_calls_of_the_dead_become_unknown,
@@ -45,9 +45,8 @@ async fn open_calls_of_the_dead_become_unknown(it: &Installation) {
     let unknown = kinds(it, &grant).await;
     assert_eq!(unknown.iter().filter(|kind| *kind == "call.outcome_unknown").count(), 1, "{unknown:?}");
     let mut conn = it.app.store.read().await.unwrap();
-    let rows = audit::of_grant(&mut conn, &grant, 1000).await.unwrap();
-    let row = rows.iter().find(|row| row.kind == "call.outcome_unknown").unwrap();
-    let record: Record = serde_json::from_str(&row.body).unwrap();
+    let records = audit::of_grant(&mut conn, &grant, 1000).await.unwrap();
+    let record = records.into_iter().find(|it| it.kind == "call.outcome_unknown").unwrap();
     assert_eq!((record.call, record.chain.as_str()), (Some(left.call.clone()), next.app.ledger.chain()));
     // A broker that was taken for dead and is not says what became of its call; that is recorded too.
     it.finish(&grant, &left.call, "call.finished").await;

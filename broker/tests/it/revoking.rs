@@ -134,7 +134,7 @@ pub async fn authorised(it: &Installation, grant: &GrantId) -> Vec<(String, i64)
     let mut conn = it.app.store.read().await.unwrap();
     let rows = audit::of_grant(&mut conn, grant, 1_000_000).await.unwrap();
     let calls = rows.into_iter().filter(|row| row.kind == "call.authorised");
-    let mut calls: Vec<_> = calls.map(|row| (row.hash, row.seq)).collect();
+    let mut calls: Vec<_> = calls.map(|row| (row.chain, row.seq)).collect();
     calls.sort();
     calls
 }
@@ -155,9 +155,9 @@ async fn no_call_follows_the_acknowledgement(it: &Installation) {
         assert_eq!(why, []);
         assert_eq!(authorised(it, &grant).await, acknowledged);
     }
-    let late = "SELECT COUNT(*) FROM audit c JOIN audit r ON r.chain = c.chain AND r.seq < c.seq \
+    let late = "SELECT COUNT(*) FROM audit c JOIN audit r ON r.id >> 40 = c.id >> 40 AND r.id < c.id \
         WHERE c.kind = 'call.authorised' AND r.kind = 'revoked' \
-        AND EXISTS (SELECT 1 FROM audit b WHERE b.grant_id = c.grant_id AND b.seq < r.seq)";
+        AND EXISTS (SELECT 1 FROM audit b WHERE b.grant_id = c.grant_id AND b.id < r.id)";
     assert_eq!(count(&it.app.store, late).await, 0);
 }
 

@@ -15,7 +15,9 @@ async fn every_statement_prepares(it: &Installation) {
     let mut conn = it.app.store.writer_for_tests().await;
     let engine = conn.engine();
     let mut texts = store::sql();
-    texts.extend([store::lines::spend_sql(engine), store::audit::append_sql(engine)]);
+    texts.extend([store::lines::spend_sql(engine), store::history::live_among_sql(engine)]);
+    texts.push(store::watermarks::taken_sql(engine));
+    texts.extend(store::audit::engine_sql(engine));
     texts.extend(store::calls::list_sql(engine));
     assert!(texts.len() > 80, "{}", texts.len());
     for sql in texts {
@@ -58,8 +60,11 @@ async fn run(mut conn: Conn, sql: &str) -> Result<Conn, String> {
 fn forbidden(engine: Engine, live: &str, over: &str) -> Vec<(String, &'static str)> {
     let grants = |set: &str, of: &str| format!("UPDATE grants SET {set} WHERE id = '{of}'");
     let mut all = vec![
-        ("UPDATE audit SET body = '{}' WHERE seq = 1".to_owned(), "append-only"),
-        ("DELETE FROM audit WHERE seq = 1".to_owned(), "append-only"),
+        ("UPDATE audit SET facts = '{}' WHERE id = (SELECT MIN(id) FROM audit)".to_owned(), "append-only"),
+        ("DELETE FROM audit WHERE id = (SELECT MIN(id) FROM audit)".to_owned(), "append-only"),
+        ("UPDATE counters SET value = value - 1".to_owned(), "only grows"),
+        ("UPDATE counters SET name = 'x', value = value + 1".to_owned(), "only grows"),
+        ("DELETE FROM counters".to_owned(), "never removed"),
         ("UPDATE watermarks SET number = number + 1".to_owned(), "never changed"),
         (grants("body = body || ' '", live), "one version at a time"),
         (grants("body = body || ' ', version = version + 2", live), "one version at a time"),
@@ -78,11 +83,12 @@ fn forbidden(engine: Engine, live: &str, over: &str) -> Vec<(String, &'static st
         ("DELETE FROM grant_lines".to_owned(), "never removed"),
     ];
     if engine == Engine::Sqlite {
-        let replace =
-            "INSERT OR REPLACE INTO audit SELECT chain, seq, at, kind, grant_id, '{}', hash FROM audit";
-        all.push((format!("{replace} WHERE seq = 1"), "append-only"));
+        let replace = "INSERT OR REPLACE INTO audit \
+            SELECT id, at, watermark, back, kind, actor, grant_id, call_id, '{}', hash FROM audit LIMIT 1";
+        all.push((replace.to_owned(), "append-only"));
     } else {
         all.push(("TRUNCATE audit".to_owned(), "append-only"));
+        all.push(("TRUNCATE counters".to_owned(), "never removed"));
         all.push(("TRUNCATE grants CASCADE".to_owned(), "never"));
     }
     all

@@ -46,9 +46,9 @@ async fn a_seal_outlives_a_restart(it: &Installation) {
     next.use_tracker(&grant).await.unwrap();
     // Unsealed once more: on record, and without a number of its own.
     keys::unseal(&next.app, None).await.unwrap();
-    let lifted = "SELECT COUNT(*) FROM audit WHERE kind = 'vault.unsealed' AND body LIKE '%\"number\"%'";
+    let lifted = "SELECT COUNT(*) FROM audit WHERE kind = 'vault.unsealed' AND facts LIKE '%\"number\"%'";
     let unsealed = "SELECT COUNT(*) FROM audit WHERE kind = 'vault.unsealed'";
-    let sealed = "SELECT COUNT(*) FROM audit WHERE kind = 'vault.sealed' AND body LIKE '%a test%'";
+    let sealed = "SELECT COUNT(*) FROM audit WHERE kind = 'vault.sealed' AND facts LIKE '%a test%'";
     let store = &it.app.store;
     assert_eq!(
         (count(store, lifted).await, count(store, unsealed).await, count(store, sealed).await),

@@ -120,7 +120,7 @@ impl Acting<'_> {
     async fn suspend(&mut self, service: &Slug) -> sqlx::Result<()> {
         let subject = Subject::Service { service: service.clone() };
         let counted = watermarks::count(self.conn, &subject, self.pen.now).await?;
-        let number = watermarks::highest(self.conn).await? + 1;
+        let number = watermarks::next(self.conn).await?;
         for key in watermark_keys(&subject) {
             watermarks::add(self.conn, number, &key, self.pen.now).await?;
         }

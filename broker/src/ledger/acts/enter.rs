@@ -7,11 +7,14 @@ use crate::{
         batch::Outcome,
         intent::{Answer, Facts},
     },
-    store::{agent_keys, meta, people, web},
+    store::{agent_keys, calls, chains, grants, meta, people, watermarks, web},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{RequestId, Slug, record::Actor, sessions::Role};
 use serde_json::json;
+
+/// A revocation's row is kept so long at least: longer than any grant that may still be in some broker's memory.
+const REVOCATIONS: TimeDelta = TimeDelta::days(2);
 
 /// One way in or out. Only HMACs come here.
 #[derive(Debug, Clone)]
@@ -73,6 +76,8 @@ pub enum Entering {
     },
     /// What is long over is forgotten, and this broker says that it is alive. Leaves no record.
     Sweep,
+    /// Some of the calls that are long over are forgotten; the answer says whether there may be more. Leaves no record.
+    SweepCalls,
 }
 
 impl Acting<'_> {
@@ -105,7 +110,7 @@ impl Acting<'_> {
                     web::see_session(self.conn, mac, *at).await?;
                 }
                 for (request, at) in grants {
-                    crate::store::grants::touch(self.conn, request, *at).await?;
+                    grants::touch(self.conn, request, *at).await?;
                 }
             }
             Entering::Assertion { digest, expires_at } => {
@@ -114,6 +119,10 @@ impl Acting<'_> {
                 }
             }
             Entering::Sweep => self.sweep().await?,
+            Entering::SweepCalls => {
+                let swept = calls::sweep(self.conn, now - TimeDelta::seconds(60)).await?;
+                return Ok(Ok(if swept == 0 { Answer::Done } else { Answer::More }));
+            }
         }
         Ok(Ok(Answer::Done))
     }
@@ -149,12 +158,12 @@ impl Acting<'_> {
     }
 
     async fn sweep(&mut self) -> sqlx::Result<()> {
-        let (now, chain) = (self.pen.now, self.pen.chain.clone());
-        crate::store::chains::alive(self.conn, &chain, now).await?;
-        crate::store::calls::sweep(self.conn, now - chrono::TimeDelta::seconds(60)).await?;
+        let now = self.pen.now;
+        chains::alive(self.conn, &self.pen.chain.name, now).await?;
+        self.pen.forgotten = watermarks::forget(self.conn, self.marks.seen(), now - REVOCATIONS).await?;
         // Longer than they are accepted: another broker's clock may be behind.
-        agent_keys::sweep(self.conn, now - chrono::TimeDelta::minutes(5)).await?;
-        web::sweep(self.conn, now - chrono::TimeDelta::days(1)).await
+        agent_keys::sweep(self.conn, now - TimeDelta::minutes(5)).await?;
+        web::sweep(self.conn, now - TimeDelta::days(1)).await
     }
 
     fn note(&mut self, kind: &str, actor: Actor, person: &Slug) {

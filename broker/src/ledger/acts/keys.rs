@@ -127,7 +127,7 @@ impl Acting<'_> {
 
     /// A number like a revocation's: every batch learns it with the revocations, at no cost of its own.
     async fn mark(&mut self, key: &str) -> sqlx::Result<i64> {
-        let number = watermarks::highest(self.conn).await? + 1;
+        let number = watermarks::next(self.conn).await?;
         watermarks::add(self.conn, number, key, self.pen.now).await?;
         // This batch is the first that has seen the number it sets.
         self.pen.watermark = number;

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     events::Event,
     store::{
-        Conn,
+        Conn, calls,
         grants::{self, Sameness, Stored},
         lines,
     },
@@ -188,6 +188,9 @@ impl Acting<'_> {
         }
         let grant = to.grant_id();
         self.active.forget(&grant);
+        if matches!(to.state, State::Ended { .. }) {
+            calls::forget_keys(self.conn, &grant).await?;
+        }
         self.pen.write(kind, actor, Some(grant), None, facts);
         self.changed(&to);
         let stored = Stored { grant: to, watermark, last_call_at: stored.last_call_at };

@@ -3,14 +3,16 @@
 use super::{
     Fault,
     facts::{Approved, Facts},
+    links::number,
 };
-use crate::store::audit;
+use crate::store::{audit::Line, time};
 use domain::watermark::Watermarks;
-use protocol::{
-    CallId, Slug,
-    record::{Actor, Record},
+use protocol::{GrantId, RequestId, Slug};
+use serde::Deserialize;
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
 };
-use std::collections::{HashMap, HashSet};
 
 /// The walk over the calls of all chains.
 pub(super) struct Calls<'a> {
@@ -18,13 +20,23 @@ pub(super) struct Calls<'a> {
     chain: String,
     /// The revocations that the chain's batches had seen so far.
     marks: Watermarks,
-    open: HashMap<CallId, String>,
+    /// Calls without an end, with the number of their chain.
+    open: HashMap<u128, i64>,
     /// Calls that another broker took for dead. The broker itself may still say what became of them.
-    given_up: HashSet<CallId>,
+    given_up: HashSet<u128>,
     /// Ends whose beginning has not been met: it may stand in a chain that comes later.
-    early: HashMap<CallId, Fault>,
+    early: HashMap<u128, Fault>,
     pub authorised: u64,
     pub refused: u64,
+}
+
+/// What the record of a call or call token must say.
+#[derive(Deserialize)]
+struct Said<'a> {
+    #[serde(borrow)]
+    service: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    person: Option<Cow<'a, str>>,
 }
 
 impl<'a> Calls<'a> {
@@ -53,11 +65,11 @@ impl<'a> Calls<'a> {
     }
 
     /// Looks whether a record is the beginning of such a call.
-    pub fn look_for_beginning(&mut self, row: &audit::Row) {
-        if row.kind == "call.authorised"
-            && let Some(call) = record(row).ok().and_then(|record| record.call)
+    pub fn look_for_beginning(&mut self, line: &Line<'_>) {
+        if line.kind == "call.authorised"
+            && let Some(call) = line.call
         {
-            self.early.remove(&call);
+            self.early.remove(&number(call));
         }
     }
 
@@ -67,80 +79,97 @@ impl<'a> Calls<'a> {
     }
 
     /// Checks the next record of a chain.
-    pub fn check(&mut self, chain: &str, row: &audit::Row) -> Result<(), Fault> {
+    pub fn check(&mut self, chain: &str, line: &Line<'_>) -> Result<(), Fault> {
         if chain != self.chain {
             chain.clone_into(&mut self.chain);
             self.marks = Watermarks::default();
         }
-        let checked = match row.kind.as_str() {
-            "call.authorised" => self.authorised(row),
-            "token.minted" => record(row).and_then(|record| self.allowed(&record)),
-            "call.finished" | "call.not_sent" | "call.outcome_unknown" => self.ended(row),
+        let checked = match line.kind {
+            "call.authorised" => self.authorised(line),
+            "token.minted" => self.allowed(line),
+            "call.finished" | "call.not_sent" | "call.outcome_unknown" => self.ended(line),
             "call.refused" | "token.refused" => {
                 self.refused += 1;
                 Ok(())
             }
             _ => Ok(()),
         };
-        checked.map_err(|what| Fault::new(&self.chain, row.seq, what))
+        checked.map_err(|what| Fault::new(&self.chain, line.seq(), what))
     }
 
-    fn authorised(&mut self, row: &audit::Row) -> Result<(), String> {
-        let record = record(row)?;
-        self.allowed(&record)?;
+    fn authorised(&mut self, line: &Line<'_>) -> Result<(), String> {
+        self.allowed(line)?;
         self.authorised += 1;
-        let call = record.call.ok_or("it names no call")?;
+        let call = number(line.call.ok_or("it names no call")?);
         if self.early.remove(&call).is_some() {
             self.given_up.insert(call);
             return Ok(());
         }
-        match self.open.insert(call, record.chain) {
+        match self.open.insert(call, line.chain()) {
             None => Ok(()),
             Some(_) => Err("its call was authorised twice".to_owned()),
         }
     }
 
-    fn allowed(&mut self, record: &Record) -> Result<(), String> {
-        let grant = record.grant.as_ref().ok_or("it names no grant")?;
-        let approved = self.facts.approval(grant).ok_or_else(|| format!("{grant} was not approved"))?;
-        let (chain, seq) = approved.redeemed.as_ref().ok_or_else(|| format!("{grant} was not redeemed"))?;
-        if *chain == record.chain && *seq > record.seq {
-            return Err(format!("{grant} was redeemed later"));
+    fn allowed(&mut self, line: &Line<'_>) -> Result<(), String> {
+        let digits = line.grant.ok_or("it names no grant")?;
+        let named = || format!("{}{digits}", GrantId::PREFIX);
+        let approved = self.facts.approval(number(digits));
+        let approved = approved.ok_or_else(|| format!("{} was not approved", named()))?;
+        let redeemed = approved.redeemed.as_ref();
+        let (chain, seq) = redeemed.ok_or_else(|| format!("{} was not redeemed", named()))?;
+        if **chain == self.chain && *seq > line.seq() {
+            return Err(format!("{} was redeemed later", named()));
         }
-        if record.at >= approved.ends_at {
-            return Err(format!("{grant} had ended at {}", approved.ends_at));
+        if line.at >= approved.ends_at {
+            return Err(format!("{} had ended at {}", named(), time(approved.ends_at)));
         }
-        let Actor::Agent { agent } = &record.actor else { return Err("no agent made it".to_owned()) };
-        if *agent != approved.agent || !names(record, "person", &approved.approver) {
-            return Err(format!("{grant} is another agent's, or another person approved it"));
+        let agent = line.actor.strip_prefix("agent:").ok_or("no agent made it")?;
+        let said: Said<'_> =
+            serde_json::from_str(line.facts).map_err(|error| format!("it cannot be read: {error}"))?;
+        if agent != approved.agent.as_str() || said.person.as_deref() != Some(approved.approver.as_str()) {
+            return Err(format!("{} is another agent's, or another person approved it", named()));
         }
-        self.facts.learn_until(record.watermark, &mut self.marks);
-        self.not_revoked(record, approved)
-    }
-
-    fn not_revoked(&self, record: &Record, approved: &Approved) -> Result<(), String> {
-        let service: Option<Slug> = record.facts.get("service").and_then(|name| name.as_str()?.parse().ok());
-        let service = service.filter(|name| approved.services.contains(name));
-        let service = service.ok_or("it is for a service that was not granted")?;
-        if let Some(number) = self.marks.sealed() {
+        let service = said.service.as_deref().unwrap_or_default();
+        let granted = approved.services.iter().find(|name| name.as_str() == service);
+        let service = granted.ok_or("it is for a service that was not granted")?;
+        if let Some(number) = self.facts.sealed(line.watermark) {
             return Err(format!("the vault was sealed ({number}), and its batch had seen it"));
         }
-        if let Some(number) = self.marks.ended(&approved.bearings, approved.watermark) {
-            return Err(format!("revocation {number} had ended the session, and its batch had seen it"));
+        if approved.is_untouched(line.watermark) {
+            return Ok(());
         }
-        match self.marks.taken_away(&approved.bearings, &service, approved.watermark) {
-            Some(number) => {
-                Err(format!("revocation {number} had taken {service} away, and its batch had seen it"))
-            }
-            None => Ok(()),
-        }
+        self.facts.learn_until(line.watermark, &mut self.marks);
+        self.not_revoked(line, digits, approved, service)
     }
 
-    fn ended(&mut self, row: &audit::Row) -> Result<(), String> {
-        let call = record(row)?.call.ok_or("it names no call")?;
-        let unknown = row.kind == "call.outcome_unknown";
+    fn not_revoked(
+        &self,
+        line: &Line<'_>,
+        digits: &str,
+        approved: &Approved,
+        service: &Slug,
+    ) -> Result<(), String> {
+        let grant = RequestId::from_u128(number(digits)).grant();
+        let bearings = approved.bearings(&grant);
+        if let Some(number) = self.marks.ended(&bearings, approved.watermark) {
+            return Err(format!("revocation {number} had ended the session, and its batch had seen it"));
+        }
+        let taken = |service: &Slug| self.marks.taken_away(&bearings, service, approved.watermark);
+        if let Some(number) = taken(service) {
+            return Err(format!("revocation {number} had taken {service} away, and its batch had seen it"));
+        }
+        if approved.services.iter().all(|service| taken(service).is_none()) {
+            approved.note_untouched(line.watermark);
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, line: &Line<'_>) -> Result<(), String> {
+        let call = number(line.call.ok_or("it names no call")?);
+        let unknown = line.kind == "call.outcome_unknown";
         match self.open.remove(&call) {
-            Some(chain) if chain == self.chain => Ok(()),
+            Some(chain) if chain == line.chain() => Ok(()),
             Some(_) if unknown => {
                 self.given_up.insert(call);
                 Ok(())
@@ -149,18 +178,10 @@ impl<'a> Calls<'a> {
             None if self.given_up.remove(&call) && !unknown => Ok(()),
             None if unknown && !self.early.contains_key(&call) => {
                 let what = "it ends a call that was not authorised";
-                self.early.insert(call, Fault::new(&self.chain, row.seq, what));
+                self.early.insert(call, Fault::new(&self.chain, line.seq(), what));
                 Ok(())
             }
             None => Err("it ends a call that was not authorised, or that had ended".to_owned()),
         }
     }
-}
-
-fn record(row: &audit::Row) -> Result<Record, String> {
-    serde_json::from_str(&row.body).map_err(|error| error.to_string())
-}
-
-fn names(record: &Record, fact: &str, name: &Slug) -> bool {
-    record.facts.get(fact).and_then(|value| value.as_str()) == Some(name.as_str())
 }

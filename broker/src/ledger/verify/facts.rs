@@ -1,9 +1,9 @@
 //! What decides about calls, collected from every chain: decisions, redemptions, revocations, and the heads that
 //! starting brokers found.
 
-use super::{Fault, VerifyError};
-use crate::store::{Conn, audit};
-use chrono::{DateTime, TimeDelta, Utc};
+use super::{Fault, links::number};
+use crate::store::{Conn, audit, chains::Chain, millis};
+use chrono::TimeDelta;
 use domain::watermark::{Bearings, SEALED, UNSEALED, Watermarks, keys};
 use protocol::{
     GrantId, Slug,
@@ -11,34 +11,61 @@ use protocol::{
     revoke::Subject,
 };
 use serde::{Deserialize, de::DeserializeOwned};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, HashMap, HashSet},
+    hash::Hash,
+    sync::Arc,
+};
 
-/// What an approval granted, as far as calls are judged by it.
+/// What an approval granted, as far as calls are judged by it. There may be millions: names are shared.
 pub(super) struct Approved {
-    pub agent: Slug,
-    pub approver: Slug,
-    pub ends_at: DateTime<Utc>,
+    pub agent: Arc<Slug>,
+    pub approver: Arc<Slug>,
+    owner: Arc<Slug>,
+    pub ends_at: i64,
     pub watermark: i64,
-    pub bearings: Bearings,
-    pub services: Vec<Slug>,
+    pub services: Arc<Vec<Slug>>,
     /// In which chain it was redeemed, and as which record.
-    pub redeemed: Option<(String, i64)>,
+    pub redeemed: Option<(Arc<String>, i64)>,
+    /// The revocations up to this number are known not to touch it.
+    untouched: Cell<i64>,
+}
+
+impl Approved {
+    /// Whether it is known that no revocation up to `watermark` touches it.
+    pub fn is_untouched(&self, watermark: i64) -> bool {
+        watermark <= self.untouched.get()
+    }
+
+    /// Notes that no revocation up to `watermark` touches it.
+    pub fn note_untouched(&self, watermark: i64) {
+        self.untouched.set(watermark);
+    }
+
+    pub fn bearings(&self, grant: &GrantId) -> Bearings {
+        Bearings::new(grant, &self.agent, &self.owner, Some(&self.approver), self.services.iter())
+    }
 }
 
 /// The facts.
 #[derive(Default)]
 pub(super) struct Facts {
-    approved: HashMap<GrantId, Approved>,
-    decided: HashSet<GrantId>,
+    approved: HashMap<u128, Approved>,
+    decided: HashSet<u128>,
     revoked: BTreeMap<i64, Subject>,
     /// Seals of the vault, and their ends.
     seals: BTreeMap<i64, &'static str>,
-    redeemed: BTreeMap<GrantId, Redeemed>,
+    redeemed: Vec<Redeemed>,
     heads: Vec<Found>,
+    names: HashSet<Arc<Slug>>,
+    services: HashSet<Arc<Vec<Slug>>>,
+    chains: HashSet<Arc<String>>,
 }
 
 struct Redeemed {
-    chain: String,
+    grant: GrantId,
+    chain: Arc<String>,
     seq: i64,
     watermark: i64,
 }
@@ -71,17 +98,23 @@ impl Facts {
         self.revoked.len() as u64
     }
 
-    pub fn approval(&self, grant: &GrantId) -> Option<&Approved> {
-        self.approved.get(grant)
+    pub fn approval(&self, grant: u128) -> Option<&Approved> {
+        self.approved.get(&grant)
+    }
+
+    /// The seal of the vault as a batch knew it that had seen `watermark`, if it had not seen it lifted.
+    pub fn sealed(&self, watermark: i64) -> Option<i64> {
+        let (number, key) = self.seals.range(..=watermark).next_back()?;
+        (*key == SEALED).then_some(*number)
     }
 
     /// The revocations as a batch knew them that had seen `watermark`. What `marks` knows already stays.
     pub fn learn_until(&self, watermark: i64, marks: &mut Watermarks) {
-        let from = marks.seen() + 1;
-        for (number, key) in self.seals.range(from..).take_while(|(number, _)| **number <= watermark) {
-            marks.learn(*number, key);
-        }
-        let newer = self.revoked.range(from..);
+        self.learn_between(marks.seen(), watermark, marks);
+    }
+
+    fn learn_between(&self, known: i64, watermark: i64, marks: &mut Watermarks) {
+        let newer = self.revoked.range(known + 1..);
         for (number, subject) in newer.take_while(|(number, _)| **number <= watermark) {
             for key in keys(subject) {
                 marks.learn(*number, &key);
@@ -90,23 +123,27 @@ impl Facts {
     }
 
     /// Takes in what a record says.
-    pub fn learn(&mut self, record: &Record, seq: i64) -> Result<(), Fault> {
+    pub fn learn(&mut self, record: &Record) -> Result<(), Fault> {
         let taken = match record.kind.as_str() {
-            "broker.started" => self.started(record, seq),
+            "broker.started" => self.started(record),
             "request.approved" => self.approve(record),
             "request.denied" | "request.withdrawn" | "request.lapsed" => self.decide(record).map(drop),
-            "grant.redeemed" => self.redeem(record, seq),
+            "grant.redeemed" => self.redeem(record),
             "revoked" => self.revoke(record),
             "vault.sealed" => self.seal(record, SEALED),
             "vault.unsealed" if record.facts.contains_key("number") => self.seal(record, UNSEALED),
             _ => Ok(()),
         };
-        taken.map_err(|what| Fault::new(&record.chain, seq, what))
+        taken.map_err(|what| Fault::new(&record.chain, record.seq, what))
     }
 
-    fn decide(&mut self, record: &Record) -> Result<GrantId, String> {
-        let grant = record.grant.clone().ok_or("it names no request")?;
-        if self.decided.insert(grant.clone()) { Ok(grant) } else { Err(format!("{grant} was decided twice")) }
+    fn decide<'a>(&mut self, record: &'a Record) -> Result<&'a GrantId, String> {
+        let grant = record.grant.as_ref().ok_or("it names no request")?;
+        if self.decided.insert(number(grant.digits())) {
+            Ok(grant)
+        } else {
+            Err(format!("{grant} was decided twice"))
+        }
     }
 
     fn approve(&mut self, record: &Record) -> Result<(), String> {
@@ -114,34 +151,29 @@ impl Facts {
         let Actor::Person { person: approver, .. } = &record.actor else {
             return Err("no person approved it".to_owned());
         };
-        let agent: Slug = fact(record, "agent")?;
-        let owner: Slug = fact(record, "owner")?;
         let duration: u32 = fact(record, "duration")?;
         let lines: Vec<LineFact> = fact(record, "lines")?;
         let services: Vec<Slug> = lines.into_iter().map(|line| line.service).collect();
+        let ends_at = record.at.checked_add_signed(TimeDelta::seconds(i64::from(duration)));
         let content = Approved {
-            bearings: Bearings::new(&grant, &agent, &owner, Some(approver), &services),
-            agent,
-            approver: approver.clone(),
-            ends_at: record
-                .at
-                .checked_add_signed(TimeDelta::seconds(i64::from(duration)))
-                .ok_or("its end is out of reach")?,
+            agent: shared(&mut self.names, fact::<Slug>(record, "agent")?),
+            owner: shared(&mut self.names, fact::<Slug>(record, "owner")?),
+            approver: shared(&mut self.names, approver.clone()),
+            ends_at: millis(ends_at.ok_or("its end is out of reach")?),
             watermark: record.watermark,
-            services,
+            services: shared(&mut self.services, services),
             redeemed: None,
+            untouched: Cell::new(record.watermark),
         };
-        self.approved.insert(grant, content);
+        self.approved.insert(number(grant.digits()), content);
         Ok(())
     }
 
-    fn redeem(&mut self, record: &Record, seq: i64) -> Result<(), String> {
+    fn redeem(&mut self, record: &Record) -> Result<(), String> {
         let grant = record.grant.clone().ok_or("it names no grant")?;
-        let redeemed = Redeemed { chain: record.chain.clone(), seq, watermark: record.watermark };
-        match self.redeemed.insert(grant.clone(), redeemed) {
-            None => Ok(()),
-            Some(_) => Err(format!("{grant} was redeemed twice")),
-        }
+        let chain = shared(&mut self.chains, record.chain.clone());
+        self.redeemed.push(Redeemed { grant, chain, seq: record.seq, watermark: record.watermark });
+        Ok(())
     }
 
     fn revoke(&mut self, record: &Record) -> Result<(), String> {
@@ -160,19 +192,23 @@ impl Facts {
         }
     }
 
-    fn started(&mut self, record: &Record, seq: i64) -> Result<(), String> {
+    fn started(&mut self, record: &Record) -> Result<(), String> {
         let links: Vec<HeadFact> = fact(record, "links")?;
-        let found = |head| Found { chain: record.chain.clone(), seq, head };
+        let found = |head| Found { chain: record.chain.clone(), seq: record.seq, head };
         self.heads.extend(links.into_iter().map(found));
         Ok(())
     }
 
     /// Whether every head that a starting broker found is still there; then whether everything that was redeemed had
     /// been approved and not been revoked.
-    pub async fn check_heads(&mut self, conn: &mut Conn) -> Result<Option<Fault>, VerifyError> {
+    pub async fn check_heads(&mut self, conn: &mut Conn, listed: &[Chain]) -> sqlx::Result<Option<Fault>> {
         for Found { chain, seq, head } in &self.heads {
-            let stored = audit::find(conn, &head.chain, head.seq).await?;
-            if stored.is_none_or(|row| row.hash != head.hash) {
+            let linked = listed.iter().find(|it| it.id == head.chain);
+            let stored = match linked {
+                Some(linked) => audit::find(conn, linked.number, head.seq).await?,
+                None => None,
+            };
+            if stored.is_none_or(|row| row.hash() != head.hash) {
                 let what = format!(
                     "it links to record {} of chain {}, which is missing or another: the end of that chain was cut off",
                     head.seq, head.chain
@@ -184,19 +220,34 @@ impl Facts {
     }
 
     fn check_redemptions(&mut self) -> Result<(), Fault> {
-        for (grant, Redeemed { chain, seq, watermark }) in std::mem::take(&mut self.redeemed) {
+        for Redeemed { grant, chain, seq, watermark } in std::mem::take(&mut self.redeemed) {
             let fault = |what: &str| Fault::new(&chain, seq, what);
             let mut marks = Watermarks::default();
-            self.learn_until(watermark, &mut marks);
-            let approved =
-                self.approved.get_mut(&grant).ok_or_else(|| fault("what it redeems was not approved"))?;
-            if let Some(number) = marks.ended(&approved.bearings, approved.watermark) {
-                return Err(fault(&format!("revocation {number} had ended what it redeems")));
+            let approved = self.approved.get(&number(grant.digits()));
+            let approved = approved.ok_or_else(|| fault("what it redeems was not approved"))?;
+            if !approved.is_untouched(watermark) {
+                self.learn_between(approved.watermark, watermark, &mut marks);
+                if let Some(number) = marks.ended(&approved.bearings(&grant), approved.watermark) {
+                    return Err(fault(&format!("revocation {number} had ended what it redeems")));
+                }
             }
-            approved.redeemed = Some((chain.clone(), seq));
+            let Some(approved) = self.approved.get_mut(&number(grant.digits())) else { continue };
+            if approved.redeemed.replace((chain.clone(), seq)).is_some() {
+                return Err(fault(&format!("{grant} was redeemed twice")));
+            }
         }
         Ok(())
     }
+}
+
+/// The one copy of a value that many have.
+fn shared<T: Eq + Hash>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
+    if let Some(found) = known.get(&value) {
+        return found.clone();
+    }
+    let fresh = Arc::new(value);
+    known.insert(fresh.clone());
+    fresh
 }
 
 /// A fact that a record of this kind must have.

@@ -1,87 +1,110 @@
-//! One chain: numbers, hashes, columns, order, head.
+//! One chain: numbers, hashes, ways back, order, head.
 
-use super::{Fault, PAGE, Report, VerifyError, facts::Facts};
-use crate::store::{Conn, audit, chains, millis};
-use domain::chain::{Head, Link};
-use protocol::{Digest, GrantId, record::Record};
-
-pub(super) async fn check(
-    conn: &mut Conn,
-    chain: &chains::Chain,
-    facts: &mut Facts,
-    report: &mut Report,
-    tell: &mut impl FnMut(usize),
-) -> Result<Option<Fault>, VerifyError> {
-    let mut walk = Walk { chain: &chain.id, head: Head::default(), watermark: 0, at: i64::MIN };
-    while walk.head.seq < chain.head_seq {
-        let rows =
-            audit::page(conn, &chain.id, walk.head.seq, PAGE.min(chain.head_seq - walk.head.seq)).await?;
-        if rows.is_empty() {
-            return Ok(Some(Fault::new(
-                &chain.id,
-                walk.head.seq + 1,
-                "it is missing; the end of the chain was cut off",
-            )));
-        }
-        for row in &rows {
-            let taken = walk.step(row).and_then(|record| facts.learn(&record, row.seq));
-            if let Err(fault) = taken {
-                return Ok(Some(fault));
-            }
-            report.records += 1;
-        }
-        tell(rows.len());
-    }
-    if Digest::from_bytes(&walk.head.hash).as_str() != chain.head_hash {
-        return Ok(Some(Fault::new(
-            &chain.id,
-            walk.head.seq,
-            "it is not the head that the list of chains names",
-        )));
-    }
-    behind_the_head(conn, chain).await
-}
-
-/// Records behind the head that was listed are newer ones, or were put there by another hand.
-async fn behind_the_head(conn: &mut Conn, chain: &chains::Chain) -> Result<Option<Fault>, VerifyError> {
-    let Some(next) = audit::page(conn, &chain.id, chain.head_seq, 1).await?.pop() else { return Ok(None) };
-    let head = chains::find(conn, &chain.id).await?.map_or(0, |now| now.head_seq);
-    let foreign = next.seq > head;
-    Ok(foreign.then(|| Fault::new(&chain.id, next.seq, "it stands behind the head of its chain")))
-}
+use super::Fault;
+use crate::store::{
+    Conn,
+    audit::{self, Line},
+    chains,
+};
+use domain::chain::{self, Head};
+use protocol::Digest;
+use serde::de::IgnoredAny;
+use std::collections::HashMap;
 
 /// Where the walk along a chain is.
-struct Walk<'a> {
-    chain: &'a str,
-    head: Head,
+pub(super) struct Walk<'a> {
+    chain: &'a chains::Chain,
+    pub head: Head,
     watermark: i64,
     at: i64,
+    /// The last record of each session, by its digits as a number.
+    last: HashMap<u128, i64>,
+    /// The canonical JSON of the record at hand.
+    body: String,
+    /// An actor's column and canonical JSON: many records in a row have one actor.
+    actor: (String, String),
 }
 
-impl Walk<'_> {
-    fn step(&mut self, row: &audit::Row) -> Result<Record, Fault> {
-        let fault = |what: String| Fault::new(self.chain, row.seq, what);
-        let hash = row.hash.parse().map_err(|_| fault("its hash is none".to_owned()))?;
-        let link = Link { seq: row.seq, body: row.body.clone(), hash };
-        let expected = self.head.seq + 1;
-        let record = self.head.check(self.chain, &link).map_err(|broken| match broken {
-            domain::chain::Fault::Gap { .. } => Fault::new(self.chain, expected, broken.to_string()),
-            _ => fault(broken.to_string()),
-        })?;
-        let grant = record.grant.as_ref().map(GrantId::digits);
-        if millis(record.at) != row.at || record.kind != row.kind || grant != row.grant_id.as_deref() {
-            return Err(fault("its columns do not say what it says".to_owned()));
+impl<'a> Walk<'a> {
+    pub fn new(chain: &'a chains::Chain) -> Self {
+        Self {
+            chain,
+            head: Head::default(),
+            watermark: 0,
+            at: i64::MIN,
+            last: HashMap::new(),
+            body: String::new(),
+            actor: (String::new(), String::new()),
         }
-        if record.watermark < self.watermark {
-            return Err(fault(format!(
-                "it had seen fewer revocations than the one before ({})",
-                self.watermark
-            )));
-        }
-        if row.at < self.at {
-            return Err(fault("it is older than the one before".to_owned()));
-        }
-        (self.watermark, self.at) = (record.watermark, row.at);
-        Ok(record)
     }
+
+    pub fn fault(&self, seq: i64, what: impl Into<String>) -> Fault {
+        Fault::new(&self.chain.id, seq, what)
+    }
+
+    /// Checks the next record.
+    pub fn step(&mut self, line: &Line<'_>) -> Result<(), Fault> {
+        let seq = line.seq();
+        if self.actor.0 != line.actor {
+            let json = line.actor_json().map_err(|_| self.fault(seq, "it cannot be read: who did it"))?;
+            self.actor = (line.actor.to_owned(), json);
+        }
+        self.body.clear();
+        line.write(&self.chain.id, &self.actor.1, &mut self.body);
+        let expected = self.head.seq + 1;
+        self.head.follow(seq, &self.body, &line.hash).map_err(|broken| match broken {
+            chain::Fault::Gap { .. } => self.fault(expected, broken.to_string()),
+            _ => self.fault(seq, broken.to_string()),
+        })?;
+        // Text that is no JSON of its own could pass for other parts of the record.
+        if !line.facts.starts_with('{') || serde_json::from_str::<IgnoredAny>(line.facts).is_err() {
+            return Err(self.fault(seq, chain::Fault::Unreadable.to_string()));
+        }
+        if line.watermark < self.watermark {
+            let what = format!("it had seen fewer revocations than the one before ({})", self.watermark);
+            return Err(self.fault(seq, what));
+        }
+        if line.at < self.at {
+            return Err(self.fault(seq, "it is older than the one before"));
+        }
+        (self.watermark, self.at) = (line.watermark, line.at);
+        self.way_back(line)
+    }
+
+    /// The pages find a session's records by their ways back: one that leads elsewhere would hide some.
+    fn way_back(&mut self, line: &Line<'_>) -> Result<(), Fault> {
+        let before = line.grant.and_then(|grant| self.last.insert(number(grant), line.id));
+        if before.map_or(0, |before| line.id - before) == line.back {
+            return Ok(());
+        }
+        Err(self.fault(line.seq(), "its way back to the record before of its session leads elsewhere"))
+    }
+
+    /// Whether the chain ends where the list of chains says.
+    pub async fn end(self, conn: &mut Conn) -> Result<Option<Fault>, sqlx::Error> {
+        let chain = self.chain;
+        if self.head.seq < chain.head_seq {
+            let what = "it is missing; the end of the chain was cut off";
+            return Ok(Some(self.fault(self.head.seq + 1, what)));
+        }
+        if Digest::from_bytes(&self.head.hash).as_str() != chain.head_hash {
+            return Ok(Some(self.fault(self.head.seq, "it is not the head that the list of chains names")));
+        }
+        self.behind_the_head(conn).await
+    }
+
+    /// Records behind the head that was listed are newer ones, or were put there by another hand.
+    async fn behind_the_head(&self, conn: &mut Conn) -> Result<Option<Fault>, sqlx::Error> {
+        let chain = self.chain;
+        let next = audit::page(conn, chain.number, chain.head_seq, 1).await?.pop();
+        let Some(next) = next else { return Ok(None) };
+        let head = chains::find(conn, &chain.id).await?.map_or(0, |now| now.head_seq);
+        let foreign = next.seq() > head;
+        Ok(foreign.then(|| self.fault(next.seq(), "it stands behind the head of its chain")))
+    }
+}
+
+/// The 32 digits of an id as a number. Other text, which no record has whose hash is right, is 0.
+pub(super) fn number(digits: &str) -> u128 {
+    u128::from_str_radix(digits, 16).unwrap_or_default()
 }

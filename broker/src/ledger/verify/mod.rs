@@ -1,24 +1,33 @@
 //! Proves offline that the record is whole and that it keeps its promises.
 //!
-//! 1. Every chain is read (`links`): numbers without gaps from 1, hashes, columns that say what the body says,
-//!    revocations seen and times that never go back, and the head where the list of chains says it is.
-//! 2. What decides about calls is collected on the way (`facts`): decisions, redemptions, revocations, and the heads
-//!    that each start of a broker found. A head that is missing means that the end of a chain was cut off.
-//! 3. The calls are read again (`calls`): each under a grant that was approved and redeemed, before its end, by a
+//! 1. What decides about calls is collected (`facts`): decisions, redemptions, revocations, and the heads that each
+//!    start of a broker found. A head that is missing means that the end of a chain was cut off.
+//! 2. Every record of every chain is read (`links`): numbers without gaps from 1, hashes over what the columns hold,
+//!    revocations seen and times that never go back, each session's way back, and the head where the list of chains
+//!    says it is.
+//! 3. On the same way, the calls (`calls`): each under a grant that was approved and redeemed, before its end, by a
 //!    batch that had seen no revocation of it; each end of a call behind its authorisation.
 //!
-//! A database in use may be verified: what is appended after the beginning is left for the next time.
+//! A broken link is named before a broken promise: what the first two steps read is the same record. A database in use
+//! may be verified: what is appended after the beginning is left for the next time.
 
 mod calls;
 mod facts;
 mod links;
 
-use crate::store::{Conn, Store, audit, chains};
+use crate::store::{
+    Conn, Store,
+    audit::{self, Line, Which},
+    chains::{self, Chain},
+};
 use calls::Calls;
 use facts::Facts;
+use links::Walk;
 
 /// Records that are read at once.
-const PAGE: i64 = 1_000;
+const STRETCH: i64 = 1_000;
+/// Records among which those that decide are looked for at once.
+const LOOK: i64 = 10_000;
 
 /// Why it could not be verified.
 #[derive(Debug, thiserror::Error)]
@@ -83,8 +92,8 @@ pub async fn verify(store: &Store, mut progress: impl FnMut(Progress)) -> Result
     let records: i64 = listed.iter().map(|chain| chain.head_seq).sum();
     let total = u64::try_from(records).unwrap_or_default() * 2;
     let mut read = 0;
-    let mut tell = |more: usize| {
-        read += more as u64;
+    let mut tell = |more: i64| {
+        read += u64::try_from(more).unwrap_or_default();
         progress(Progress { read, total });
     };
     let mut report = Report { chains: listed.len() as u64, ..Report::default() };
@@ -94,34 +103,50 @@ pub async fn verify(store: &Store, mut progress: impl FnMut(Progress)) -> Result
 
 async fn check(
     conn: &mut Conn,
-    listed: &[chains::Chain],
+    listed: &[Chain],
     report: &mut Report,
-    tell: &mut impl FnMut(usize),
+    tell: &mut impl FnMut(i64),
 ) -> Result<Option<Fault>, VerifyError> {
-    if let Some((chain, seq)) = audit::orphans(conn).await?.into_iter().next() {
-        return Ok(Some(Fault::new(&chain, seq, "its chain is not in the list of chains")));
+    if let Some(fault) = orphan(conn, listed).await? {
+        return Ok(Some(fault));
     }
     let mut facts = Facts::default();
+    let mut broken_facts = decisions(conn, listed, &mut facts, tell).await?;
+    if broken_facts.is_none() {
+        broken_facts = facts.check_heads(conn, listed).await?;
+    }
+    let mut calls = Calls::new(&facts);
+    let mut broken_promise = None;
     for chain in listed {
-        if let Some(fault) = links::check(conn, chain, &mut facts, report, tell).await? {
+        let mut walk = Walk::new(chain);
+        let look = |line: &Line<'_>| {
+            walk.step(line)?;
+            report.records += 1;
+            if broken_facts.is_none() && broken_promise.is_none() {
+                broken_promise = calls.check(&chain.id, line).err();
+            }
+            Ok(())
+        };
+        if let Some(fault) = read(conn, chain, Which::All, look, tell).await? {
+            return Ok(Some(fault));
+        }
+        if let Some(fault) = walk.end(conn).await? {
             return Ok(Some(fault));
         }
     }
-    if let Some(fault) = facts.check_heads(conn).await? {
-        return Ok(Some(fault));
-    }
     report.approvals = facts.approvals();
     report.revocations = facts.revocations();
-    let mut calls = Calls::new(&facts);
-    if let Some(fault) = read_again(conn, listed, tell, |chain, row| calls.check(chain, row)).await? {
+    if let Some(fault) = broken_facts.or(broken_promise) {
         return Ok(Some(fault));
     }
     if calls.misses_beginnings() {
-        let look = |_: &str, row: &audit::Row| {
-            calls.look_for_beginning(row);
-            Ok(())
-        };
-        read_again(conn, listed, &mut |_| {}, look).await?;
+        for chain in listed {
+            let look = |line: &Line<'_>| {
+                calls.look_for_beginning(line);
+                Ok(())
+            };
+            read(conn, chain, Which::All, look, &mut |_| {}).await?;
+        }
     }
     report.calls = calls.authorised;
     report.refused = calls.refused;
@@ -129,24 +154,69 @@ async fn check(
     Ok(calls.end_without_beginning())
 }
 
-/// Reads every chain up to the head that was listed.
-async fn read_again(
+/// A record whose chain is not listed: what lies between the chains is looked for, not every record.
+async fn orphan(conn: &mut Conn, listed: &[Chain]) -> sqlx::Result<Option<Fault>> {
+    let mut from = i64::MIN;
+    while let Some(id) = audit::next(conn, from).await? {
+        let number = audit::chain_of(id);
+        if listed.iter().all(|chain| chain.number != number) {
+            let unknown = format!("number {number}");
+            return Ok(Some(Fault::new(
+                &unknown,
+                audit::seq_of(id),
+                "its chain is not in the list of chains",
+            )));
+        }
+        from = audit::id(number + 1, 0);
+    }
+    Ok(None)
+}
+
+/// Collects what decides; gives what is wrong with it.
+async fn decisions(
     conn: &mut Conn,
-    listed: &[chains::Chain],
-    tell: &mut impl FnMut(usize),
-    mut check: impl FnMut(&str, &audit::Row) -> Result<(), Fault>,
-) -> Result<Option<Fault>, VerifyError> {
+    listed: &[Chain],
+    facts: &mut Facts,
+    tell: &mut impl FnMut(i64),
+) -> sqlx::Result<Option<Fault>> {
+    let mut first = None;
     for chain in listed {
-        let mut after = 0;
-        while after < chain.head_seq {
-            let rows = audit::page(conn, &chain.id, after, PAGE.min(chain.head_seq - after)).await?;
-            let Some(last) = rows.last() else { break };
-            after = last.seq;
-            tell(rows.len());
-            if let Some(fault) = rows.iter().find_map(|row| check(&chain.id, row).err()) {
+        let look = |line: &Line<'_>| {
+            // What cannot be read is named when the links are checked.
+            if let Ok(record) = line.record(&chain.id)
+                && let Err(fault) = facts.learn(&record)
+            {
+                first.get_or_insert(fault);
+            }
+            Ok(())
+        };
+        read(conn, chain, Which::Deciding, look, tell).await?;
+    }
+    Ok(first)
+}
+
+/// Reads a chain up to the head that was listed, until something is wrong.
+async fn read(
+    conn: &mut Conn,
+    chain: &Chain,
+    which: Which,
+    mut look: impl FnMut(&Line<'_>) -> Result<(), Fault>,
+    tell: &mut impl FnMut(i64),
+) -> sqlx::Result<Option<Fault>> {
+    let step = if which == Which::All { STRETCH } else { LOOK };
+    let mut after = 0;
+    while after < chain.head_seq {
+        let until = (after + step).min(chain.head_seq);
+        let (from, to) = (audit::id(chain.number, after), audit::id(chain.number, until));
+        let stretch = audit::stretch(conn, from, to, which).await?;
+        for (seq, line) in (after + 1..).zip(stretch.lines()) {
+            let unreadable = || Fault::new(&chain.id, seq, domain::chain::Fault::Unreadable.to_string());
+            if let Err(fault) = line.ok_or_else(unreadable).and_then(|line| look(&line)) {
                 return Ok(Some(fault));
             }
         }
+        tell(until - after);
+        after = until;
     }
     Ok(None)
 }

@@ -199,5 +199,6 @@ fn wanted(tracker: &str) -> Value {
         ],
         "reseal": false,
         "new_secrets": [],
+        "end_sessions": false,
     })
 }

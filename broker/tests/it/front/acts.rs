@@ -132,9 +132,7 @@ impl Front {
     pub async fn record(&self, grant: &str) -> Vec<Record> {
         let grant = grant.parse().unwrap();
         let mut conn = self.app.store.read().await.unwrap();
-        let rows = broker::store::audit::of_grant(&mut conn, &grant, 400).await.unwrap();
-        let mut records: Vec<_> =
-            rows.iter().map(|row| serde_json::from_str::<Record>(&row.body).unwrap()).collect();
+        let mut records = broker::store::audit::of_grant(&mut conn, &grant, 400).await.unwrap();
         records.sort_by_key(|record| (record.chain.clone(), record.seq));
         records
     }

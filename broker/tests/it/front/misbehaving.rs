@@ -239,8 +239,7 @@ fn on_record(expected: Ends) -> (String, String) {
 /// Kind and outcome of each call, by its project.
 async fn recorded(front: &Front, grant: &str) -> BTreeMap<usize, (String, String)> {
     let mut conn = front.app.store.read().await.unwrap();
-    let rows = audit::of_grant(&mut conn, &grant.parse().unwrap(), 10_000).await.unwrap();
-    let records: Vec<Record> = rows.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect();
+    let records = audit::of_grant(&mut conn, &grant.parse().unwrap(), 10_000).await.unwrap();
     let begun = records.iter().filter(|it| it.kind == "call.authorised");
     let ended = |begun: &Record| {
         let end =

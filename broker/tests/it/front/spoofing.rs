@@ -11,11 +11,11 @@ use serde_json::json;
 on_each_front!(
     nothing_that_is_said_follows_a_claim,
     nothing_that_is_decided_follows_a_claim,
-    a_claim_moves_no_route
+    a_claim_moves_no_route,
+    a_host_that_is_not_the_brokers_is_refused
 );
 
 const CLAIMS: &[(&str, &str)] = &[
-    ("host", "evil.example"),
     ("forwarded", "for=127.0.0.1;host=evil.example;proto=https"),
     ("x-forwarded-for", "127.0.0.1"),
     ("x-forwarded-host", "evil.example"),
@@ -111,6 +111,16 @@ async fn nothing_that_is_decided_follows_a_claim(front: &Front) {
     let path = format!("/v1/inbox/{}/approve", asked.id);
     let decided = claiming(&front.approver.at(front)).post(&path, &approval(&card, None)).await;
     decided.good::<Card>();
+}
+
+/// A page of another name that resolves here (DNS rebinding) gets nothing but the right address.
+async fn a_host_that_is_not_the_brokers_is_refused(front: &Front) {
+    for path in ["/", "/sign-in", "/sessions", "/v1/inbox", "/v1/me", "/nowhere", "/proxy/nowhere/x"] {
+        let heard = anonymous(front).header("host", "evil.example").get(path).await;
+        assert_eq!(heard.status.as_u16(), 421, "{path}");
+        let text = heard.text();
+        assert!(text.contains("http://localhost:8420") && !text.contains("evil"), "{path}: {text}");
+    }
 }
 
 async fn a_claim_moves_no_route(front: &Front) {

@@ -97,11 +97,15 @@ async fn check_record(store: &Store, (id, .., body): &Columns) {
         State::Ended { .. } => [1, 0, 0, 0, 1, has("grant.redeemed").min(1), 1],
     };
     assert_eq!(acts.map(has), expected, "{id}: {:?}", grant.state);
+    let usage = audit::usage(&mut conn, &[id]).await.unwrap().remove(id).unwrap_or_default();
+    let times = rows.iter().filter(|it| it.kind == "call.authorised").map(|it| it.at.timestamp_millis());
+    assert_eq!(usage.last, times.max(), "{id}");
+    assert_eq!(usage.calls, i64::try_from(has("call.authorised")).unwrap(), "{id}");
+    let refused = has("call.refused") + has("token.refused");
+    assert_eq!(usage.refused, i64::try_from(refused).unwrap(), "{id}");
     for line in lines::of_grant(&mut conn, &grant.grant_id()).await.unwrap() {
-        let of_line = |row: &&audit::Row| {
-            let record: Record = serde_json::from_str(&row.body).unwrap();
-            record.kind == "call.authorised" && record.facts["line"] == line.line
-        };
+        let of_line =
+            |record: &&Record| record.kind == "call.authorised" && record.facts["line"] == line.line;
         let calls = rows.iter().filter(of_line).count();
         assert_eq!(line.used, i64::try_from(calls).unwrap(), "{id}: line {}", line.line);
     }

@@ -1,0 +1,170 @@
+//! The record as it is stored: one table in the order of appending, with one key. A session's records are found from
+//! the last one backwards (`audit_sessions` and `back`), so that appending touches no index at random places.
+
+mod columns;
+mod scan;
+
+pub use columns::{NewRow, Row};
+pub use scan::{Line, Stretch, Which, stretch};
+
+use super::{Conn, Engine, all, exec, optional};
+use protocol::{GrantId, record::Record};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Numbers that one chain has: the id of a record is the chain's number times this, plus its number in the chain.
+const SPAN: i64 = 1 << 40;
+
+/// The id of a record.
+pub fn id(chain: i64, seq: i64) -> i64 {
+    chain * SPAN + seq
+}
+
+/// The number of the chain that a record of this id belongs to.
+pub fn chain_of(id: i64) -> i64 {
+    id / SPAN
+}
+
+/// The number in its chain that a record of this id has.
+pub fn seq_of(id: i64) -> i64 {
+    id % SPAN
+}
+
+// The first record of a session in a batch finds the one before in `audit_sessions`, which is written afterwards.
+const APPEND_SQLITE: &str = "INSERT INTO audit \
+    (id, at, watermark, back, kind, actor, grant_id, call_id, facts, hash) \
+    SELECT value ->> 0, value ->> 1, value ->> 2, COALESCE(value ->> 3, (SELECT (value ->> 0) - s.last \
+        FROM audit_sessions s WHERE s.grant_id = value ->> 6 AND s.chain = $2), 0), \
+    value ->> 4, value ->> 5, unhex(value ->> 6), unhex(value ->> 7), value ->> 8, unhex(value ->> 9) \
+    FROM json_each($1)";
+const APPEND_POSTGRES: &str = "INSERT INTO audit \
+    (id, at, watermark, back, kind, actor, grant_id, call_id, facts, hash) \
+    SELECT CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS BIGINT), CAST(value ->> 2 AS BIGINT), \
+    COALESCE(CAST(value ->> 3 AS BIGINT), (SELECT CAST(value ->> 0 AS BIGINT) - s.last \
+        FROM audit_sessions s WHERE s.grant_id = value ->> 6 AND s.chain = $2), 0), \
+    value ->> 4, value ->> 5, decode(value ->> 6, 'hex'), decode(value ->> 7, 'hex'), value ->> 8, \
+    decode(value ->> 9, 'hex') FROM json_array_elements(CAST($1 AS json)) AS value";
+
+const NOTE_SQLITE: &str = "INSERT INTO audit_sessions (grant_id, chain, last, calls, refused, last_call_at) \
+    SELECT value ->> 0, $2, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1) WHERE true \
+    ON CONFLICT (grant_id, chain) DO UPDATE SET last = excluded.last, \
+    calls = audit_sessions.calls + excluded.calls, refused = audit_sessions.refused + excluded.refused, \
+    last_call_at = COALESCE(excluded.last_call_at, audit_sessions.last_call_at)";
+const NOTE_POSTGRES: &str = "INSERT INTO audit_sessions (grant_id, chain, last, calls, refused, last_call_at) \
+    SELECT value ->> 0, $2, CAST(value ->> 1 AS BIGINT), CAST(value ->> 2 AS BIGINT), \
+    CAST(value ->> 3 AS BIGINT), CAST(value ->> 4 AS BIGINT) FROM json_array_elements(CAST($1 AS json)) AS value \
+    ON CONFLICT (grant_id, chain) DO UPDATE SET last = excluded.last, \
+    calls = audit_sessions.calls + excluded.calls, refused = audit_sessions.refused + excluded.refused, \
+    last_call_at = COALESCE(excluded.last_call_at, audit_sessions.last_call_at)";
+
+const PAGE: &str = "SELECT id, at, watermark, kind, actor, grant_id, call_id, facts, hash FROM audit \
+    WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3";
+const FIND: &str =
+    "SELECT id, at, watermark, kind, actor, grant_id, call_id, facts, hash FROM audit WHERE id = $1";
+const OF_GRANT: &str = "WITH RECURSIVE walk (id, back, place) AS ( \
+    SELECT a.id, a.back, 1 FROM audit_sessions s JOIN audit a ON a.id = s.last WHERE s.grant_id = $1 \
+    UNION ALL \
+    SELECT a.id, a.back, w.place + 1 FROM walk w JOIN audit a ON a.id = w.id - w.back \
+        WHERE w.back > 0 AND w.place < $2) \
+    SELECT c.id AS chain, a.id, a.at, a.watermark, a.kind, a.actor, a.grant_id, a.call_id, a.facts, a.hash \
+    FROM walk w JOIN audit a ON a.id = w.id JOIN chains c ON c.number = w.id >> 40 \
+    ORDER BY a.at DESC, a.id DESC LIMIT $2";
+const NEXT: &str = "SELECT MIN(id) FROM audit WHERE id >= $1";
+
+const USAGE_SQLITE: &str = "SELECT grant_id, SUM(calls), SUM(refused), MAX(last_call_at) FROM audit_sessions \
+    WHERE grant_id IN (SELECT value FROM json_each($1)) GROUP BY grant_id";
+const USAGE_POSTGRES: &str = "SELECT grant_id, CAST(SUM(calls) AS BIGINT), CAST(SUM(refused) AS BIGINT), \
+    MAX(last_call_at) FROM audit_sessions \
+    WHERE grant_id IN (SELECT json_array_elements_text(CAST($1 AS json))) GROUP BY grant_id";
+
+pub(super) const SQL: &[&str] = &[PAGE, FIND, OF_GRANT, NEXT];
+
+/// The statements that an engine has a text of its own for.
+pub fn engine_sql(engine: Engine) -> [&'static str; 5] {
+    let [append, note, usage] = match engine {
+        Engine::Sqlite => [APPEND_SQLITE, NOTE_SQLITE, USAGE_SQLITE],
+        Engine::Postgres => [APPEND_POSTGRES, NOTE_POSTGRES, USAGE_POSTGRES],
+    };
+    [append, note, usage, scan::sql(engine, Which::All), scan::sql(engine, Which::Deciding)]
+}
+
+/// What a batch adds to what is known of a session: its last record, calls, refusals, last call.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Noted<'a>(&'a str, i64, i64, i64, Option<i64>);
+
+/// Appends a batch's records to the chain of this number.
+pub async fn append(conn: &mut Conn, chain: i64, rows: &mut [NewRow]) -> sqlx::Result<()> {
+    let mut last: BTreeMap<String, i64> = BTreeMap::new();
+    for row in rows.iter_mut() {
+        let before = row.grant().and_then(|grant| last.insert(grant.to_owned(), row.id()));
+        row.stands_behind(before);
+    }
+    let mut noted: BTreeMap<&str, Noted<'_>> = BTreeMap::new();
+    for row in rows.iter() {
+        let Some(grant) = row.grant() else { continue };
+        let note = noted.entry(grant).or_insert(Noted(grant, 0, 0, 0, None));
+        note.1 = row.id();
+        match row.kind() {
+            "call.authorised" => (note.2, note.4) = (note.2 + 1, Some(row.at())),
+            "call.refused" | "token.refused" => note.3 += 1,
+            _ => {}
+        }
+    }
+    let [append, note, ..] = engine_sql(conn.engine());
+    let records = serde_json::to_string(rows).map_err(super::corrupt)?;
+    exec!(&mut *conn, append, &records, chain)?;
+    if noted.is_empty() {
+        return Ok(());
+    }
+    let notes: Vec<_> = noted.into_values().collect();
+    exec!(conn, note, &serde_json::to_string(&notes).map_err(super::corrupt)?, chain).map(drop)
+}
+
+/// The next records of a chain.
+pub async fn page(conn: &mut Conn, chain: i64, after: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
+    all!(conn, PAGE, id(chain, after), id(chain + 1, 0), limit)
+}
+
+/// One record.
+pub async fn find(conn: &mut Conn, chain: i64, seq: i64) -> sqlx::Result<Option<Row>> {
+    optional!(conn, FIND, id(chain, seq))
+}
+
+/// The id of the first record at or behind an id.
+pub async fn next(conn: &mut Conn, from: i64) -> sqlx::Result<Option<i64>> {
+    let row: Option<(Option<i64>,)> = optional!(conn, NEXT, from)?;
+    Ok(row.and_then(|(id,)| id))
+}
+
+#[derive(sqlx::FromRow)]
+struct OfChain {
+    chain: String,
+    #[sqlx(flatten)]
+    row: Row,
+}
+
+/// The newest records about a grant, newest first.
+pub async fn of_grant(conn: &mut Conn, grant: &GrantId, limit: i64) -> sqlx::Result<Vec<Record>> {
+    let rows: Vec<OfChain> = all!(conn, OF_GRANT, grant.digits(), limit)?;
+    rows.iter().map(|it| it.row.record(&it.chain).map_err(super::corrupt)).collect()
+}
+
+/// How a session was used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Calls that were authorised.
+    pub calls: i64,
+    /// Calls and call tokens that were refused.
+    pub refused: i64,
+    /// When the last was authorised.
+    pub last: Option<i64>,
+}
+
+/// How sessions were used, by their digits. What was never called is not in it.
+pub async fn usage(conn: &mut Conn, grants: &[&str]) -> sqlx::Result<BTreeMap<String, Usage>> {
+    let [_, _, sql, ..] = engine_sql(conn.engine());
+    let list = serde_json::to_string(grants).map_err(super::corrupt)?;
+    let rows: Vec<(String, i64, i64, Option<i64>)> = all!(conn, sql, &list)?;
+    let usage = |(grant, calls, refused, last)| (grant, Usage { calls, refused, last });
+    Ok(rows.into_iter().map(usage).collect())
+}
