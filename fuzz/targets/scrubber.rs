@@ -50,7 +50,12 @@ fn secret(pieces: &mut Pieces<'_>) -> Option<Vec<u8>> {
         false => pieces.bytes().to_vec(),
     };
     let in_replacement = REMOVED.as_bytes().windows(12).any(|window| holds(&secret, window));
-    ((12..=80).contains(&secret.len()) && !in_replacement).then_some(secret)
+    // Nor may it begin where that ends, or end where it begins: what follows would complete it.
+    let at_an_edge = (1..=REMOVED.len().min(secret.len())).any(|length| {
+        REMOVED.as_bytes().ends_with(&secret[..length])
+            || REMOVED.as_bytes().starts_with(&secret[secret.len() - length..])
+    });
+    ((12..=80).contains(&secret.len()) && !in_replacement && !at_an_edge).then_some(secret)
 }
 
 fn each(secret: &[u8], write: impl Fn(u8) -> String) -> Vec<u8> {

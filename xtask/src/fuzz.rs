@@ -14,8 +14,9 @@ use crate::test::Outcome;
 use crate::tools::{self, Tool};
 use crate::{sh, workspace};
 
-/// How long each target runs as a step of `cargo xtask test`.
-const SHORT_SECONDS: u64 = 3;
+/// How each target runs as a step of `cargo xtask test`: always the same inputs, so that a change is to blame and not
+/// chance. What chance finds is for `cargo xtask fuzz`.
+const SHORT: [&str; 2] = ["-seed=1", "-runs=5000"];
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -36,8 +37,9 @@ pub fn run(args: &Args) -> Result<()> {
     let fuzz = Fuzz(fuzz);
     let chosen = if args.targets.is_empty() { &known } else { &args.targets };
     sh::step("Building the targets", || fuzz.build())?;
+    let time = format!("-max_total_time={}", args.seconds);
     for target in chosen {
-        sh::step(&format!("Fuzzing {target} for {} s", args.seconds), || fuzz.run(target, args.seconds))?;
+        sh::step(&format!("Fuzzing {target} for {} s", args.seconds), || fuzz.run(target, &[&time]))?;
     }
     Ok(())
 }
@@ -48,7 +50,7 @@ pub fn short() -> Result<Outcome> {
     let fuzz = Fuzz(fuzz);
     fuzz.build()?;
     for target in targets()? {
-        fuzz.run(&target, SHORT_SECONDS)?;
+        fuzz.run(&target, &SHORT)?;
     }
     Ok(Outcome::Done)
 }
@@ -82,14 +84,14 @@ impl Fuzz {
         sh::quiet(&mut self.command("build")).map(drop)
     }
 
-    fn run(&self, target: &str, seconds: u64) -> Result<()> {
+    fn run(&self, target: &str, how: &[&str]) -> Result<()> {
         let found = format!("target/fuzz/corpus/{target}");
         fs::create_dir_all(workspace::root().join(&found))?;
         let mut run = self.command("run");
         // The first folder takes what is found, the second is only read.
         run.args([target, &found, &format!("fuzz/corpus/{target}")]);
         run.args(["--", "-max_len=2048", "-timeout=10", "-rss_limit_mb=2048"]);
-        let printed = sh::quiet(run.arg(format!("-max_total_time={seconds}")))?;
+        let printed = sh::quiet(run.args(how))?;
         println!("  {target}: {}", runs(&printed));
         Ok(())
     }
