@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod config;
 mod harden;
 mod keys;
 mod log;
@@ -55,6 +56,9 @@ struct Settings {
     /// sqlite://FILE or postgres://… [default: countersign.db in the data directory; env: COUNTERSIGN_DATABASE]
     #[arg(long, global = true, value_name = "URL")]
     database: Option<OsString>,
+    /// The file of the password of postgres://… [env: COUNTERSIGN_DATABASE_PASSWORD_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    database_password_file: Option<OsString>,
     /// The file of the root key, or the word passphrase [default: root.key in the data directory; env: COUNTERSIGN_ROOT_KEY_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     root_key: Option<OsString>,
@@ -92,6 +96,9 @@ enum Command {
     Unblock(unblock::Args),
     /// Let an agent ask again that people denied again and again
     LiftCoolDown(unblock::LiftArgs),
+    /// Check or show the settings
+    #[command(subcommand)]
+    Config(config::Command),
     /// Verify or export the record
     #[command(subcommand)]
     Audit(audit::Command),
@@ -127,8 +134,13 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCode> {
     let mut flags = cli.settings.flags();
-    if let Command::Serve(args) = &cli.command {
-        flags.extend(args.flags());
+    match &cli.command {
+        Command::Serve(args) => flags.extend(args.flags()),
+        Command::Config(command) => {
+            flags.extend(command.flags());
+            return Ok(config::run(command, flags, &root_key));
+        }
+        _ => {}
     }
     let config = Config::load(flags, std::env::vars_os(), &|name| root_key.lookup(name))?;
     let usual = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
@@ -153,6 +165,7 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
             Command::Unblock(args) => unblock::run(&context, args).await,
             Command::LiftCoolDown(args) => unblock::lift(&context, args).await,
             Command::Audit(command) => audit::run(&context, command).await,
+            Command::Config(_) => Ok(ExitCode::SUCCESS), // was done before the configuration was read
         }
     });
     if let Some(traces) = traces {
@@ -167,6 +180,7 @@ impl Settings {
             (settings::DATA, self.data.as_ref()),
             (settings::CONFIG, self.config.as_ref()),
             (settings::DATABASE, self.database.as_ref()),
+            (settings::DATABASE_PASSWORD, self.database_password_file.as_ref()),
             (settings::ROOT_KEY, self.root_key.as_ref()),
             (settings::PUBLIC_URL, self.public_url.as_ref()),
             (settings::LOG, self.log.as_ref()),

@@ -26,6 +26,9 @@ pub const DATA: Key = key("data", "--data", "COUNTERSIGN_DATA");
 pub const CONFIG: Key = key("config", "--config", "COUNTERSIGN_CONFIG");
 /// The database.
 pub const DATABASE: Key = key("database", "--database", "COUNTERSIGN_DATABASE");
+/// The file of the password of a PostgreSQL database.
+pub const DATABASE_PASSWORD: Key =
+    key("database_password_file", "--database-password-file", "COUNTERSIGN_DATABASE_PASSWORD_FILE");
 /// The file of the root key.
 pub const ROOT_KEY: Key = key("root_key", "--root-key", "COUNTERSIGN_ROOT_KEY_FILE");
 /// The address to listen on.
@@ -70,10 +73,11 @@ pub const UPSTREAM_TOTAL: Key = key("upstream_total", "--upstream-total", "COUNT
 pub const UPSTREAM_CA: Key = key("upstream_ca", "--upstream-ca", "COUNTERSIGN_UPSTREAM_CA");
 
 /// All of them.
-pub const ALL: [Key; 21] = [
+pub const ALL: [Key; 22] = [
     DATA,
     CONFIG,
     DATABASE,
+    DATABASE_PASSWORD,
     ROOT_KEY,
     LISTEN,
     PUBLIC_URL,

@@ -4,6 +4,7 @@ use super::{
     ConfigError,
     keys::{self, Key},
 };
+use serde::Serialize;
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -11,19 +12,28 @@ use std::{
     io::ErrorKind,
     path::{Path, PathBuf},
 };
+use toml::de::DeTable;
 
 /// The name of the file in the data directory.
 const FILE: &str = "countersign.toml";
 
 /// Where a value came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     /// A flag.
     Flag(&'static str),
     /// An environment variable.
     Environment(&'static str),
     /// A key of the file.
-    File(PathBuf, &'static str),
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        name: &'static str,
+        /// Its line.
+        line: usize,
+    },
     /// Nobody said anything.
     Default,
 }
@@ -33,7 +43,7 @@ impl fmt::Display for Source {
         match self {
             Self::Flag(flag) => f.write_str(flag),
             Self::Environment(variable) => f.write_str(variable),
-            Self::File(path, name) => write!(f, "{name} in {}", path.display()),
+            Self::File { path, name, line } => write!(f, "{name} in {}, line {line}", path.display()),
             Self::Default => f.write_str("the default"),
         }
     }
@@ -74,85 +84,128 @@ pub type Flags = Vec<(Key, OsString)>;
 pub struct Layers {
     flags: BTreeMap<&'static str, String>,
     environment: BTreeMap<&'static str, String>,
-    file: BTreeMap<&'static str, String>,
+    file: BTreeMap<&'static str, InFile>,
     path: PathBuf,
+    /// What was said and cannot be meant.
+    pub(super) errors: Vec<ConfigError>,
+}
+
+/// A value of the file.
+#[derive(Debug)]
+struct InFile {
+    text: String,
+    line: usize,
 }
 
 impl Layers {
-    /// Takes flags and environment; refuses a variable of ours that nobody knows.
-    pub fn new(
-        flags: Flags,
-        environment: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<Self, ConfigError> {
+    /// Takes flags and environment; a variable of ours that nobody knows is an error.
+    pub fn new(flags: Flags, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let mut layers = Self::default();
         for (key, value) in flags {
-            layers.flags.insert(key.name, utf8(value, Source::Flag(key.flag))?);
+            if let Some(value) = layers.utf8(value, Source::Flag(key.flag)) {
+                layers.flags.insert(key.name, value);
+            }
         }
         for (name, value) in environment {
             let Some(name) = name.to_str().filter(|name| name.starts_with(keys::PREFIX)) else { continue };
             if !keys::is_known_variable(name) {
                 let hint = keys::did_you_mean(name, keys::ALL.iter().map(|key| key.variable));
-                return Err(ConfigError::UnknownVariable { name: name.to_owned(), hint });
+                layers.errors.push(ConfigError::UnknownVariable { name: name.to_owned(), hint });
             }
-            if let Some(key) = keys::ALL.iter().find(|key| key.variable == name) {
-                layers.environment.insert(key.name, utf8(value, Source::Environment(key.variable))?);
+            if let Some(key) = keys::ALL.iter().find(|key| key.variable == name)
+                && let Some(value) = layers.utf8(value, Source::Environment(key.variable))
+            {
+                layers.environment.insert(key.name, value);
             }
         }
-        Ok(layers)
+        layers
     }
 
     /// The value of a key, from the highest layer that has one.
     pub fn get(&self, key: Key) -> Option<Setting<String>> {
-        let from = |layer: &BTreeMap<&'static str, String>, source: Source| {
-            layer.get(key.name).map(|value| Setting { value: value.clone(), source })
-        };
-        from(&self.flags, Source::Flag(key.flag))
-            .or_else(|| from(&self.environment, Source::Environment(key.variable)))
-            .or_else(|| from(&self.file, Source::File(self.path.clone(), key.name)))
+        let given = |value: &String, source: Source| Setting { value: value.clone(), source };
+        let flag = self.flags.get(key.name).map(|value| given(value, Source::Flag(key.flag)));
+        flag.or_else(|| {
+            self.environment.get(key.name).map(|value| given(value, Source::Environment(key.variable)))
+        })
+        .or_else(|| self.file.get(key.name).map(|it| given(&it.text, self.in_file(key.name, it.line))))
+    }
+
+    /// Leaves out what one source said, so that what else is wrong can be found. Says whether it said anything.
+    pub(super) fn forget(&mut self, source: &Source) -> bool {
+        let name_of =
+            |matches: &dyn Fn(&Key) -> bool| keys::ALL.iter().find(|key| matches(key)).map(|key| key.name);
+        match source {
+            Source::Flag(flag) => {
+                name_of(&|key| key.flag == *flag).is_some_and(|name| self.flags.remove(name).is_some())
+            }
+            Source::Environment(variable) => name_of(&|key| key.variable == *variable)
+                .is_some_and(|name| self.environment.remove(name).is_some()),
+            Source::File { name, .. } => self.file.remove(name).is_some(),
+            Source::Default => false,
+        }
+    }
+
+    /// The file that was read, if there is one.
+    pub(super) fn path(&self) -> Option<&Path> {
+        Some(self.path.as_path()).filter(|path| !path.as_os_str().is_empty())
     }
 
     /// Reads the file that `--config` names, or `countersign.toml` of this data directory if there is one.
-    pub fn read_file(&mut self, data: &Path) -> Result<(), ConfigError> {
+    pub fn read_file(&mut self, data: &Path) {
         let named = self.get(keys::CONFIG).map(|it| PathBuf::from(it.value));
         let is_named = named.is_some();
         let path = named.unwrap_or_else(|| data.join(FILE));
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound && !is_named => return Ok(()),
-            Err(error) => return Err(ConfigError::File { path, why: error.to_string() }),
-        };
-        // The file in the data directory cannot move the data directory.
-        let known: Vec<Key> = keys::ALL
-            .into_iter()
-            .filter(|key| *key != keys::CONFIG && (is_named || *key != keys::DATA))
-            .collect();
-        self.file = parse(&text, &path, &known)?;
-        self.path = path;
-        Ok(())
+        match fs::read_to_string(&path) {
+            Ok(text) => {
+                self.path = path;
+                // The file in the data directory cannot move the data directory.
+                self.take(&text, |key| key != keys::CONFIG && (is_named || key != keys::DATA));
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound && !is_named => {}
+            Err(error) => self.errors.push(ConfigError::File { path, why: error.to_string() }),
+        }
     }
-}
 
-fn parse(text: &str, path: &Path, known: &[Key]) -> Result<BTreeMap<&'static str, String>, ConfigError> {
-    // The parser's own report quotes the line, which may hold the password of a database.
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-        ConfigError::File { path: path.to_owned(), why: format!("line {line}: {}", error.message()) }
-    })?;
-    let mut file = BTreeMap::new();
-    for (name, value) in table {
-        let Some(key) = known.iter().find(|key| key.name == name) else {
-            let hint = keys::did_you_mean(&name, known.iter().map(|key| key.name));
-            return Err(ConfigError::UnknownKey { path: path.to_owned(), name, hint });
+    fn take(&mut self, text: &str, may_stand: impl Fn(Key) -> bool) {
+        let line = |at: usize| 1 + text.get(..at).map_or(0, |before| before.matches('\n').count());
+        let table = match DeTable::parse(text) {
+            Ok(table) => table.into_inner(),
+            // The parser's own report quotes the line, which may hold the password of a database.
+            Err(error) => {
+                let why =
+                    format!("line {}: {}", line(error.span().map_or(0, |it| it.start)), error.message());
+                return self.errors.push(ConfigError::File { path: self.path.clone(), why });
+            }
         };
-        let toml::Value::String(value) = value else {
-            let source = Source::File(path.to_owned(), key.name);
-            return Err(ConfigError::Invalid { origin: source, why: "must be a text in quotes".to_owned() });
-        };
-        file.insert(key.name, value);
+        let known = || keys::ALL.iter().filter(|key| may_stand(**key));
+        for (name, value) in table {
+            let line = line(name.span().start);
+            let Some(key) = known().find(|key| key.name == name.as_ref()) else {
+                let hint = keys::did_you_mean(name.as_ref(), known().map(|key| key.name));
+                let (path, name) = (self.path.clone(), name.into_inner().into_owned());
+                self.errors.push(ConfigError::UnknownKey { path, line, name, hint });
+                continue;
+            };
+            if let Some(text) = value.as_ref().as_str() {
+                self.file.insert(key.name, InFile { text: text.to_owned(), line });
+            } else {
+                let origin = self.in_file(key.name, line);
+                let why = "must be a text in quotes".to_owned();
+                self.errors.push(ConfigError::Invalid { origin, why });
+            }
+        }
     }
-    Ok(file)
-}
 
-fn utf8(value: OsString, source: Source) -> Result<String, ConfigError> {
-    value.into_string().map_err(|_| ConfigError::Invalid { origin: source, why: "must be UTF-8".to_owned() })
+    fn in_file(&self, name: &'static str, line: usize) -> Source {
+        Source::File { path: self.path.clone(), name, line }
+    }
+
+    fn utf8(&mut self, value: OsString, source: Source) -> Option<String> {
+        let text = value.into_string();
+        text.inspect_err(|_| {
+            self.errors.push(ConfigError::Invalid { origin: source, why: "must be UTF-8".to_owned() });
+        })
+        .ok()
+    }
 }

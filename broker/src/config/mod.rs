@@ -1,26 +1,32 @@
 //! The configuration: one small struct per concern; flag over environment over `countersign.toml` over default.
 //!
-//! To add a setting: a [`keys::Key`], a field in the struct of its concern, a flag in `cli`. What nobody knows is an
-//! error, in the file and among the variables that start with `COUNTERSIGN_`.
+//! To add a setting: a [`keys::Key`], a field in the struct of its concern, a row in `shown.rs`, a flag in `cli`. What
+//! nobody knows is an error, in the file and among the variables that start with `COUNTERSIGN_`.
 
 mod admin;
+mod check;
+mod database;
 pub mod keys;
 mod layers;
 mod limits;
 mod log;
 mod network;
 mod server;
+mod shown;
 mod storage;
 #[cfg(test)]
 mod tests;
 mod upstream;
 
 pub use admin::{AdminConfig, AdminListen};
+pub use check::{Finding, Inspection, inspect};
+pub use database::shown as shown_database;
 pub use layers::{Flags, Layers, Setting, Source};
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use network::{NetworkConfig, TlsFiles};
 pub use server::ServerConfig;
+pub use shown::Shown;
 pub use storage::{Lookup, RootKeyPlace, StorageConfig};
 pub use upstream::UpstreamConfig;
 
@@ -30,10 +36,12 @@ use std::{ffi::OsString, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A key of the file that nobody knows.
-    #[error("{}: there is no setting {name:?}{hint}", path.display())]
+    #[error("{}, line {line}: there is no setting {name:?}{hint}", path.display())]
     UnknownKey {
         /// The file.
         path: PathBuf,
+        /// Its line.
+        line: usize,
         /// The key.
         name: String,
         /// What may have been meant.
@@ -65,6 +73,16 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    /// The setting that is wrong, where one is.
+    fn origin(&self) -> Option<&Source> {
+        match self {
+            Self::Invalid { origin, .. } => Some(origin),
+            Self::UnknownKey { .. } | Self::UnknownVariable { .. } | Self::File { .. } => None,
+        }
+    }
+}
+
 /// The whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -91,8 +109,11 @@ impl Config {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         lookup: Lookup<'_>,
     ) -> Result<Self, ConfigError> {
-        let mut layers = Layers::new(flags, environment)?;
-        layers.read_file(&storage::data(&layers, lookup).value)?;
+        let mut layers = Layers::new(flags, environment);
+        layers.read_file(&storage::data(&layers, lookup).value);
+        if let Some(first) = std::mem::take(&mut layers.errors).into_iter().next() {
+            return Err(first);
+        }
         Ok(Self {
             storage: StorageConfig::read(&layers, lookup)?,
             server: ServerConfig::read(&layers)?,

@@ -1,7 +1,7 @@
 //! Where the broker keeps what it must not lose.
 
 use super::{
-    ConfigError, Layers, Setting, Source,
+    ConfigError, Layers, Setting, Source, database,
     keys::{DATA, DATABASE, ROOT_KEY},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -22,8 +22,10 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-')
 pub struct StorageConfig {
     /// The data directory.
     pub data: Setting<PathBuf>,
-    /// The database's address. May hold a password: never shown whole.
+    /// The database's address, with its password if it needs one: never shown whole.
     pub database: Setting<String>,
+    /// The file in which the password is.
+    pub database_password: Option<Setting<PathBuf>>,
     /// Where the root key is.
     pub root_key: Setting<RootKeyPlace>,
 }
@@ -64,12 +66,16 @@ pub(super) fn data(layers: &Layers, lookup: Lookup<'_>) -> Setting<PathBuf> {
 impl StorageConfig {
     pub(super) fn read(layers: &Layers, lookup: Lookup<'_>) -> Result<Self, ConfigError> {
         let data = data(layers, lookup);
-        let database = match layers.get(DATABASE) {
+        let mut database = match layers.get(DATABASE) {
             Some(given) => given.parse(check_database)?,
             None => Setting::by_default(sqlite_address(&data.value.join("countersign.db"))),
         };
+        let database_password = database::password_file(layers, lookup);
+        if let Some(file) = &database_password {
+            database.value = database::with_password(&database.value, file)?;
+        }
         let root_key = root_key(layers, lookup, &data.value)?;
-        Ok(Self { data, database, root_key })
+        Ok(Self { data, database, database_password, root_key })
     }
 
     /// The file of an SQLite database; none with a server, or in memory.
@@ -139,7 +145,8 @@ mod tests {
         let root_key = Setting::by_default(RootKeyPlace::Environment);
         for path in ["/var/lib/countersign/countersign.db", "a b/100% sure?/ü#.db", "relative.db"] {
             let database = Setting::by_default(sqlite_address(Path::new(path)));
-            let config = StorageConfig { data: data.clone(), database, root_key: root_key.clone() };
+            let (data, root_key) = (data.clone(), root_key.clone());
+            let config = StorageConfig { data, database, database_password: None, root_key };
             assert_eq!(config.sqlite_file().unwrap(), Path::new(path));
         }
         for (address, file) in [
@@ -149,7 +156,8 @@ mod tests {
             ("sqlite:///tmp/x.db", Some("/tmp/x.db")),
         ] {
             let database = Setting::by_default(address.to_owned());
-            let config = StorageConfig { data: data.clone(), database, root_key: root_key.clone() };
+            let (data, root_key) = (data.clone(), root_key.clone());
+            let config = StorageConfig { data, database, database_password: None, root_key };
             assert_eq!(config.sqlite_file(), file.map(PathBuf::from), "{address}");
         }
     }

@@ -1,8 +1,8 @@
 //! The program as an operator meets it: configuration, lock, host commands, `apply`.
 
 mod agent_keys;
+mod config;
 mod keys;
-
 use std::{
     ffi::OsStr,
     fs,
