@@ -10,6 +10,7 @@ use crate::{
     limits::Limits,
     metrics::Metrics,
     people::{notices::Notices, seen::Seen},
+    recovery::{self, Recovering},
     services::directory::Directories,
     store::{Store, meta},
     tokens::{MacKey, Signer, hex},
@@ -121,6 +122,8 @@ pub struct App {
     pub stopping: CancellationToken,
     /// Where its keys come from, and what it knows of them.
     pub keys: Keys,
+    /// Whether the database is an older copy that nobody has accepted.
+    pub recovering: Recovering,
 }
 
 impl App {
@@ -142,6 +145,7 @@ impl App {
             seen: Seen::default(),
             stopping: CancellationToken::new(),
             keys: Keys::sealed(parts.root),
+            recovering: Recovering::default(),
             limits: Limits::new(&parts.policy, &parts.clock),
             store: parts.store,
             clock: parts.clock,
@@ -157,6 +161,7 @@ impl App {
             mac_key,
             events,
         };
+        recovery::start(&app).await?;
         keys::start(&app).await?;
         Ok((Arc::new(app), writer))
     }

@@ -23,6 +23,11 @@ pub const ALL: &[&str] = &[
     "keys.root_recorded",
     "keys.root_settled",
     "keys.signing_replaced",
+    "backup.copied",
+    "backup.written",
+    "restore.imported",
+    "recovery.ending",
+    "recovery.accepted",
 ];
 
 /// Passes, fails, stalls or aborts the process, as the environment says.

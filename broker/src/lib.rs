@@ -3,6 +3,7 @@
 //! ARCHITECTURE.md has the map and walks one request through these files.
 
 pub mod app;
+pub mod backup;
 pub mod calls;
 pub mod cli;
 pub mod clock;
@@ -21,6 +22,7 @@ pub mod limits;
 pub mod metrics;
 pub mod net;
 pub mod people;
+pub mod recovery;
 pub mod remembered;
 pub mod services;
 pub mod store;

@@ -10,6 +10,7 @@ use crate::{
         Answer, Revocation,
         acts::{Act, Entering},
     },
+    recovery,
     store::{
         Store, calls as rows,
         grants::{self, Due},
@@ -35,7 +36,13 @@ const REMEMBERED: usize = 10_000;
 
 /// Runs until the broker stops.
 pub async fn run(app: Arc<App>) {
-    tokio::join!(sweep_forever(&app), cut_forever(&app), listen_forever(&app), keys::watch(&app));
+    tokio::join!(
+        sweep_forever(&app),
+        cut_forever(&app),
+        listen_forever(&app),
+        keys::watch(&app),
+        recovery::run(&app)
+    );
 }
 
 async fn sweep_forever(app: &App) {

@@ -15,6 +15,14 @@ pub const SEALED: &str = "vault:sealed";
 /// The seal was lifted.
 pub const UNSEALED: &str = "vault:unsealed";
 
+/// The database was found to be an older copy, on every broker.
+pub const SUSPENDED: &str = "database:suspended";
+/// An admin accepted it as it is.
+pub const ACCEPTED: &str = "database:accepted";
+
+/// What holds until its opposite, however old it is.
+const STANDING: [&str; 4] = [SEALED, UNSEALED, SUSPENDED, ACCEPTED];
+
 /// The keys that a revocation of this subject writes. A person is two: owner of, and approved by.
 pub fn keys(subject: &Subject) -> Vec<Key> {
     match subject {
@@ -86,9 +94,9 @@ impl Watermarks {
     }
 
     /// Forgets what no request or grant can match that remembers `number` or more. A seal of the vault holds until it is
-    /// lifted.
+    /// lifted, and so does a suspension.
     pub fn forget(&mut self, number: i64) {
-        self.highest.retain(|key, highest| *highest > number || key == SEALED || key == UNSEALED);
+        self.highest.retain(|key, highest| *highest > number || STANDING.contains(&key.as_str()));
     }
 
     /// How many subjects are remembered.
@@ -126,9 +134,17 @@ impl Watermarks {
 
     /// The number of the seal under which nothing is called, if there is one that was not lifted.
     pub fn sealed(&self) -> Option<i64> {
+        self.stands(SEALED, UNSEALED)
+    }
+
+    /// The number of the suspension under which nothing is authorised, if there is one that was not accepted.
+    pub fn suspended(&self) -> Option<i64> {
+        self.stands(SUSPENDED, ACCEPTED)
+    }
+
+    fn stands(&self, begun: &str, ended: &str) -> Option<i64> {
         let number = |key: &str| self.highest.get(key).copied().unwrap_or_default();
-        let sealed = number(SEALED);
-        (sealed > number(UNSEALED)).then_some(sealed)
+        (number(begun) > number(ended)).then(|| number(begun))
     }
 
     fn any_after(&self, keys: &[Key], since: i64) -> Option<i64> {
@@ -202,6 +218,11 @@ mod tests {
         marks.learn(10, SEALED);
         marks.forget(11);
         assert_eq!(marks.sealed(), Some(10));
+        marks.learn(11, SUSPENDED);
+        marks.forget(20);
+        assert_eq!(marks.suspended(), Some(11));
+        marks.learn(12, ACCEPTED);
+        assert_eq!((marks.suspended(), marks.sealed()), (None, Some(10)));
     }
 
     #[test]

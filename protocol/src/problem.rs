@@ -56,6 +56,8 @@ pub enum Code {
     UpstreamFailed,
     /// The vault is sealed: the secret cannot be opened.
     Sealed,
+    /// The database is an older copy that no admin has accepted: nothing is authorised.
+    NotAccepted,
     /// The record cannot be written, so nothing may happen.
     AuditUnavailable,
     /// It is not known whether the act was recorded. It may have happened.

@@ -1,8 +1,7 @@
 //! `audit`: reads the record of a live or copied database, and changes nothing in it.
 
-use super::{Context, say, shown};
+use super::{Context, read_only, say, shown};
 use crate::{
-    config::StorageConfig,
     ledger::{
         export::{Filter, export},
         verify::{Progress, Report, verify},
@@ -12,18 +11,12 @@ use crate::{
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 use protocol::GrantId;
-use sqlx::{
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
-};
 use std::{
-    ffi::OsString,
     fs::OpenOptions,
     io::{self, BufWriter, IsTerminal, Write},
     os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
-    str::FromStr,
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -52,7 +45,7 @@ pub struct Export {
 
 /// Opens the database for reading and does it.
 pub async fn run(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
-    let store = read_only(&context.config.storage).await?;
+    let store = read_only(context).await?;
     let code = match command {
         Command::Verify => verified(&store).await?,
         Command::Export(args) => exported(&store, args).await?,
@@ -91,36 +84,6 @@ async fn exported(store: &Store, args: Export) -> anyhow::Result<ExitCode> {
     out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     say(format_args!("{lines} records in {}", shown(&path)));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Opens the database without bringing its schema up to date, and so that it cannot be changed.
-async fn read_only(storage: &StorageConfig) -> anyhow::Result<Store> {
-    let url = &storage.database.value;
-    let Some(file) = storage.sqlite_file() else {
-        let options = PgConnectOptions::from_str(url)?
-            .application_name("countersign-audit")
-            .options([("default_transaction_read_only", "on")]);
-        let pool = PgPoolOptions::new().max_connections(2).connect_with(options).await?;
-        return Ok(Store::Postgres { readers: pool.clone(), writer: pool, url: url.clone() });
-    };
-    anyhow::ensure!(file.exists(), "there is no database at {}", shown(&file));
-    let options = SqliteConnectOptions::from_str(url)?.read_only(true).create_if_missing(false);
-    // A copy of a database that nobody uses, on a medium that cannot be written, has no place for SQLite's shared
-    // memory; it needs none either.
-    let still = !beside(&file, "-wal").exists() && !is_writable(&file);
-    let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options.immutable(still)).await?;
-    Ok(Store::Sqlite { readers: pool.clone(), writer: pool })
-}
-
-fn beside(file: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(file);
-    name.push(ending);
-    name.into()
-}
-
-fn is_writable(file: &Path) -> bool {
-    let folder = file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    nix::unistd::access(folder, nix::unistd::AccessFlags::W_OK).is_ok()
 }
 
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod backup;
 mod config;
 mod harden;
 mod keys;
@@ -20,7 +21,7 @@ use crate::config::{
     Config, Flags,
     keys::{self as settings, Key},
 };
-use crate::telemetry;
+use crate::{store::Store, telemetry};
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use std::{
@@ -102,6 +103,9 @@ enum Command {
     /// Verify or export the record
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Copy the database while it is in use, verify a copy, restore it
+    #[command(subcommand)]
+    Backup(backup::Command),
 }
 
 /// What a command works with.
@@ -166,6 +170,7 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
             Command::LiftCoolDown(args) => unblock::lift(&context, args).await,
             Command::Audit(command) => audit::run(&context, command).await,
             Command::Config(_) => Ok(ExitCode::SUCCESS), // was done before the configuration was read
+            Command::Backup(command) => backup::run(&context, command).await,
         }
     });
     if let Some(traces) = traces {
@@ -197,6 +202,16 @@ fn given(flags: &[Given<'_>]) -> Flags {
 fn say(line: impl std::fmt::Display) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// The database, so that it can be read while it is in use, and not be changed.
+async fn read_only(context: &Context) -> anyhow::Result<Store> {
+    let storage = &context.config.storage;
+    let file = storage.sqlite_file();
+    if let Some(file) = &file {
+        anyhow::ensure!(file.exists(), "there is no database at {}", shown(file));
+    }
+    Ok(Store::open_read_only(&storage.database.value, file.as_deref()).await?)
 }
 
 /// A path that a person typed, for messages.

@@ -27,7 +27,7 @@ pub use log::{LogConfig, LogFormat};
 pub use network::{NetworkConfig, TlsFiles};
 pub use server::ServerConfig;
 pub use shown::Shown;
-pub use storage::{Lookup, RootKeyPlace, StorageConfig};
+pub use storage::{Lookup, RootKeyPlace, StorageConfig, sqlite_address};
 pub use upstream::UpstreamConfig;
 
 use std::{ffi::OsString, path::PathBuf};

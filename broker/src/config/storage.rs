@@ -131,7 +131,8 @@ fn check_database(address: String) -> Result<String, &'static str> {
     }
 }
 
-fn sqlite_address(file: &Path) -> String {
+/// The address of a SQLite database in this file.
+pub fn sqlite_address(file: &Path) -> String {
     format!("sqlite://{}", utf8_percent_encode(&file.to_string_lossy(), PATH))
 }
 

@@ -11,6 +11,7 @@ use crate::{
         LedgerError, Revocation,
         acts::{Act, Declaration, Entering},
     },
+    recovery,
     services::{Difference, Wanted, apply},
     tokens::{OpaqueError, OpaqueKind, OpaqueToken},
 };
@@ -83,6 +84,11 @@ pub enum Command {
     RotateSigning {
         /// Whether tokens of the old one are worth nothing from now on.
         leaked: bool,
+    },
+    /// A database that is an older copy is accepted as it is.
+    AcceptDatabase {
+        /// Why, for the record.
+        reason: Option<String>,
     },
     /// A block is lifted.
     Unblock {
@@ -245,6 +251,10 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
         Command::RotateSigning { leaked } => {
             let (kid, until) = keys::replace_signing_key(app, leaked).await?;
             Ok(Reply::Signing { kid, until })
+        }
+        Command::AcceptDatabase { reason } => {
+            let stopped = recovery::accept(app, clean(app, reason)?).await?;
+            Ok(Reply::Stopped { stopped })
         }
         Command::Unblock { subject } => declare(app, Declaration::Unblock(subject)).await,
         Command::LiftCoolDown { agent } => declare(app, Declaration::LiftCoolDown(agent)).await,

@@ -1,7 +1,7 @@
 //! What the pages may ask, for one viewer.
 
 use super::{access::Browser, error::problem};
-use crate::{app::App, fault::Fault, grants};
+use crate::{app::App, fault::Fault, grants, recovery};
 use chrono::{DateTime, Utc};
 use protocol::{
     Card, GrantId, Narrowing, Problem, RequestId,
@@ -94,7 +94,8 @@ impl Desk for HttpDesk {
         let sealed = self.app.vault.is_sealed().then(|| {
             "The vault is sealed: no calls are possible. Looking, revoking and the record work.".to_owned()
         });
-        let warnings: Vec<String> = sealed.into_iter().chain(self.app.banner.clone()).collect();
+        let copy = self.app.recovering.is_suspended().then(|| recovery::BANNER.to_owned());
+        let warnings: Vec<String> = copy.into_iter().chain(sealed).chain(self.app.banner.clone()).collect();
         (!warnings.is_empty()).then(|| warnings.join(" "))
     }
 

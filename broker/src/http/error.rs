@@ -285,6 +285,9 @@ fn refused(why: &Why) -> Seen {
         }
         Why::Spent => nothing(Code::Expired, S::GONE),
         Why::Sealed => nothing(Code::Sealed, S::SERVICE_UNAVAILABLE).hint(Hint::Retry { after: 60 }),
+        Why::NotAccepted => {
+            nothing(Code::NotAccepted, S::SERVICE_UNAVAILABLE).hint(Hint::Retry { after: 60 })
+        }
     }
 }
 
@@ -323,6 +326,7 @@ fn title(code: Code) -> &'static str {
         Code::AmbiguousCall => "The call is ambiguous",
         Code::UpstreamFailed => "The service failed",
         Code::Sealed => "The vault is sealed",
+        Code::NotAccepted => "The database is not accepted",
         Code::AuditUnavailable => "The record cannot be written",
         Code::OutcomeUnknown => "The outcome is not known",
         Code::Busy => "Too many connections",

@@ -126,7 +126,7 @@ pub(super) fn refusal(problem: &Problem) -> Response {
         Code::NotGranted => (400, "invalid_scope"),
         Code::NotFound => (400, "invalid_target"),
         Code::RateLimited => (429, "temporarily_unavailable"),
-        Code::Sealed | Code::AuditUnavailable | Code::Busy | Code::OutcomeUnknown => {
+        Code::Sealed | Code::NotAccepted | Code::AuditUnavailable | Code::Busy | Code::OutcomeUnknown => {
             (503, "temporarily_unavailable")
         }
         Code::Internal => (500, "server_error"),

@@ -64,6 +64,9 @@ impl Batch<'_> {
     }
 
     async fn in_savepoint(&mut self, act: &Act) -> sqlx::Result<Outcome> {
+        if self.marks.suspended().is_some() && !act.goes_while_suspended() {
+            return Ok(Err(Why::NotAccepted));
+        }
         let mark = self.pen.mark();
         exec!(&mut *self.conn, "SAVEPOINT act")?;
         let acting = Acting { conn: self.conn, active: self.active, marks: self.marks, pen: self.pen };

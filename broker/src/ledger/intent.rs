@@ -215,6 +215,12 @@ pub enum Why {
     /// The vault was sealed, here or by another broker.
     #[error("the vault is sealed")]
     Sealed,
+    /// The database is an older copy, and nobody has accepted it yet.
+    #[error(
+        "the database is an older copy that nobody has accepted yet: sessions may have been ended that it does not know \
+         of. The broker's operator accepts it (backup accept)"
+    )]
+    NotAccepted,
     /// A one-time code or link that is used, expired or unknown.
     #[error("this code was used, has expired, or never existed")]
     Spent,

@@ -56,6 +56,9 @@ impl Judge<'_> {
     }
 
     fn stands(&self, content: &Content, asked: &Asked<'_>) -> Result<(), Why> {
+        if self.marks.suspended().is_some() {
+            return Err(Why::NotAccepted);
+        }
         if self.marks.sealed().is_some() {
             return Err(Why::Sealed);
         }

@@ -110,13 +110,28 @@ pub enum Store {
 impl Store {
     /// Opens the database, brings its schema up to date and refuses one that is newer than this broker.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        let store = match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
-            "sqlite" => Self::sqlite(url).await?,
-            "postgres" | "postgresql" => Self::postgres(url).await?,
-            other => return Err(OpenError::Address(other.to_owned())),
-        };
+        let store = Self::connect(url).await?;
         super::migrate::up(&store).await?;
         Ok(store)
+    }
+
+    /// Opens a database that holds nothing, and gives it exactly these migrations; none if it holds something.
+    pub async fn open_empty(url: &str, schema: &[i64]) -> Result<Option<Self>, OpenError> {
+        let store = Self::connect(url).await?;
+        if !super::empty::is_empty(&mut store.writer().await?).await? {
+            store.close().await;
+            return Ok(None);
+        }
+        super::migrate::exactly(&store, schema).await?;
+        Ok(Some(store))
+    }
+
+    async fn connect(url: &str) -> Result<Self, OpenError> {
+        match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
+            "sqlite" => Self::sqlite(url).await,
+            "postgres" | "postgresql" => Self::postgres(url).await,
+            other => Err(OpenError::Address(other.to_owned())),
+        }
     }
 
     async fn sqlite(url: &str) -> Result<Self, OpenError> {

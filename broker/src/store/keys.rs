@@ -106,6 +106,7 @@ const REWRAP_SIGNING: &str =
     "UPDATE signing_keys SET record = $3, key_id = $4 WHERE kid = $1 AND record = $2";
 const RETIRE_SIGNING: &str =
     "UPDATE signing_keys SET retires_at = $1 WHERE retires_at IS NULL OR retires_at > $1";
+const FORGET_SIGNING: &str = "DELETE FROM signing_keys";
 const DROP_SIGNING: &str = "DELETE FROM signing_keys WHERE retires_at <= $1 RETURNING kid";
 
 pub(super) const SQL: &[&str] = &[
@@ -125,6 +126,7 @@ pub(super) const SQL: &[&str] = &[
     REWRAP_SIGNING,
     RETIRE_SIGNING,
     DROP_SIGNING,
+    FORGET_SIGNING,
 ];
 
 /// The whole keyring, oldest first.
@@ -237,6 +239,11 @@ pub async fn rewrap_signing(conn: &mut Conn, kid: &str, before: &str, after: &st
 /// Accepts the tokens of every signing key that there is until then, and no longer.
 pub async fn retire_signing(conn: &mut Conn, until: DateTime<Utc>) -> sqlx::Result<()> {
     exec!(conn, RETIRE_SIGNING, millis(until)).map(drop)
+}
+
+/// Removes every signing key: what they signed is worth nothing from now on.
+pub async fn forget_signing(conn: &mut Conn) -> sqlx::Result<()> {
+    exec!(conn, FORGET_SIGNING).map(drop)
 }
 
 /// Removes the signing keys whose time is up; says which.

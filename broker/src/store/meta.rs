@@ -8,6 +8,12 @@ pub const INSTANCE: &str = "instance";
 pub const MAC_KEY: &str = "mac-key";
 /// The HMAC of the one-use set-up code, until the first person exists.
 pub const SETUP_CODE: &str = "setup-code";
+/// How often the database was accepted as an older copy.
+pub const EPOCH: &str = "epoch";
+/// That it was restored from a backup and not accepted yet: in words, from which.
+pub const RESTORED: &str = "restored";
+/// That an anchor outside the database was written.
+pub const ANCHORED: &str = "anchored";
 /// How often the vault's keys changed.
 pub const KEY_CHANGES: &str = "key-changes";
 

@@ -19,8 +19,25 @@ pub fn migrator(engine: Engine) -> Migrator {
     Migrator { migrations: Cow::Owned(all), ..Migrator::DEFAULT }
 }
 
+/// The newest migration that this broker knows, of either engine.
+pub fn newest_known() -> i64 {
+    let all = COMMON.iter().chain(SQLITE.iter()).chain(POSTGRES.iter());
+    all.map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// Gives an empty database exactly these migrations.
+pub(super) async fn exactly(store: &Store, versions: &[i64]) -> Result<(), OpenError> {
+    let mut migrator = migrator(store.engine());
+    migrator.migrations.to_mut().retain(|migration| versions.contains(&migration.version));
+    match store {
+        Store::Sqlite { writer, .. } => migrator.run(writer).await?,
+        Store::Postgres { writer, .. } => migrator.run(writer).await?,
+    }
+    Ok(())
+}
+
 /// Brings the schema up to date, or refuses a newer one without touching it.
-pub(super) async fn up(store: &Store) -> Result<(), OpenError> {
+pub async fn up(store: &Store) -> Result<(), OpenError> {
     let migrator = migrator(store.engine());
     let known = migrator.iter().map(|migration| migration.version).max().unwrap_or_default();
     let found = match store {

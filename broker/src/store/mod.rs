@@ -11,6 +11,7 @@ pub mod audit;
 pub mod calls;
 pub mod chains;
 pub mod connections;
+mod empty;
 mod engine;
 pub mod grants;
 pub mod history;
@@ -19,6 +20,8 @@ pub mod lines;
 pub mod meta;
 pub mod migrate;
 pub mod people;
+mod read_only;
+pub mod recovery;
 pub mod revision;
 pub mod services;
 pub mod wal;
@@ -92,6 +95,7 @@ pub fn sql() -> Vec<&'static str> {
         lines::SQL,
         meta::SQL,
         people::SQL,
+        recovery::SQL,
         revision::SQL,
         services::SQL,
         watermarks::SQL,

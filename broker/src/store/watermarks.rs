@@ -15,9 +15,10 @@ const NEWS: &str = "SELECT r.number, w.number, w.subject FROM revision r LEFT JO
     UNION ALL SELECT value, '' FROM counters WHERE name = 'revocation' AND value > $1) w ON 1 = 1";
 const NEXT: &str = "UPDATE counters SET value = value + 1 WHERE name = 'revocation' RETURNING value";
 const LAST: &str = "SELECT value FROM counters WHERE name = 'revocation'";
-// What the vault is sealed or opened by is no revocation: it holds until the next.
+// What the vault is sealed or opened by, or the database suspended or accepted, is no revocation: it holds until the next.
 const FORGET: &str = "DELETE FROM watermarks WHERE number <= $1 \
-    AND subject NOT IN ('vault:sealed', 'vault:unsealed')";
+    AND subject NOT IN ('vault:sealed', 'vault:unsealed', 'database:suspended', 'database:accepted')";
+const SKIP: &str = "UPDATE counters SET value = value + $1 WHERE name = 'revocation'";
 const FIRST_SINCE: &str = "SELECT number FROM watermarks WHERE at >= $1 ORDER BY number LIMIT 1";
 const OLDEST_NEEDED: &str = "SELECT COALESCE(MIN(g.watermark), $1) FROM grants g \
     WHERE g.state IN ('pending', 'approved', 'active')";
@@ -88,6 +89,7 @@ pub(super) const SQL: &[&str] = &[
     NEXT,
     LAST,
     FORGET,
+    SKIP,
     FIRST_SINCE,
     OLDEST_NEEDED,
     ADD,
@@ -136,6 +138,11 @@ pub async fn news(conn: &mut Conn, number: i64) -> sqlx::Result<News> {
 /// The number of the next revocation. The caller holds the lock that is taken alone.
 pub async fn next(conn: &mut Conn) -> sqlx::Result<i64> {
     scalar!(conn, NEXT)
+}
+
+/// Leaves numbers out that may have been given where this database does not know of it.
+pub async fn skip(conn: &mut Conn, numbers: i64) -> sqlx::Result<()> {
+    exec!(conn, SKIP, numbers).map(drop)
 }
 
 /// The number of the last revocation.

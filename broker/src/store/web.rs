@@ -21,6 +21,9 @@ const SEE_SESSION: &str =
     "UPDATE web_sessions SET seen_at = $2 WHERE mac = $1 AND ended_at IS NULL AND seen_at < $2";
 const END_SESSION: &str = "UPDATE web_sessions SET ended_at = $2 WHERE mac = $1 AND ended_at IS NULL";
 const END_SESSIONS: &str = "UPDATE web_sessions SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL";
+const END_ALL_LINKS: &str = "UPDATE links SET used_at = $1 WHERE used_at IS NULL";
+const END_ALL_TOKENS: &str = "UPDATE person_tokens SET ended_at = $1 WHERE ended_at IS NULL";
+const END_ALL_SESSIONS: &str = "UPDATE web_sessions SET ended_at = $1 WHERE ended_at IS NULL";
 const SWEEP_LINKS: &str = "DELETE FROM links WHERE expires_at < $1";
 const SWEEP_TOKENS: &str = "DELETE FROM person_tokens WHERE expires_at < $1";
 const SWEEP_SESSIONS: &str = "DELETE FROM web_sessions WHERE created_at < $1";
@@ -38,6 +41,9 @@ pub(super) const SQL: &[&str] = &[
     SEE_SESSION,
     END_SESSION,
     END_SESSIONS,
+    END_ALL_LINKS,
+    END_ALL_TOKENS,
+    END_ALL_SESSIONS,
     SWEEP_LINKS,
     SWEEP_TOKENS,
     SWEEP_SESSIONS,
@@ -122,6 +128,14 @@ pub async fn end_session(conn: &mut Conn, mac: &str, now: DateTime<Utc>) -> sqlx
 pub async fn end_all(conn: &mut Conn, who: &Slug, now: DateTime<Utc>) -> sqlx::Result<()> {
     for sql in [END_SESSIONS, END_TOKENS, END_LINKS] {
         exec!(conn, sql, who.as_str(), millis(now))?;
+    }
+    Ok(())
+}
+
+/// Ends every way in that anybody has.
+pub async fn end_everybody(conn: &mut Conn, now: DateTime<Utc>) -> sqlx::Result<()> {
+    for sql in [END_ALL_SESSIONS, END_ALL_TOKENS, END_ALL_LINKS] {
+        exec!(conn, sql, millis(now))?;
     }
     Ok(())
 }

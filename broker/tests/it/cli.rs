@@ -1,6 +1,7 @@
 //! The program as an operator meets it: configuration, lock, host commands, `apply`.
 
 mod agent_keys;
+mod backup;
 mod config;
 mod keys;
 use std::{
@@ -57,7 +58,6 @@ impl Operator {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What a command that must fail says.
     pub fn bad(&self, args: &[&str]) -> String {
         bad(&mut self.command(args))
     }

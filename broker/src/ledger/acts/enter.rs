@@ -80,6 +80,13 @@ pub enum Entering {
     SweepCalls,
 }
 
+impl Entering {
+    /// Whether it is done in a database that nobody has accepted yet: whoever the host sends a link may look.
+    pub(super) fn goes_while_suspended(&self) -> bool {
+        !matches!(self, Self::SetUp { .. } | Self::Token { .. } | Self::Assertion { .. })
+    }
+}
+
 impl Acting<'_> {
     pub(super) async fn enter(mut self, entering: &Entering) -> sqlx::Result<Outcome> {
         let now = self.pen.now;

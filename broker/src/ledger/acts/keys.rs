@@ -84,6 +84,11 @@ impl KeyAct {
     pub(super) fn is_alone(&self) -> bool {
         !matches!(self, Self::Rewrap { .. })
     }
+
+    /// Whether it is done in a database that nobody has accepted yet: the kill switch, and what a start needs.
+    pub(super) fn goes_while_suspended(&self) -> bool {
+        matches!(self, Self::Seal { .. } | Self::Unseal | Self::Begin { .. } | Self::Sign(_) | Self::Drop)
+    }
 }
 
 impl Acting<'_> {
@@ -126,7 +131,7 @@ impl Acting<'_> {
     }
 
     /// A number like a revocation's: every batch learns it with the revocations, at no cost of its own.
-    async fn mark(&mut self, key: &str) -> sqlx::Result<i64> {
+    pub(super) async fn mark(&mut self, key: &str) -> sqlx::Result<i64> {
         let number = watermarks::next(self.conn).await?;
         watermarks::add(self.conn, number, key, self.pen.now).await?;
         // This batch is the first that has seen the number it sets.

@@ -8,6 +8,7 @@ pub mod declare;
 pub mod enter;
 pub mod keys;
 pub mod open;
+pub mod recover;
 mod rotate;
 mod run;
 
@@ -38,6 +39,7 @@ pub use decide::{Approval, Denial};
 pub use declare::Declaration;
 pub use enter::Entering;
 pub use keys::{KeyAct, Rewrapped};
+pub use recover::Recovery;
 
 /// A state change or an admin's act.
 #[derive(Debug, Clone)]
@@ -87,6 +89,8 @@ pub enum Act {
     Enter(Box<Entering>),
     /// The vault is sealed or opened, or its keys change.
     Keys(Box<KeyAct>),
+    /// The database is found to be an older copy, or accepted as it is.
+    Recover(Box<Recovery>),
 }
 
 /// What an act works with.
@@ -108,7 +112,7 @@ impl Act {
             | Self::Redeem { request, .. }
             | Self::Lapse { request }
             | Self::End { request, .. } => Some(request),
-            Self::Declare(_) | Self::Enter(_) | Self::Keys(_) => None,
+            Self::Declare(_) | Self::Enter(_) | Self::Keys(_) | Self::Recover(_) => None,
         }
     }
 
@@ -118,7 +122,21 @@ impl Act {
         match self {
             Self::Declare(it) => matches!(**it, Declaration::Service(_) | Declaration::Credentials(_)),
             Self::Keys(it) => it.is_alone(),
+            Self::Recover(_) => true,
             _ => false,
+        }
+    }
+
+    /// Whether it is done in a database that nobody has accepted yet: what ends something, what lets somebody look, and
+    /// what the broker needs to run at all.
+    pub fn goes_while_suspended(&self) -> bool {
+        match self {
+            Self::Withdraw { .. } | Self::Lapse { .. } | Self::End { .. } | Self::Recover(_) => true,
+            Self::Enter(it) => it.goes_while_suspended(),
+            Self::Keys(it) => it.goes_while_suspended(),
+            Self::Open { .. } | Self::Approve(_) | Self::Deny(_) | Self::Redeem { .. } | Self::Declare(_) => {
+                false
+            }
         }
     }
 
@@ -143,6 +161,7 @@ impl Act {
             Self::Declare(declaration) => acting.declare(declaration).await,
             Self::Enter(entering) => acting.enter(entering).await,
             Self::Keys(act) => acting.keys(act).await,
+            Self::Recover(recovery) => acting.recover(recovery).await,
         }
     }
 }

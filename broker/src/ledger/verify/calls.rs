@@ -133,6 +133,9 @@ impl<'a> Calls<'a> {
         let service = said.service.as_deref().unwrap_or_default();
         let granted = approved.services.iter().find(|name| name.as_str() == service);
         let service = granted.ok_or("it is for a service that was not granted")?;
+        if let Some(number) = self.facts.suspended(line.watermark) {
+            return Err(format!("the database was suspended ({number}), and its batch had seen it"));
+        }
         if let Some(number) = self.facts.sealed(line.watermark) {
             return Err(format!("the vault was sealed ({number}), and its batch had seen it"));
         }

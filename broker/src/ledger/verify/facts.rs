@@ -4,7 +4,7 @@
 use super::{Fault, links::number};
 use crate::store::{Conn, audit, chains::Chain, millis};
 use chrono::TimeDelta;
-use domain::watermark::{Bearings, SEALED, UNSEALED, Watermarks, keys};
+use domain::watermark::{ACCEPTED, Bearings, SEALED, SUSPENDED, UNSEALED, Watermarks, keys};
 use protocol::{
     GrantId, Slug,
     record::{Actor, Record},
@@ -56,6 +56,8 @@ pub(super) struct Facts {
     revoked: BTreeMap<i64, Subject>,
     /// Seals of the vault, and their ends.
     seals: BTreeMap<i64, &'static str>,
+    /// Suspensions of the database, and when it was accepted.
+    suspensions: BTreeMap<i64, &'static str>,
     redeemed: Vec<Redeemed>,
     heads: Vec<Found>,
     names: HashSet<Arc<Slug>>,
@@ -108,6 +110,12 @@ impl Facts {
         (*key == SEALED).then_some(*number)
     }
 
+    /// The suspension as a batch knew it that had seen `watermark`, if it had not seen it accepted.
+    pub fn suspended(&self, watermark: i64) -> Option<i64> {
+        let (number, key) = self.suspensions.range(..=watermark).next_back()?;
+        (*key == SUSPENDED).then_some(*number)
+    }
+
     /// The revocations as a batch knew them that had seen `watermark`. What `marks` knows already stays.
     pub fn learn_until(&self, watermark: i64, marks: &mut Watermarks) {
         self.learn_between(marks.seen(), watermark, marks);
@@ -132,6 +140,8 @@ impl Facts {
             "revoked" => self.revoke(record),
             "vault.sealed" => self.seal(record, SEALED),
             "vault.unsealed" if record.facts.contains_key("number") => self.seal(record, UNSEALED),
+            "database.suspended" => self.suspend(record, SUSPENDED),
+            "database.accepted" => self.suspend(record, ACCEPTED),
             _ => Ok(()),
         };
         taken.map_err(|what| Fault::new(&record.chain, record.seq, what))
@@ -187,6 +197,14 @@ impl Facts {
     fn seal(&mut self, record: &Record, key: &'static str) -> Result<(), String> {
         let number: i64 = fact(record, "number")?;
         match self.seals.insert(number, key) {
+            None if !self.revoked.contains_key(&number) => Ok(()),
+            _ => Err(format!("the number {number} was given before")),
+        }
+    }
+
+    fn suspend(&mut self, record: &Record, key: &'static str) -> Result<(), String> {
+        let number: i64 = fact(record, "number")?;
+        match self.suspensions.insert(number, key) {
             None if !self.revoked.contains_key(&number) => Ok(()),
             _ => Err(format!("the number {number} was given before")),
         }

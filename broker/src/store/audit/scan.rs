@@ -33,7 +33,8 @@ macro_rules! texts {
             $call,
             $hash,
             " AND kind IN ('broker.started', 'request.approved', 'request.denied', 'request.withdrawn', \
-             'request.lapsed', 'grant.redeemed', 'revoked', 'vault.sealed', 'vault.unsealed')"
+             'request.lapsed', 'grant.redeemed', 'revoked', 'vault.sealed', 'vault.unsealed', \
+             'database.suspended', 'database.accepted')"
         );
     };
     ($name:ident, $grant:literal, $call:literal, $hash:literal, $more:literal) => {

@@ -25,6 +25,7 @@ mod pushed;
 mod races;
 mod refused;
 mod resolving;
+mod restoring;
 mod revoking;
 mod routes;
 mod scrubbing;
