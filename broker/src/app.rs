@@ -10,7 +10,7 @@ use crate::{
     limits::Limits,
     metrics::Metrics,
     people::{notices::Notices, seen::Seen},
-    recovery::{self, Recovering},
+    recovery::{self, AnchorFile, Recovering},
     services::directory::Directories,
     store::{Store, meta},
     tokens::{MacKey, Signer, hex},
@@ -51,6 +51,8 @@ pub struct Parts {
     pub site: Option<PathBuf>,
     /// The numbers that operators see.
     pub metrics: Metrics,
+    /// Where the anchor of the database is; without one an older copy is not noticed.
+    pub anchor: Option<AnchorFile>,
 }
 
 impl Parts {
@@ -70,6 +72,7 @@ impl Parts {
             authorities: Vec::new(),
             site: None,
             metrics: Metrics::off(),
+            anchor: None,
         }
     }
 }
@@ -145,7 +148,7 @@ impl App {
             seen: Seen::default(),
             stopping: CancellationToken::new(),
             keys: Keys::sealed(parts.root),
-            recovering: Recovering::default(),
+            recovering: Recovering::new(parts.anchor),
             limits: Limits::new(&parts.policy, &parts.clock),
             store: parts.store,
             clock: parts.clock,

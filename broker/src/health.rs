@@ -26,12 +26,15 @@ pub struct Health {
     pub clock: bool,
     /// The vault is sealed: pages and revocations work, calls do not.
     pub sealed: bool,
+    /// The database is an older copy that nobody has accepted: pages and revocations work, nothing is authorised.
+    pub suspended: bool,
     /// The broker stops.
     pub stopping: bool,
 }
 
 impl Health {
-    /// Whether pages and revocations can be served; a sealed vault is reported, and does not count.
+    /// Whether pages and revocations can be served; a sealed vault or a suspended database is reported, and
+    /// does not count.
     pub fn is_ready(&self) -> bool {
         self.database && self.ledger && self.clock && !self.stopping
     }
@@ -46,6 +49,7 @@ pub async fn look(app: &App) -> Health {
         ledger: !pulse.is_failing() && !stuck,
         clock: app.clock.now() >= pulse.last() - BACK,
         sealed: app.vault.is_sealed(),
+        suspended: app.recovering.is_suspended(),
         stopping: app.stopping.is_cancelled(),
     }
 }

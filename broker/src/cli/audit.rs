@@ -2,10 +2,12 @@
 
 use super::{Context, read_only, say, shown};
 use crate::{
+    config::Source,
     ledger::{
         export::{Filter, export},
         verify::{Progress, Report, verify},
     },
+    recovery::Anchor,
     store::Store,
 };
 use anyhow::Context as _;
@@ -15,13 +17,14 @@ use std::{
     fs::OpenOptions,
     io::{self, BufWriter, IsTerminal, Write},
     os::unix::fs::OpenOptionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Check every record; names the first that is wrong and exits with 1
+    /// Check every record; names the first that is wrong and exits with 1. With --anchor FILE also that it reaches as
+    /// far as that
     Verify,
     /// Write the record as JSON Lines
     Export(Export),
@@ -47,14 +50,14 @@ pub struct Export {
 pub async fn run(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
     let store = read_only(context).await?;
     let code = match command {
-        Command::Verify => verified(&store).await?,
+        Command::Verify => verified(context, &store).await?,
         Command::Export(args) => exported(&store, args).await?,
     };
     store.close().await;
     Ok(code)
 }
 
-async fn verified(store: &Store) -> anyhow::Result<ExitCode> {
+async fn verified(context: &Context, store: &Store) -> anyhow::Result<ExitCode> {
     let mut bar = Bar::new();
     let report = verify(store, |progress| bar.show(progress)).await?;
     bar.clear();
@@ -63,11 +66,26 @@ async fn verified(store: &Store) -> anyhow::Result<ExitCode> {
         say(format_args!("The record is damaged: {fault}"));
         return Ok(ExitCode::FAILURE);
     }
+    // Only where it was named: a copy of the database does not reach as far as the anchor of what it was copied from.
+    let anchor = &context.config.storage.anchor;
+    if matches!(anchor.source, Source::Flag(_))
+        && let Some(missing) = beyond(store, &anchor.value).await?
+    {
+        say(format_args!("The record does not reach as far as {}: {missing}", shown(&anchor.value)));
+        return Ok(ExitCode::FAILURE);
+    }
     say(format_args!(
         "The record is whole: {records} records in {chains} chains; {approvals} approvals, {revocations} \
          revocations, {calls} calls ({open_calls} without a recorded end), {refused} refused"
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is missing of the record up to an anchor.
+async fn beyond(store: &Store, path: &Path) -> anyhow::Result<Option<String>> {
+    let anchor = Anchor::read(path)?;
+    let anchor = anchor.with_context(|| format!("there is no anchor at {}", shown(path)))?;
+    Ok(anchor.misses(&mut store.read().await?).await?)
 }
 
 async fn exported(store: &Store, args: Export) -> anyhow::Result<ExitCode> {

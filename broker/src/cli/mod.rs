@@ -63,6 +63,9 @@ struct Settings {
     /// The file of the root key, or the word passphrase [default: root.key in the data directory; env: COUNTERSIGN_ROOT_KEY_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     root_key: Option<OsString>,
+    /// The anchor, which says outside the database how far it has come [default: anchor.json in the data directory; env: COUNTERSIGN_ANCHOR]
+    #[arg(long, global = true, value_name = "FILE")]
+    anchor: Option<OsString>,
     /// Where people and agents reach it [default: http://localhost:8420; env: COUNTERSIGN_PUBLIC_URL]
     #[arg(long, global = true, value_name = "URL")]
     public_url: Option<OsString>,
@@ -187,6 +190,7 @@ impl Settings {
             (settings::DATABASE, self.database.as_ref()),
             (settings::DATABASE_PASSWORD, self.database_password_file.as_ref()),
             (settings::ROOT_KEY, self.root_key.as_ref()),
+            (settings::ANCHOR, self.anchor.as_ref()),
             (settings::PUBLIC_URL, self.public_url.as_ref()),
             (settings::LOG, self.log.as_ref()),
             (settings::LOG_LEVEL, self.log_level.as_ref()),

@@ -31,6 +31,8 @@ pub const DATABASE_PASSWORD: Key =
     key("database_password_file", "--database-password-file", "COUNTERSIGN_DATABASE_PASSWORD_FILE");
 /// The file of the root key.
 pub const ROOT_KEY: Key = key("root_key", "--root-key", "COUNTERSIGN_ROOT_KEY_FILE");
+/// The file of the anchor.
+pub const ANCHOR: Key = key("anchor", "--anchor", "COUNTERSIGN_ANCHOR");
 /// The address to listen on.
 pub const LISTEN: Key = key("listen", "--listen", "COUNTERSIGN_LISTEN");
 /// Where people and agents reach the broker.
@@ -73,12 +75,13 @@ pub const UPSTREAM_TOTAL: Key = key("upstream_total", "--upstream-total", "COUNT
 pub const UPSTREAM_CA: Key = key("upstream_ca", "--upstream-ca", "COUNTERSIGN_UPSTREAM_CA");
 
 /// All of them.
-pub const ALL: [Key; 22] = [
+pub const ALL: [Key; 23] = [
     DATA,
     CONFIG,
     DATABASE,
     DATABASE_PASSWORD,
     ROOT_KEY,
+    ANCHOR,
     LISTEN,
     PUBLIC_URL,
     ENVIRONMENT,

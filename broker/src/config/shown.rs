@@ -62,7 +62,7 @@ fn path(path: &impl AsRef<Path>) -> String {
     path.as_ref().display().to_string()
 }
 
-fn storage(config: &StorageConfig) -> [Shown; 4] {
+fn storage(config: &StorageConfig) -> [Shown; 5] {
     [
         Shown::of(keys::DATA, &config.data, path),
         Shown::of(keys::DATABASE, &config.database, |it| database::shown(it)),
@@ -73,6 +73,7 @@ fn storage(config: &StorageConfig) -> [Shown; 4] {
             RootKeyPlace::Environment => "the key itself (not shown)".to_owned(),
             RootKeyPlace::Passphrase => "passphrase".to_owned(),
         }),
+        Shown::of(keys::ANCHOR, &config.anchor, path),
     ]
 }
 

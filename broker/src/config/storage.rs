@@ -2,7 +2,7 @@
 
 use super::{
     ConfigError, Layers, Setting, Source, database,
-    keys::{DATA, DATABASE, ROOT_KEY},
+    keys::{ANCHOR, DATA, DATABASE, ROOT_KEY},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::{
@@ -14,6 +14,8 @@ use std::{
 const CREDENTIAL: &str = "countersign-root-key";
 /// What stands in the place of a file where the root key is a passphrase.
 const PASSPHRASE: &str = "passphrase";
+/// The anchor in the data directory.
+const OWN_ANCHOR: &str = "anchor.json";
 /// What may stand in the path of a database's address as it is.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
 
@@ -28,6 +30,8 @@ pub struct StorageConfig {
     pub database_password: Option<Setting<PathBuf>>,
     /// Where the root key is.
     pub root_key: Setting<RootKeyPlace>,
+    /// The file of the anchor.
+    pub anchor: Setting<PathBuf>,
 }
 
 /// Where the root key is.
@@ -75,7 +79,16 @@ impl StorageConfig {
             database.value = database::with_password(&database.value, file)?;
         }
         let root_key = root_key(layers, lookup, &data.value)?;
-        Ok(Self { data, database, database_password, root_key })
+        let anchor = match layers.get(ANCHOR) {
+            Some(given) => Setting { value: given.value.into(), source: given.source },
+            None => Setting::by_default(data.value.join(OWN_ANCHOR)),
+        };
+        Ok(Self { data, database, database_password, root_key, anchor })
+    }
+
+    /// Where the anchor is unless another place is named.
+    pub fn usual_anchor(&self) -> PathBuf {
+        self.data.value.join(OWN_ANCHOR)
     }
 
     /// The file of an SQLite database; none with a server, or in memory.
@@ -147,7 +160,8 @@ mod tests {
         for path in ["/var/lib/countersign/countersign.db", "a b/100% sure?/ü#.db", "relative.db"] {
             let database = Setting::by_default(sqlite_address(Path::new(path)));
             let (data, root_key) = (data.clone(), root_key.clone());
-            let config = StorageConfig { data, database, database_password: None, root_key };
+            let anchor = Setting::by_default(PathBuf::new());
+            let config = StorageConfig { data, database, database_password: None, root_key, anchor };
             assert_eq!(config.sqlite_file().unwrap(), Path::new(path));
         }
         for (address, file) in [
@@ -158,7 +172,8 @@ mod tests {
         ] {
             let database = Setting::by_default(address.to_owned());
             let (data, root_key) = (data.clone(), root_key.clone());
-            let config = StorageConfig { data, database, database_password: None, root_key };
+            let anchor = Setting::by_default(PathBuf::new());
+            let config = StorageConfig { data, database, database_password: None, root_key, anchor };
             assert_eq!(config.sqlite_file(), file.map(PathBuf::from), "{address}");
         }
     }

@@ -10,6 +10,7 @@ use crate::{
     config::{Config, Lookup, RootKeyPlace},
     keys::RootKeys,
     metrics::Metrics,
+    recovery::{AnchorFile, Standing},
     store::{Store, chains, meta, people},
     vault::RootKeySource,
 };
@@ -44,6 +45,8 @@ pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::R
     parts.egress = config.upstream.limits();
     parts.authorities = config.upstream.authorities()?;
     parts.policy = config.limits.policy.value;
+    let (path, usual) = (config.storage.anchor.value.clone(), config.storage.usual_anchor());
+    parts.anchor = Some(AnchorFile { path, usual });
     let (app, writer) = App::open(parts).await?;
     Ok(Started { app, writer, _lock: lock })
 }
@@ -69,6 +72,8 @@ impl Started {
     pub async fn end(self) {
         let (store, clock) = (self.app.store.clone(), self.app.clock.clone());
         let chain = self.app.ledger.chain().to_owned();
+        let recovering = &self.app.recovering;
+        let anchor = recovering.anchor().filter(|_| !recovering.is_suspended()).cloned();
         self.app.stopping.cancel();
         drop(self.app);
         // The writer ends with the last handle to the ledger. Who still holds one is not waited for any longer: the
@@ -77,6 +82,13 @@ impl Started {
             tracing::warn!("something is still being done; it ends with the process");
         } else if let Err(error) = end_chain(&store, &chain, &clock).await {
             tracing::warn!(%error, "the chain of this start could not be ended");
+        }
+        if let Some(anchor) = anchor {
+            match anchor.renew(&store).await {
+                Ok(Standing::Reaches) => {}
+                Ok(Standing::Behind(why)) => tracing::error!("the anchor was not moved: {why}"),
+                Err(error) => tracing::warn!(%error, "the anchor was not moved"),
+            }
         }
         let _ = timeout(LAST_WRITES, store.close()).await;
     }

@@ -44,6 +44,7 @@ pub(super) const DECISION_SECONDS: &str = "countersign_decision_seconds";
 pub(super) const PENDING: &str = "countersign_requests_pending";
 pub(super) const SESSIONS: &str = "countersign_sessions_live";
 pub(super) const SEALED: &str = "countersign_vault_sealed";
+pub(super) const SUSPENDED: &str = "countersign_database_suspended";
 pub(super) const READY: &str = "countersign_ready";
 pub(super) const WAL_BYTES: &str = "countersign_sqlite_wal_bytes";
 pub(super) const BUILD: &str = "countersign_build_info";
@@ -93,6 +94,10 @@ pub const ALL: &[Name] = &[
     gauge(PENDING, "Requests that wait for a person."),
     gauge(SESSIONS, "Sessions that are live."),
     gauge(SEALED, "1 while the vault is sealed: no calls."),
+    gauge(
+        SUSPENDED,
+        "1 while the database is an older copy that nobody has accepted: nothing is authorised.",
+    ),
     gauge(READY, "1 where /readyz would say so."),
     gauge(WAL_BYTES, "SQLite: the size of the write-ahead log."),
     gauge(BUILD, "1; its version is a label."),

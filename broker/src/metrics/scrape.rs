@@ -65,6 +65,7 @@ async fn set_simple(app: &App, connections: &Connections) {
     set(names::LEDGER_RUNNING_SECONDS, &[], pulse.running().unwrap_or_default().as_secs_f64());
     set(names::LEDGER_IDLE_SECONDS, &[], pulse.since_commit().as_secs_f64());
     set(names::SEALED, &[], f64::from(u8::from(app.vault.is_sealed())));
+    set(names::SUSPENDED, &[], f64::from(u8::from(app.recovering.is_suspended())));
     set(names::READY, &[], f64::from(u8::from(health::look(app).await.is_ready())));
     set(names::BUILD, &[("version", env!("CARGO_PKG_VERSION"))], 1.0);
     if let Store::Sqlite { writer, .. } = &app.store {

@@ -10,7 +10,7 @@ use crate::{
         intent::{Answer, Facts, Revocation},
         revoke,
     },
-    store::{keys, recovery, watermarks, web},
+    store::{keys, meta, recovery, watermarks, web},
 };
 use domain::watermark::{ACCEPTED, SUSPENDED};
 use protocol::{access::EndReason, record::Actor, revoke::Subject};
@@ -27,6 +27,8 @@ pub enum Recovery {
         /// What was found.
         why: String,
     },
+    /// It has an anchor outside itself from here on. Leaves no record.
+    Anchored,
     /// Everything that lives is ended, nobody is signed in, no token is valid: from here on it goes on.
     Accept {
         /// Why, in the words of who did it.
@@ -37,6 +39,10 @@ pub enum Recovery {
 impl Acting<'_> {
     pub(super) async fn recover(mut self, recovery: &Recovery) -> sqlx::Result<Outcome> {
         let outcome = match recovery {
+            Recovery::Anchored => {
+                meta::put(self.conn, meta::ANCHORED, "1").await?;
+                return Ok(Ok(Answer::Done));
+            }
             Recovery::Suspend { why } => self.suspend_all(why).await,
             Recovery::Accept { reason } => self.accept_all(reason.as_deref()).await,
         }?;

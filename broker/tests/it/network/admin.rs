@@ -90,6 +90,7 @@ async fn numbers_of_a_whole_flow(engine: Engine) {
     has("countersign_requests_pending", 1.0);
     has("countersign_sessions_live", 1.0);
     has("countersign_vault_sealed", 0.0);
+    has("countersign_database_suspended", 0.0);
     has("countersign_ready", 1.0);
     has("countersign_revocations_highest", 1.0);
     has("countersign_revocations_unseen", 0.0);
@@ -148,7 +149,7 @@ async fn no_other_door(front: &Front, address: SocketAddr) {
     }
     assert_eq!(status(&ask(address, &get("/livez", "Host: localhost\r\n")).await), "200");
     let ready = ask(address, &get("/readyz", "Host: [::1]:1\r\n")).await;
-    let healthy = "{\"database\":true,\"ledger\":true,\"clock\":true,\"sealed\":false,\"stopping\":false}";
+    let healthy = "{\"database\":true,\"ledger\":true,\"clock\":true,\"sealed\":false,\"suspended\":false,\"stopping\":false}";
     assert!(status(&ready) == "200" && ready.contains(healthy), "{ready}");
     for path in ["/", "/v1/me", "/sign-in"] {
         assert_eq!(status(&ask(address, &get(path, "Host: localhost\r\n")).await), "404", "{path}");

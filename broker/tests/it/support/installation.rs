@@ -78,6 +78,17 @@ impl Installation {
         Self::assemble(url, clock, root, keys, |_| ()).await
     }
 
+    /// The same with other parts.
+    pub async fn open_changed(
+        url: &str,
+        clock: Clock,
+        root: PathBuf,
+        change: impl FnOnce(&mut Parts),
+    ) -> Self {
+        let keys = RootKeys::file(&root);
+        Self::assemble(url, clock, root, keys, change).await
+    }
+
     async fn assemble(
         url: &str,
         clock: Clock,
