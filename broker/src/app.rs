@@ -3,6 +3,8 @@
 use crate::{
     calls::{inflight::Inflight, refusals::Refusals},
     clock::{Clock, Rng},
+    config::Config,
+    doctor::probe::Probes,
     egress::{Egress, EgressLimits, Resolve, SystemResolver},
     events::Events,
     keys::{self, Keys, RootKeys},
@@ -53,6 +55,8 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Where the anchor of the database is; without one an older copy is not noticed.
     pub anchor: Option<AnchorFile>,
+    /// The settings, if it is put together from some.
+    pub config: Option<Arc<Config>>,
 }
 
 impl Parts {
@@ -73,6 +77,7 @@ impl Parts {
             site: None,
             metrics: Metrics::off(),
             anchor: None,
+            config: None,
         }
     }
 }
@@ -121,6 +126,10 @@ pub struct App {
     pub notices: Notices,
     /// The numbers that operators see.
     pub metrics: Metrics,
+    /// The settings, if it was put together from some.
+    pub config: Option<Arc<Config>>,
+    /// The request of our own that looks at the way here.
+    pub probes: Probes,
     /// Says that the broker stops.
     pub stopping: CancellationToken,
     /// Where its keys come from, and what it knows of them.
@@ -159,6 +168,8 @@ impl App {
             banner: parts.banner,
             site: parts.site,
             metrics: parts.metrics,
+            config: parts.config,
+            probes: Probes::default(),
             notices: Notices::default(),
             instance,
             mac_key,

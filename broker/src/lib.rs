@@ -8,6 +8,7 @@ pub mod calls;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod egress;
 pub mod events;
 pub mod failpoint;

@@ -4,6 +4,7 @@ mod apply;
 mod audit;
 mod backup;
 mod config;
+mod doctor;
 mod harden;
 mod keys;
 mod log;
@@ -100,6 +101,8 @@ enum Command {
     Unblock(unblock::Args),
     /// Let an agent ask again that people denied again and again
     LiftCoolDown(unblock::LiftArgs),
+    /// Examine the broker and everything around it; exits with 0, 1 for warnings, 2 for failures
+    Doctor(doctor::Examine),
     /// Check or show the settings
     #[command(subcommand)]
     Config(config::Command),
@@ -143,6 +146,7 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
     let mut flags = cli.settings.flags();
     match &cli.command {
         Command::Serve(args) => flags.extend(args.flags()),
+        Command::Doctor(args) => flags.extend(args.flags()),
         Command::Config(command) => {
             flags.extend(command.flags());
             return Ok(config::run(command, flags, &root_key));
@@ -172,6 +176,7 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
             Command::Unblock(args) => unblock::run(&context, args).await,
             Command::LiftCoolDown(args) => unblock::lift(&context, args).await,
             Command::Audit(command) => audit::run(&context, command).await,
+            Command::Doctor(args) => doctor::run(&context, &args).await,
             Command::Config(_) => Ok(ExitCode::SUCCESS), // was done before the configuration was read
             Command::Backup(command) => backup::run(&context, command).await,
         }

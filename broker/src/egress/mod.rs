@@ -20,12 +20,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
-use hyper_rustls::HttpsConnector;
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use tokio::time::{Instant, timeout_at};
+use tower::Service as _;
 
 pub use self::body::{BoxError, RequestBody, ResponseBody, ResponseBodyError};
 use self::body::{Progress, Watched};
@@ -149,6 +150,21 @@ impl Egress {
         self.lock().retain(|to, _| to.connection != connection);
     }
 
+    /// Resolves, vets and connects as a call would, TLS included, sends nothing, and hangs up. Gives the certificate
+    /// that the other side showed.
+    pub async fn reach(&self, to: &Destination) -> Result<Option<CertificateDer<'static>>, ConnectError> {
+        let uri = Uri::builder().scheme(to.origin.scheme().as_str()).authority(to.origin.authority());
+        let uri = uri.path_and_query("/").build().map_err(|_| ConnectError::NoAddress)?;
+        let connected = self.connector(to.allow_private).call(uri).await?;
+        Ok(match connected {
+            MaybeHttpsStream::Https(stream) => {
+                let (_, session) = stream.inner().get_ref();
+                session.peer_certificates().and_then(|all| all.first()).map(|it| it.clone().into_owned())
+            }
+            MaybeHttpsStream::Http(_) => None,
+        })
+    }
+
     fn pool(&self, to: &Destination) -> Pool {
         let mut pools = self.lock();
         if let Some(pool) = pools.get(to) {
@@ -164,9 +180,7 @@ impl Egress {
     }
 
     fn new_pool(&self, allow_private: bool) -> Pool {
-        let tcp = VettedTcp::new(Arc::clone(&self.resolver), allow_private);
-        let connector =
-            WithinLimit::new(HttpsConnector::from((tcp, Arc::clone(&self.tls))), self.limits.connect);
+        let connector = self.connector(allow_private);
         Client::builder(TokioExecutor::new())
             .http1_max_buf_size(self.limits.max_head_bytes)
             .http1_max_headers(self.limits.max_headers)
@@ -174,6 +188,11 @@ impl Egress {
             .pool_idle_timeout(self.limits.pool_idle)
             .pool_max_idle_per_host(self.limits.pool_max_idle)
             .build(connector)
+    }
+
+    fn connector(&self, allow_private: bool) -> WithinLimit<HttpsConnector<VettedTcp>> {
+        let tcp = VettedTcp::new(Arc::clone(&self.resolver), allow_private);
+        WithinLimit::new(HttpsConnector::from((tcp, Arc::clone(&self.tls))), self.limits.connect)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Destination, Pool>> {

@@ -61,6 +61,13 @@ impl Host {
         }
     }
 
+    /// The running broker; takes no lock and starts nothing.
+    pub async fn running(config: &Config) -> anyhow::Result<Self> {
+        let data = config.storage.data.value.clone();
+        let stream = connect(&data).await?;
+        Ok(Self::Running { stream, data })
+    }
+
     /// Asks for one thing.
     pub async fn ask(self, command: Command) -> anyhow::Result<Reply> {
         self.converse(command, |_| None).await

@@ -4,6 +4,7 @@
 use super::SecretText;
 use crate::{
     app::App,
+    doctor::{self, Check},
     fault::Fault,
     grants,
     keys::{self, KeysStatus, Progress, Rooted, Step, UnsealError},
@@ -90,6 +91,8 @@ pub enum Command {
         /// Why, for the record.
         reason: Option<String>,
     },
+    /// Whether everything around the broker is as it must be.
+    Examine,
     /// A block is lifted.
     Unblock {
         /// Of what.
@@ -173,6 +176,11 @@ pub enum Reply {
         /// The id of that root key.
         root: String,
     },
+    /// What an examination found.
+    Examined {
+        /// Each check.
+        checks: Vec<Check>,
+    },
     /// It is done.
     Done,
     /// What would change.
@@ -255,6 +263,12 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
         Command::AcceptDatabase { reason } => {
             let stopped = recovery::accept(app, clean(app, reason)?).await?;
             Ok(Reply::Stopped { stopped })
+        }
+        Command::Examine => {
+            let checks = doctor::inside(app).await;
+            let none =
+                || HostError::Refused("this broker was put together without a configuration".to_owned());
+            Ok(Reply::Examined { checks: checks.ok_or_else(none)? })
         }
         Command::Unblock { subject } => declare(app, Declaration::Unblock(subject)).await,
         Command::LiftCoolDown { agent } => declare(app, Declaration::LiftCoolDown(agent)).await,

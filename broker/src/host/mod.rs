@@ -17,4 +17,4 @@ pub use lock::{Lock, LockError};
 pub use secret_text::SecretText;
 pub use set_up::SetUpCode;
 pub use socket::HostSocket;
-pub use start::{Started, set_up_code, start};
+pub use start::{Started, root_keys, set_up_code, shared_user, start, user_name};

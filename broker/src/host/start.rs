@@ -42,6 +42,7 @@ pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::R
         parts.metrics = Metrics::on()?;
     }
     parts.banner = banner(lookup);
+    parts.config = Some(Arc::new(config.clone()));
     parts.egress = config.upstream.limits();
     parts.authorities = config.upstream.authorities()?;
     parts.policy = config.limits.policy.value;
@@ -99,7 +100,7 @@ async fn end_chain(store: &Store, chain: &str, clock: &Clock) -> sqlx::Result<()
 }
 
 /// Where the root key is, as it was configured.
-fn root_keys(config: &Config, lookup: Lookup<'_>) -> anyhow::Result<RootKeys> {
+pub fn root_keys(config: &Config, lookup: Lookup<'_>) -> anyhow::Result<RootKeys> {
     let place = &config.storage.root_key;
     Ok(match &place.value {
         RootKeyPlace::File(path) => RootKeys::file(path),
@@ -123,16 +124,24 @@ fn root_keys(config: &Config, lookup: Lookup<'_>) -> anyhow::Result<RootKeys> {
 /// An agent under the broker's own user can read its files. That cannot be seen from here, so whoever does not run
 /// the broker as a service of the system is told.
 fn banner(lookup: Lookup<'_>) -> Option<String> {
+    if lookup("STATE_DIRECTORY").is_some() { None } else { shared_user(Uid::effective()) }
+}
+
+/// What is to be said of a broker under a user that is not the system's.
+pub fn shared_user(user: Uid) -> Option<String> {
     /// Users below this are the system's.
     const FIRST_PERSON: u32 = 1000;
-    let own = Uid::effective();
-    let dedicated = (1..FIRST_PERSON).contains(&own.as_raw()) || lookup("STATE_DIRECTORY").is_some();
-    if dedicated {
+    if (1..FIRST_PERSON).contains(&user.as_raw()) {
         return None;
     }
-    let name = User::from_uid(own).ok().flatten().map_or_else(|| own.to_string(), |user| user.name);
     Some(format!(
-        "This broker runs as user {name}. An agent under the same user can read its files. Install it under a user \
-         of its own."
+        "This broker runs as user {}. An agent under the same user can read its files. Install it under a user of its \
+         own.",
+        user_name(user)
     ))
+}
+
+/// The name of a user, or its number.
+pub fn user_name(user: Uid) -> String {
+    User::from_uid(user).ok().flatten().map_or_else(|| user.to_string(), |user| user.name)
 }

@@ -35,6 +35,7 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
     let arrival = request.extensions_mut().remove::<Arrival>().unwrap_or_else(Arrival::inside);
     let client = arrival.client(request.headers());
     request.extensions_mut().insert(client);
+    let probed = app.probes.notice(&arrival, &app.public_url, request.uri(), request.headers());
     let (method, path) = (request.method(), request.uri().path());
     let span = tracing::info_span!("exchange", id = %id, client = %client.0, %method, %path);
     let proxied = path.starts_with("/proxy/");
@@ -57,6 +58,9 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::try_from(&id) {
             headers.insert(EXCHANGE, value);
+        }
+        if let Some(cookie) = probed {
+            headers.insert(header::SET_COOKIE, cookie);
         }
         if ours {
             always(headers, app.public_url.starts_with("https:"));

@@ -23,7 +23,7 @@ pub use root::RootKeys;
 pub use rotate::{Progress, RotateError, Step, step};
 pub use seal::{SealError, seal};
 pub use signer::replace as replace_signing_key;
-pub use status::{KeyStatus, KeysStatus, SigningStatus, status};
+pub use status::{KeyStatus, KeysStatus, SigningStatus, status, status_of};
 pub use unseal::{Ready, UnsealError, init, unseal};
 pub use watch::{follow, watch};
 

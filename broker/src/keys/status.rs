@@ -3,7 +3,7 @@
 use super::{UnsealError, signer::OVERLAP};
 use crate::{
     app::App,
-    store::{self, keys},
+    store::{self, Store, keys},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,12 @@ pub struct SigningStatus {
 
 /// Reads it. Works while the vault is sealed.
 pub async fn status(app: &App) -> Result<KeysStatus, UnsealError> {
-    let mut conn = app.store.read().await?;
+    Ok(status_of(&app.store, app.clock.now(), app.vault.is_sealed()).await?)
+}
+
+/// Reads it of a database.
+pub async fn status_of(store: &Store, now: DateTime<Utc>, sealed: bool) -> sqlx::Result<KeysStatus> {
+    let mut conn = store.read().await?;
     let rows = keys::keyring(&mut conn).await?;
     let records = keys::records(&mut conn).await?;
     let root = rows.first().map(|row| row.root_id.clone());
@@ -74,14 +79,14 @@ pub async fn status(app: &App) -> Result<KeysStatus, UnsealError> {
         SigningStatus { kid, created_at, retires_at }
     };
     let mut status = KeysStatus {
-        sealed: app.vault.is_sealed(),
+        sealed,
         root,
         passphrase: passphrase.is_some(),
         keyring: rows.into_iter().map(key).collect(),
         signing: keys::signing(&mut conn).await?.into_iter().map(signing).collect(),
         advice: Vec::new(),
     };
-    status.advice = status.advise(app.clock.now(), passphrase.is_some_and(|it| it.derivation.is_weak()));
+    status.advice = status.advise(now, passphrase.is_some_and(|it| it.derivation.is_weak()));
     Ok(status)
 }
 

@@ -177,7 +177,8 @@ fn read(cert: &Path, key: &Path) -> Result<CertifiedKey, CertificateError> {
     }
 }
 
-fn others_can_read(path: &Path) -> bool {
+/// Whether every user of the machine can read a file.
+pub fn others_can_read(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|it| it.mode() & 0o007 != 0)
 }
 

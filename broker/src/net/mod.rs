@@ -6,7 +6,7 @@ pub mod connections;
 mod proxies;
 
 pub use arrival::{Arrival, ClientAddress};
-pub use certificate::{Certificate, CertificateError, watch};
+pub use certificate::{Certificate, CertificateError, others_can_read, watch};
 pub use connections::{Connection, Connections, Limits};
 pub use proxies::TrustedProxies;
 

@@ -32,6 +32,11 @@ pub fn may_decide(person: &Person, terms: &Terms, connections: &[Connection]) ->
     Ok(())
 }
 
+/// Whether a person can decide about a connection at all.
+pub fn decides(person: &Person, connection: &Connection) -> bool {
+    !person.blocked && decides_for(person, connection).is_ok()
+}
+
 fn decides_for(person: &Person, connection: &Connection) -> Result<(), String> {
     match &connection.owner {
         Some(owner) if *owner == person.id => Ok(()),

@@ -21,7 +21,7 @@ const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 const JOURNAL_BYTES: &str = "67108864";
 
 /// The oldest SQLite that does not lose commits in WAL mode.
-const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
+pub(super) const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -147,8 +147,7 @@ impl Store {
             .pragma("recursive_triggers", "ON"); // else REPLACE would pass the triggers that forbid deleting
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&writer).await?;
-        let numbers: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
-        if numbers.as_slice() < [SQLITE_AT_LEAST.0, SQLITE_AT_LEAST.1, SQLITE_AT_LEAST.2].as_slice() {
+        if !super::settings::is_safe_sqlite(&version) {
             return Err(OpenError::OldSqlite(version));
         }
         let readers = SqlitePoolOptions::new()

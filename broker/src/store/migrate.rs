@@ -1,6 +1,6 @@
 //! Migrations: what both engines share and what only one needs, merged by number; forward only.
 
-use super::{Engine, OpenError, Store};
+use super::{Conn, Engine, OpenError, Store, all, scalar};
 use sqlx::migrate::{Migrate, Migrator};
 use std::borrow::Cow;
 
@@ -34,6 +34,32 @@ pub(super) async fn exactly(store: &Store, versions: &[i64]) -> Result<(), OpenE
         Store::Postgres { writer, .. } => migrator.run(writer).await?,
     }
     Ok(())
+}
+
+const IS_BEGUN_SQLITE: &str = "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
+const IS_BEGUN_POSTGRES: &str =
+    "SELECT COUNT(*) FROM pg_tables WHERE tablename = '_sqlx_migrations' AND schemaname = current_schema()";
+const APPLIED: &str = "SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version";
+
+/// A migration as the database remembers it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Applied {
+    /// Its number.
+    pub version: i64,
+    /// Whether it came to its end.
+    pub success: bool,
+    /// What it was.
+    pub checksum: Vec<u8>,
+}
+
+/// The migrations that were applied; none in an empty database. Changes nothing.
+pub async fn applied(conn: &mut Conn) -> sqlx::Result<Vec<Applied>> {
+    let is_begun = match conn.engine() {
+        Engine::Sqlite => IS_BEGUN_SQLITE,
+        Engine::Postgres => IS_BEGUN_POSTGRES,
+    };
+    let begun: i64 = scalar!(&mut *conn, is_begun)?;
+    if begun == 0 { Ok(Vec::new()) } else { all!(conn, APPLIED) }
 }
 
 /// Brings the schema up to date, or refuses a newer one without touching it.

@@ -24,6 +24,7 @@ mod read_only;
 pub mod recovery;
 pub mod revision;
 pub mod services;
+pub mod settings;
 pub mod wal;
 pub mod watermarks;
 pub mod web;
@@ -98,6 +99,7 @@ pub fn sql() -> Vec<&'static str> {
         recovery::SQL,
         revision::SQL,
         services::SQL,
+        settings::SQL,
         watermarks::SQL,
         web::SQL,
     ]

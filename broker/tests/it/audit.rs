@@ -1,7 +1,7 @@
 //! `audit verify` finds every kind of damage and names the first bad record; `audit export` gives the whole record.
 
 mod forged;
-mod tampered;
+pub mod tampered;
 
 use crate::support::{
     acts::line,

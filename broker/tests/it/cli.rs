@@ -120,7 +120,7 @@ impl Drop for Serving {
     }
 }
 
-const DECLARED: &str = r#"
+pub const DECLARED: &str = r#"
 [[person]]
 name = "paul"
 title = "Paul"

@@ -10,6 +10,7 @@ mod browser;
 mod cli;
 mod crash;
 mod deciding;
+mod doctor;
 mod faults;
 mod front;
 mod growth;

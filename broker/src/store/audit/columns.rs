@@ -125,6 +125,11 @@ impl Row {
         hex(&self.hash)
     }
 
+    /// Its hash as it is stored.
+    pub fn hash_bytes(&self) -> &[u8] {
+        &self.hash
+    }
+
     /// The digits of the session it is about.
     pub fn grant(&self) -> Option<String> {
         self.grant_id.as_deref().map(hex)

@@ -2,9 +2,11 @@
 //! the last one backwards (`audit_sessions` and `back`), so that appending touches no index at random places.
 
 mod columns;
+mod last;
 mod scan;
 
 pub use columns::{NewRow, Row};
+pub use last::{LastCall, last_calls};
 pub use scan::{Line, Stretch, Which, stretch};
 
 use super::{Conn, Engine, all, exec, optional};
@@ -77,7 +79,7 @@ const USAGE_POSTGRES: &str = "SELECT grant_id, CAST(SUM(calls) AS BIGINT), CAST(
     MAX(last_call_at) FROM audit_sessions \
     WHERE grant_id IN (SELECT json_array_elements_text(CAST($1 AS json))) GROUP BY grant_id";
 
-pub(super) const SQL: &[&str] = &[PAGE, FIND, OF_GRANT, NEXT];
+pub(super) const SQL: &[&str] = &[PAGE, FIND, OF_GRANT, NEXT, last::LAST];
 
 /// The statements that an engine has a text of its own for.
 pub fn engine_sql(engine: Engine) -> [&'static str; 5] {
