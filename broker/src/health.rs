@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use chrono::TimeDelta;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -15,7 +15,7 @@ const ANSWER: Duration = Duration::from_secs(2);
 const BACK: TimeDelta = TimeDelta::seconds(5);
 
 /// What there is to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "it is a list of yes and no")]
 pub struct Health {
     /// The database answers.

@@ -22,6 +22,7 @@ pub enum Tool {
     Chromium,
     ChromeDriver,
     Valgrind,
+    Systemd,
     Nginx,
     Wrk,
 }
@@ -36,7 +37,7 @@ enum Source {
 
 impl Tool {
     /// What `cargo xtask test` needs.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Nextest,
         Self::Deny,
         Self::Audit,
@@ -46,6 +47,7 @@ impl Tool {
         Self::Chromium,
         Self::ChromeDriver,
         Self::Valgrind,
+        Self::Systemd,
     ];
     /// What `cargo xtask bench` needs besides cargo.
     pub const BENCH: [Self; 3] = [Self::Postgres, Self::Nginx, Self::Wrk];
@@ -61,6 +63,7 @@ impl Tool {
             Self::Chromium => "chromium",
             Self::ChromeDriver => "chromedriver",
             Self::Valgrind => "valgrind",
+            Self::Systemd => "systemd-analyze",
             Self::Nginx => "nginx",
             Self::Wrk => "wrk",
         }
@@ -80,7 +83,7 @@ impl Tool {
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path),
             Self::ChromeDriver => on_path("chromedriver"),
             Self::Nginx => on_path("nginx").or_else(|| find_in("/usr/sbin".as_ref(), "nginx")),
-            Self::Valgrind | Self::Wrk => on_path(self.name()),
+            Self::Valgrind | Self::Systemd | Self::Wrk => on_path(self.name()),
         }
     }
 
@@ -125,6 +128,10 @@ impl Tool {
             Self::Valgrind => Source::Debian {
                 packages: &["valgrind"],
                 otherwise: "install Valgrind 3.19 or newer, as `valgrind` on PATH",
+            },
+            Self::Systemd => Source::Debian {
+                packages: &["systemd"],
+                otherwise: "install systemd 252 or newer, with `systemd-analyze` on PATH",
             },
             Self::Nginx => {
                 Source::Debian { packages: &["nginx-light"], otherwise: "install nginx, as `nginx` on PATH" }

@@ -6,6 +6,7 @@ mod backup;
 mod config;
 mod doctor;
 mod harden;
+mod health;
 mod keys;
 mod log;
 mod passphrase;
@@ -103,6 +104,8 @@ enum Command {
     LiftCoolDown(unblock::LiftArgs),
     /// Examine the broker and everything around it; exits with 0, 1 for warnings, 2 for failures
     Doctor(doctor::Examine),
+    /// Say whether the broker that runs here can serve; exits with 1 if not
+    Health,
     /// Check or show the settings
     #[command(subcommand)]
     Config(config::Command),
@@ -176,6 +179,7 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
             Command::Unblock(args) => unblock::run(&context, args).await,
             Command::LiftCoolDown(args) => unblock::lift(&context, args).await,
             Command::Audit(command) => audit::run(&context, command).await,
+            Command::Health => health::run(&context).await,
             Command::Doctor(args) => doctor::run(&context, &args).await,
             Command::Config(_) => Ok(ExitCode::SUCCESS), // was done before the configuration was read
             Command::Backup(command) => backup::run(&context, command).await,

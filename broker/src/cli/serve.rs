@@ -4,7 +4,7 @@ use super::{Context, given, say};
 use crate::{
     app::App,
     config::{Flags, keys},
-    host::{self, HostSocket, Lock, SetUpCode},
+    host::{self, HostSocket, Lock, SetUpCode, notify},
     http::{self, AdminListener},
     net::{self, Certificate, Network},
     sweeper,
@@ -121,6 +121,7 @@ pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let app = started.app.clone();
     let stop = stop_on_signal(&app)?;
     let mut tasks = vec![tokio::spawn(socket.run(app.clone())), tokio::spawn(sweeper::run(app.clone()))];
+    tasks.push(tokio::spawn(notify::watchdog(app.stopping.clone())));
     tasks.extend(certificate.map(|it| tokio::spawn(net::watch(it, app.stopping.clone()))));
     if let Some(admin) = admin {
         say(format_args!("numbers and health at {}", admin.place()));
@@ -150,6 +151,7 @@ fn stop_on_signal(app: &App) -> anyhow::Result<JoinHandle<()>> {
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping");
+        notify::stopping();
         stopping.cancel();
     }))
 }
@@ -175,5 +177,6 @@ fn greet(
     }
     let scheme = if network.tls.is_some() { "https" } else { "http" };
     say(format_args!("listening on {scheme}://{address}"));
+    notify::ready(&format!("listening on {scheme}://{address}"));
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::{
     doctor::{self, Check},
     fault::Fault,
     grants,
+    health::{self, Health},
     keys::{self, KeysStatus, Progress, Rooted, Step, UnsealError},
     ledger::{
         LedgerError, Revocation,
@@ -91,6 +92,8 @@ pub enum Command {
         /// Why, for the record.
         reason: Option<String>,
     },
+    /// Whether the broker can serve.
+    Health,
     /// Whether everything around the broker is as it must be.
     Examine,
     /// A block is lifted.
@@ -175,6 +178,11 @@ pub enum Reply {
     PassphraseNeeded {
         /// The id of that root key.
         root: String,
+    },
+    /// Whether the broker can serve.
+    Health {
+        /// What there is to know.
+        health: Health,
     },
     /// What an examination found.
     Examined {
@@ -264,6 +272,7 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
             let stopped = recovery::accept(app, clean(app, reason)?).await?;
             Ok(Reply::Stopped { stopped })
         }
+        Command::Health => Ok(Reply::Health { health: health::look(app).await }),
         Command::Examine => {
             let checks = doctor::inside(app).await;
             let none =

@@ -6,6 +6,7 @@
 mod client;
 mod command;
 mod lock;
+pub mod notify;
 mod secret_text;
 pub mod set_up;
 mod socket;

@@ -18,6 +18,7 @@ mod limits;
 mod locking;
 mod network;
 mod once;
+mod packaging;
 mod people;
 mod remembering;
 mod restart;
