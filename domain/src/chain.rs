@@ -3,13 +3,11 @@
 
 use crate::digest;
 use protocol::{
-    CallId, Digest, GrantId, Slug,
+    CallId, Digest, GrantId,
     record::{Actor, Record},
 };
-use serde::Serialize;
-use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// What stands before the first record of a chain.
 pub const START: [u8; 32] = [0; 32];
@@ -171,73 +169,32 @@ impl Head {
 }
 
 /// A record's canonical JSON (RFC 8785).
-///
-/// Every call writes two of these, so what is plain is written directly: with only ASCII keys and whole numbers that
-/// a double holds, JSON with sorted keys is canonical JSON. Anything else goes the long way.
 fn canonical(record: &Record) -> String {
-    let in_order = Ordered {
-        actor: match &record.actor {
-            Actor::Agent { agent } => {
-                OrderedActor { agent: Some(agent), is: "agent", person: None, via: None }
-            }
-            Actor::Person { person, via } => {
-                OrderedActor { agent: None, is: "person", person: Some(person), via: Some(via) }
-            }
-            Actor::Host => OrderedActor { agent: None, is: "host", person: None, via: None },
-            Actor::Broker => OrderedActor { agent: None, is: "broker", person: None, via: None },
-        },
-        at: record.at.timestamp_millis(),
-        call: record.call.as_ref(),
+    let (actor, facts) = (actor_json(&record.actor), digest::canonical_object(&record.facts));
+    let parts = Parts {
         chain: &record.chain,
-        facts: &record.facts,
-        grant: record.grant.as_ref(),
-        kind: &record.kind,
         seq: record.seq,
+        at: record.at.timestamp_millis(),
         watermark: record.watermark,
+        kind: &record.kind,
+        actor: &actor,
+        grant: record.grant.as_ref().map(GrantId::digits),
+        call: record.call.as_ref().map(CallId::digits),
+        facts: &facts,
     };
-    let numbers = [in_order.at, in_order.seq, in_order.watermark].into_iter().all(digest::is_safe);
-    let plain = numbers && record.facts.iter().all(|(key, value)| key.is_ascii() && is_plain(value));
-    match serde_json::to_string(&in_order) {
-        Ok(text) if plain => text,
-        _ => digest::canonical(record),
+    let mut body = String::with_capacity(facts.len() + 300);
+    parts.write(&mut body);
+    body
+}
+
+/// An actor in canonical JSON (RFC 8785).
+pub fn actor_json(actor: &Actor) -> Cow<'static, str> {
+    match actor {
+        Actor::Broker => Cow::Borrowed("{\"is\":\"broker\"}"),
+        Actor::Host => Cow::Borrowed("{\"is\":\"host\"}"),
+        Actor::Agent { agent } => Cow::Owned(format!("{{\"agent\":\"{agent}\",\"is\":\"agent\"}}")),
+        person @ Actor::Person { .. } => Cow::Owned(digest::canonical(person)),
     }
-}
-
-fn is_plain(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => true,
-        Value::Number(number) => number.as_i64().is_some_and(digest::is_safe),
-        Value::Array(items) => items.iter().all(is_plain),
-        Value::Object(map) => map.iter().all(|(key, value)| key.is_ascii() && is_plain(value)),
-    }
-}
-
-/// A [`Record`] with its fields in the order of canonical JSON.
-#[derive(Serialize)]
-struct Ordered<'a> {
-    actor: OrderedActor<'a>,
-    at: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    call: Option<&'a CallId>,
-    chain: &'a str,
-    facts: &'a Map<String, Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    grant: Option<&'a GrantId>,
-    kind: &'a str,
-    seq: i64,
-    watermark: i64,
-}
-
-/// An [`Actor`] in that order.
-#[derive(Serialize)]
-struct OrderedActor<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    agent: Option<&'a Slug>,
-    is: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    person: Option<&'a Slug>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    via: Option<&'a str>,
 }
 
 /// What is wrong with a stored record.

@@ -5,7 +5,7 @@
 
 use protocol::{Digest, RequestId, Terms};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Debug;
 
@@ -52,6 +52,26 @@ pub fn canonical(value: &(impl Serialize + Debug)) -> String {
         return text;
     }
     json.to_string()
+}
+
+/// The same of an object. What is plain is written directly, since every call writes such objects: with only ASCII keys,
+/// which a map holds in order, and whole numbers that a double holds, JSON is canonical JSON.
+pub fn canonical_object(object: &Map<String, Value>) -> String {
+    if object.iter().all(|(key, value)| key.is_ascii() && is_plain(value))
+        && let Ok(text) = serde_json::to_string(object)
+    {
+        return text;
+    }
+    canonical(object)
+}
+
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+        Value::Number(number) => number.as_i64().is_some_and(is_safe),
+        Value::Array(items) => items.iter().all(is_plain),
+        Value::Object(map) => map.iter().all(|(key, value)| key.is_ascii() && is_plain(value)),
+    }
 }
 
 /// The SHA-256 of bytes, as lower-case hexadecimal digits.

@@ -3,15 +3,12 @@
 use anyhow::{Result, ensure};
 use broker::store::{
     Conn,
-    audit::{self, NewRow},
+    audit::{self, Common, NewRow, Said},
     chains, millis,
 };
 use chrono::{DateTime, Utc};
 use domain::chain::{Head, START};
-use protocol::{
-    CallId, Digest, GrantId,
-    record::{Actor, Record},
-};
+use protocol::{CallId, Digest, GrantId, record::Actor};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -119,18 +116,20 @@ impl Bulk {
         facts: Value,
     ) -> Result<()> {
         let facts = if let Value::Object(facts) = facts { facts } else { Map::new() };
-        let record = Record {
-            chain: self.chain.clone(),
-            seq: 0,
-            at,
-            watermark: self.revoked,
+        let said = Said {
             kind: kind.to_owned(),
             actor,
             grant: grant.cloned(),
             call: call.cloned(),
-            facts,
+            facts: domain::digest::canonical_object(&facts),
         };
-        self.rows.push(NewRow::append(record, self.number, &mut self.head));
+        let common = Common {
+            chain: &self.chain,
+            number: self.number,
+            at: at.timestamp_millis(),
+            watermark: self.revoked,
+        };
+        self.rows.push(NewRow::append(said, &common, &mut self.head));
         self.records += 1;
         if self.rows.len() >= ROWS { self.flush().await } else { Ok(()) }
     }

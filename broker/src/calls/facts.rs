@@ -1,10 +1,13 @@
 //! What the record says of a call: names, digests and sizes; never bodies, never secrets.
 
 use super::admit::Admitted;
-use crate::ledger::Facts;
-use domain::{admit::Refusal, path::CanonicalPath};
+use crate::ledger::{CallFacts, Facts};
+use domain::{
+    admit::{Admission, Refusal},
+    path::CanonicalPath,
+};
 use http::{header::CONTENT_LENGTH, request::Parts};
-use protocol::{LineId, Slug};
+use protocol::Slug;
 use serde_json::{Value, json};
 
 /// A refused path is recorded as far as this.
@@ -15,26 +18,24 @@ pub(super) fn declared_body(parts: &Parts) -> Option<u64> {
     parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-pub(super) fn authorised(admitted: &Admitted, line: LineId) -> Facts {
-    let admission = &admitted.admission;
+pub(super) fn authorised(admitted: &Admitted) -> CallFacts {
+    let Admission { action, template, names, resource, .. } = &admitted.admission;
     let arguments = (&admitted.method, admitted.path.as_str(), admitted.query.as_str());
-    let value = json!({
-        "service": admitted.service.definition.id,
-        "service_version": admitted.service.version,
-        "action": admission.action.name,
-        "connection": admitted.through.connection.id,
-        "secret_version": admitted.through.connection.version,
-        "line": line,
-        "method": admitted.method,
-        "template": admission.template,
-        "names": admission.names,
-        "resource": admission.resource,
-        "arguments_digest": domain::digest::of_json(&arguments),
-        "query_bytes": admitted.query.as_str().len(),
-        "body_bytes": admitted.declared_body,
-        "direct": admitted.token.is_none(),
-    });
-    object(value)
+    let connection = &admitted.through.connection;
+    CallFacts {
+        action: action.name.clone(),
+        arguments_digest: Some(domain::digest::of_json(&arguments)),
+        body_bytes: admitted.declared_body,
+        connection: Some(connection.id.clone()),
+        direct: Some(admitted.token.is_none()),
+        method: Some(admitted.method.clone()),
+        names: Some(names.clone()),
+        query_bytes: Some(admitted.query.as_str().len()),
+        resource: resource.clone(),
+        secret_version: Some(connection.version),
+        service_version: Some(admitted.service.version),
+        template: Some(template.clone()),
+    }
 }
 
 pub(super) fn refused(service: &Slug, method: &str, path: &CanonicalPath, refusal: &Refusal) -> Facts {

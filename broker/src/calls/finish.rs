@@ -1,14 +1,14 @@
 //! What became of a call is recorded exactly once, however the call ends: in order, cut, broken, or by the agent
 //! walking away.
 
-use super::{body::Sent, facts};
+use super::body::Sent;
 use crate::{
     app::App,
-    ledger::{Finish, Intent},
+    ledger::{CanonicalFacts, Finish, Intent},
 };
 use http::StatusCode;
 use protocol::{CallId, GrantId, Slug};
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -89,7 +89,7 @@ impl Finisher {
         });
     }
 
-    fn facts(&self, outcome: Outcome) -> (&'static str, crate::ledger::Facts) {
+    fn facts(&self, outcome: Outcome) -> (&'static str, CanonicalFacts) {
         let (kind, outcome, why) = match (outcome, self.status) {
             (Outcome::NotSent(why), _) => ("call.not_sent", "not_sent", Some(why)),
             (Outcome::Unknown(why), _) => ("call.outcome_unknown", "unknown", Some(why)),
@@ -106,17 +106,33 @@ impl Finisher {
         };
         let (sent_bytes, sent_digest) = self.sent.as_ref().map(|it| it.summary()).unwrap_or_default();
         let ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let facts = facts::object(json!({
-            "outcome": outcome,
-            "why": why,
-            "status": self.status.map(|it| it.as_u16()),
-            "bytes": self.status.map(|_| self.received),
-            "sent_bytes": sent_bytes,
-            "sent_digest": if sent_bytes == 0 { Value::Null } else { json!(sent_digest) },
-            "ms": ms,
-        }));
-        (kind, facts)
+        let ended = Ended {
+            bytes: self.status.map(|_| self.received),
+            ms,
+            outcome,
+            sent_bytes,
+            sent_digest: (sent_bytes > 0).then_some(sent_digest),
+            status: self.status.map(|it| it.as_u16()),
+            why,
+        };
+        (kind, CanonicalFacts::of(&ended))
     }
+}
+
+/// How a call ended, in the order of canonical JSON.
+#[derive(Serialize)]
+struct Ended<D: Serialize> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    ms: u64,
+    outcome: &'static str,
+    sent_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_digest: Option<D>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
 }
 
 impl Drop for Finisher {

@@ -5,14 +5,14 @@ use crate::{
     app::App,
     fault::Fault,
     keys,
-    ledger::{Entry, Facts, Intent, Mint, Why, memory::Found},
+    ledger::{CallFacts, Entry, Facts, Intent, Mint, Why, memory::Found},
     store::{agents::Agent, grants, services},
     tokens::{CALL_TOKEN_SECONDS, CallToken, SignedToken, TokenError},
     vault::VaultError,
 };
 use chrono::TimeDelta;
 use domain::admit::Refusal;
-use protocol::{CallId, GrantId, Hint, Slug, record::Actor, terms::LineId};
+use protocol::{CallId, GrantId, Hint, Slug, record::Actor};
 use serde_json::json;
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -83,7 +83,7 @@ pub async fn exchange(app: &App, client: &Client, wanted: &Exchange<'_>) -> Resu
         line: line.id,
         expires_at: (now + longest).min(content.ends_at),
         revision: client.revision,
-        facts: facts(wanted, Some(line.id)),
+        facts: CallFacts { action: wanted.action.to_owned(), ..CallFacts::default() },
     };
     app.ledger.submit(Intent::Mint(Box::new(mint))).await?;
     let token = CallToken {
@@ -99,14 +99,6 @@ pub async fn exchange(app: &App, client: &Client, wanted: &Exchange<'_>) -> Resu
     Ok(Exchanged { token: signer.call_token(&token, now)?, action: wanted.action.to_owned() })
 }
 
-fn facts(wanted: &Exchange<'_>, line: Option<LineId>) -> Facts {
-    Facts::from_iter([
-        ("service".to_owned(), json!(wanted.service)),
-        ("action".to_owned(), json!(wanted.action)),
-        ("line".to_owned(), json!(line)),
-    ])
-}
-
 async fn record_refusal(
     app: &App,
     client: &Client,
@@ -114,8 +106,11 @@ async fn record_refusal(
     grant: &GrantId,
     why: String,
 ) -> Result<(), Fault> {
-    let mut facts = facts(wanted, None);
-    facts.insert("why".to_owned(), json!(why));
+    let facts = Facts::from_iter([
+        ("service".to_owned(), json!(wanted.service)),
+        ("action".to_owned(), json!(wanted.action)),
+        ("why".to_owned(), json!(why)),
+    ]);
     let actor = Actor::Agent { agent: client.agent.id.clone() };
     let entry = Entry { kind: "token.refused", actor, grant: Some(grant.clone()), call: None, facts };
     app.ledger.submit(Intent::Refused(Box::new(entry))).await?;

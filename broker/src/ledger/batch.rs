@@ -16,6 +16,9 @@ use crate::{
 use domain::watermark::Watermarks;
 use protocol::{CallId, record::Actor};
 
+/// What nobody can tell any more.
+const UNKNOWN: &str = "call.outcome_unknown";
+
 /// What one intent came to.
 pub(super) type Outcome = Result<Answer, Why>;
 
@@ -127,18 +130,20 @@ impl Batch<'_> {
 
     /// What became of calls, and refusals that were decided elsewhere.
     async fn ends(&mut self, intents: &[&Intent], outcomes: &mut [Option<Outcome>]) -> sqlx::Result<()> {
-        let ended = |intent: &&Intent| match intent {
-            Intent::Finish(finish) => Some(finish.call.clone()),
+        // What is known of a call is not made unknown by a broker that takes another for dead.
+        let doubtful = |intent: &&Intent| match intent {
+            Intent::Finish(finish) if finish.kind == UNKNOWN => Some(finish.call.clone()),
             _ => None,
         };
-        let done: Vec<CallId> = intents.iter().filter_map(ended).collect();
-        let open = if done.is_empty() { Vec::new() } else { calls::finish(self.conn, &done).await? };
+        let doubtful: Vec<CallId> = intents.iter().filter_map(doubtful).collect();
+        let open = if doubtful.is_empty() { Vec::new() } else { calls::finish(self.conn, &doubtful).await? };
         for (at, intent) in intents.iter().enumerate() {
             match intent {
                 Intent::Finish(finish) => {
-                    // What is known of a call is not made unknown by a broker that takes another for dead.
-                    let was_open = open.iter().any(|id| id == finish.call.as_str());
-                    if was_open || finish.kind != "call.outcome_unknown" {
+                    if finish.kind != UNKNOWN {
+                        self.pen.over.push(finish.call.clone());
+                        self.finished(finish);
+                    } else if open.iter().any(|id| id == finish.call.as_str()) {
                         self.finished(finish);
                     }
                     outcomes[at] = Some(Ok(Answer::Done));

@@ -1,6 +1,9 @@
 //! What the ledger can be asked to commit, and what it answers.
 
-use super::acts::Act;
+use super::{
+    acts::Act,
+    facts::{CallFacts, CanonicalFacts, Facts},
+};
 use crate::store::grants::Stored;
 use chrono::{DateTime, Utc};
 use protocol::{
@@ -10,10 +13,6 @@ use protocol::{
     revoke::{Stopped, Subject},
     terms::LineId,
 };
-use serde_json::{Map, Value};
-
-/// The facts of a record.
-pub type Facts = Map<String, Value>;
 
 /// One thing to commit.
 #[derive(Debug, Clone)]
@@ -73,7 +72,7 @@ pub struct Authorise {
     /// The revision of what admins declared that it was made from; none if it depends on nothing declared.
     pub revision: Option<i64>,
     /// What the record says.
-    pub facts: Facts,
+    pub facts: CallFacts,
 }
 
 /// A call token that asks to be minted.
@@ -94,7 +93,7 @@ pub struct Mint {
     /// The revision of what admins declared that it was made from; none if it depends on nothing declared.
     pub revision: Option<i64>,
     /// What the record says.
-    pub facts: Facts,
+    pub facts: CallFacts,
 }
 
 /// What became of a call.
@@ -109,7 +108,7 @@ pub struct Finish {
     /// `call.finished`, `call.not_sent` or `call.outcome_unknown`.
     pub kind: &'static str,
     /// What the record says.
-    pub facts: Facts,
+    pub facts: CanonicalFacts,
 }
 
 /// A record of its own.

@@ -2,7 +2,8 @@
 //! what can be used once (tokens) and what can be used up (limits).
 
 use super::{
-    intent::{Authorise, Facts, Mint, Why},
+    facts::{CanonicalFacts, Judged, Parties},
+    intent::{Authorise, Mint, Why},
     memory::{ActiveGrants, Content, Found},
     pen::Pen,
 };
@@ -13,7 +14,6 @@ use crate::{
 use chrono::{TimeDelta, Utc};
 use domain::watermark::Watermarks;
 use protocol::{CallId, GrantId, Slug, record::Actor, terms::LineId};
-use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, HashSet, btree_map::Entry},
     sync::Arc,
@@ -88,7 +88,7 @@ impl Judge<'_> {
         self.take_tokens(wanted, &mut verdicts).await?;
         self.spend(wanted, &mut verdicts).await?;
         self.remember_keys(wanted, &verdicts).await?;
-        self.open(wanted, &mut verdicts).await?;
+        self.open(wanted, &verdicts);
         let verdicts = wanted.iter().zip(verdicts).map(|(call, verdict)| self.record(call, verdict));
         Ok(verdicts.collect())
     }
@@ -170,67 +170,46 @@ impl Judge<'_> {
         Ok(())
     }
 
-    async fn open(&mut self, wanted: &[&Authorise], verdicts: &mut [Verdict]) -> sqlx::Result<()> {
+    /// A call that came with its grant token begins here; one whose token was taken in vain is over.
+    fn open(&mut self, wanted: &[&Authorise], verdicts: &[Verdict]) {
         let expires = millis(self.pen.now + KEEP);
-        let row = |call: &&Authorise| {
-            let (id, grant) = (call.call.to_string(), call.grant.digits().to_owned());
-            calls::Row(id, grant, call.service.to_string(), self.pen.chain.name.clone(), expires)
-        };
-        let direct = |(call, verdict): &(&&Authorise, &Verdict)| !call.token && verdict.is_ok();
-        let rows: Vec<_> =
-            wanted.iter().zip(verdicts.iter()).filter(direct).map(|(call, _)| row(call)).collect();
-        if !rows.is_empty() {
-            calls::insert(self.conn, &rows, "open").await?;
+        for (call, verdict) in wanted.iter().zip(verdicts) {
+            match verdict {
+                Ok(_) if !call.token => {
+                    self.pen.calls.push(row(&call.call, &call.grant, &call.service, "open", expires));
+                }
+                Err(Why::Limit(_)) if call.token => self.pen.over.push(call.call.clone()),
+                _ => {}
+            }
         }
-        let lost = |(call, verdict): (&&Authorise, &Verdict)| {
-            (call.token && matches!(verdict, Err(Why::Limit(_)))).then(|| call.call.clone())
-        };
-        let lost: Vec<CallId> = wanted.iter().zip(verdicts.iter()).filter_map(lost).collect();
-        if !lost.is_empty() {
-            calls::finish(self.conn, &lost).await?;
-        }
-        Ok(())
     }
 
     fn record(&mut self, call: &Authorise, verdict: Verdict) -> Result<(), Why> {
         if let Err(Why::Stale) = verdict {
             return Err(Why::Stale);
         }
-        let actor = Actor::Agent { agent: call.agent.clone() };
-        let mut facts = call.facts.clone();
-        name_line(&mut facts, &call.service, call.line);
-        let (kind, outcome) = match verdict {
-            Ok(content) => {
-                parties(&mut facts, &content);
-                ("call.authorised", Ok(()))
-            }
-            Err(why) => {
-                facts.insert("why".to_owned(), json!(why.to_string()));
-                ("call.refused", Err(why))
-            }
-        };
-        self.pen.write(kind, actor, Some(call.grant.clone()), Some(call.call.clone()), facts);
+        let kind = if verdict.is_ok() { "call.authorised" } else { "call.refused" };
+        let judged = call.facts.judged(&call.service, call.line, said(&verdict));
+        self.write(kind, &call.agent, &call.grant, &call.call, &judged);
         self.pen.events.push(Event::Call { grant: call.grant.clone() });
-        outcome
+        verdict.map(drop)
+    }
+
+    fn write(&mut self, kind: &str, agent: &Slug, grant: &GrantId, call: &CallId, judged: &Judged<'_>) {
+        let (actor, facts) = (Actor::Agent { agent: agent.clone() }, CanonicalFacts::of(judged));
+        self.pen.write(kind, actor, Some(grant.clone()), Some(call.clone()), facts);
     }
 
     /// Mints call tokens: checked and recorded, spending nothing.
     pub async fn mint(&mut self, wanted: &[&Mint]) -> sqlx::Result<Vec<Result<(), Why>>> {
         let mut verdicts = Vec::with_capacity(wanted.len());
-        let mut rows = Vec::new();
         for mint in wanted {
             let verdict = self.judge(&mint.asked()).await?;
             if verdict.is_ok() {
                 let expires = millis(mint.expires_at.max(chrono::DateTime::<Utc>::UNIX_EPOCH));
-                let (id, grant) = (mint.call.to_string(), mint.grant.digits().to_owned());
-                let row =
-                    calls::Row(id, grant, mint.service.to_string(), self.pen.chain.name.clone(), expires);
-                rows.push(row);
+                self.pen.calls.push(row(&mint.call, &mint.grant, &mint.service, "minted", expires));
             }
             verdicts.push(verdict);
-        }
-        if !rows.is_empty() {
-            calls::insert(self.conn, &rows, "minted").await?;
         }
         let recorded = wanted.iter().zip(verdicts).map(|(mint, verdict)| self.record_mint(mint, verdict));
         Ok(recorded.collect())
@@ -240,22 +219,15 @@ impl Judge<'_> {
         if let Err(Why::Stale) = verdict {
             return Err(Why::Stale);
         }
-        let actor = Actor::Agent { agent: mint.agent.clone() };
-        let mut facts = mint.facts.clone();
-        name_line(&mut facts, &mint.service, mint.line);
-        let (kind, outcome) = match verdict {
-            Ok(content) => {
-                parties(&mut facts, &content);
-                ("token.minted", Ok(()))
-            }
-            Err(why) => {
-                facts.insert("why".to_owned(), json!(why.to_string()));
-                ("token.refused", Err(why))
-            }
-        };
-        self.pen.write(kind, actor, Some(mint.grant.clone()), Some(mint.call.clone()), facts);
-        outcome
+        let kind = if verdict.is_ok() { "token.minted" } else { "token.refused" };
+        let judged = mint.facts.judged(&mint.service, mint.line, said(&verdict));
+        self.write(kind, &mint.agent, &mint.grant, &mint.call, &judged);
+        verdict.map(drop)
     }
+}
+
+fn said(verdict: &Verdict) -> Result<Parties<'_>, String> {
+    verdict.as_ref().map(|it| (&it.terms.owner, &it.approver)).map_err(ToString::to_string)
 }
 
 impl Authorise {
@@ -272,18 +244,11 @@ impl Mint {
     }
 }
 
+fn row(call: &CallId, grant: &GrantId, service: &Slug, state: &'static str, expires: i64) -> calls::Row {
+    calls::Row(call.clone(), grant.clone(), service.clone(), state, expires)
+}
+
 fn is_limited(call: &Authorise, verdict: &Verdict) -> bool {
     let line = verdict.as_ref().ok().and_then(|content| content.line(call.line));
     line.is_some_and(|line| line.limits.max_calls.is_some())
-}
-
-/// What the record is verified by is written here, whatever the caller gave.
-fn name_line(facts: &mut Facts, service: &Slug, line: LineId) {
-    facts.insert("service".to_owned(), Value::String(service.to_string()));
-    facts.insert("line".to_owned(), json!(line));
-}
-
-fn parties(facts: &mut Facts, content: &Content) {
-    facts.insert("person".to_owned(), Value::String(content.approver.to_string()));
-    facts.insert("owner".to_owned(), Value::String(content.terms.owner.to_string()));
 }

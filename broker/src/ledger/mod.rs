@@ -13,6 +13,7 @@
 pub mod acts;
 mod batch;
 pub mod export;
+mod facts;
 mod intent;
 mod judge;
 pub mod memory;
@@ -24,7 +25,8 @@ mod start;
 pub mod verify;
 mod writer;
 
-pub use intent::{Answer, Authorise, Class, Entry, Facts, Finish, Intent, Mint, Revocation, Why};
+pub use facts::{CallFacts, CanonicalFacts, Facts};
+pub use intent::{Answer, Authorise, Class, Entry, Finish, Intent, Mint, Revocation, Why};
 pub use pulse::Pulse;
 pub use start::Opened;
 

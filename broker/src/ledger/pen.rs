@@ -1,18 +1,18 @@
-//! Writes the records of one batch: keeps them in order, then appends them to the chain in one statement.
+//! What one batch writes: records in their order, and calls as they come and go. All of it is written at its end, in
+//! as few statements as the engine allows.
 
-use super::intent::{Entry, Facts};
+use super::{facts::CanonicalFacts, intent::Entry};
 use crate::{
     events::Event,
-    grants::visible,
-    store::{Conn, audit, chains},
+    store::{
+        Conn,
+        audit::{Common, NewRow, Said},
+        batch, calls, millis,
+    },
 };
 use chrono::{DateTime, Utc};
-use domain::{chain::Head, text::is_forbidden};
-use protocol::{
-    CallId, Digest, GrantId,
-    record::{Actor, Record},
-};
-use serde_json::Value;
+use domain::chain::Head;
+use protocol::{CallId, GrantId, record::Actor};
 
 /// The chain of an incarnation.
 #[derive(Debug, Clone)]
@@ -35,12 +35,25 @@ pub(super) struct Pen {
     pub events: Vec<Event>,
     /// Up to which number revocations were forgotten.
     pub forgotten: i64,
-    records: Vec<Record>,
+    /// Calls and call tokens that come into being: written with the records.
+    pub calls: Vec<calls::Row>,
+    /// Calls that are over.
+    pub over: Vec<CallId>,
+    records: Vec<Said>,
 }
 
 impl Pen {
     pub fn new(now: DateTime<Utc>, chain: Chain, watermark: i64) -> Self {
-        Self { now, chain, watermark, events: Vec::new(), forgotten: 0, records: Vec::new() }
+        Self {
+            now,
+            chain,
+            watermark,
+            events: Vec::new(),
+            forgotten: 0,
+            calls: Vec::new(),
+            over: Vec::new(),
+            records: Vec::new(),
+        }
     }
 
     /// Adds a record.
@@ -50,20 +63,10 @@ impl Pen {
         actor: Actor,
         grant: Option<GrantId>,
         call: Option<CallId>,
-        mut facts: Facts,
+        facts: impl Into<CanonicalFacts>,
     ) {
-        facts.values_mut().for_each(make_visible);
-        self.records.push(Record {
-            chain: self.chain.name.clone(),
-            seq: 0,
-            at: self.now,
-            watermark: self.watermark,
-            kind: kind.to_owned(),
-            actor,
-            grant,
-            call,
-            facts,
-        });
+        let facts = facts.into().into_text();
+        self.records.push(Said { kind: kind.to_owned(), actor, grant, call, facts });
     }
 
     /// Adds a record that stands for itself.
@@ -83,37 +86,26 @@ impl Pen {
         self.events.truncate(events);
     }
 
-    /// Whether there is nothing to append.
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+    /// Whether there is nothing to write.
+    fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.calls.is_empty() && self.over.is_empty()
     }
 
-    /// Appends everything behind `head`; gives where the head is then.
+    /// Writes everything down, the records behind `head`; gives where the head is then.
     pub async fn append(&mut self, conn: &mut Conn, mut head: Head) -> sqlx::Result<Head> {
         if self.is_empty() {
             return Ok(head);
         }
+        let (chain, number, at) = (self.chain.name.as_str(), self.chain.number, millis(self.now));
+        let common = Common { chain, number, at, watermark: self.watermark };
         let from = head.seq;
-        let records = std::mem::take(&mut self.records).into_iter();
-        let mut rows: Vec<_> =
-            records.map(|record| audit::NewRow::append(record, self.chain.number, &mut head)).collect();
-        audit::append(conn, self.chain.number, &mut rows).await?;
-        let hash = Digest::from_bytes(&head.hash);
-        if chains::advance(conn, &self.chain.name, from, head.seq, hash.as_str(), self.now).await? {
+        let said = std::mem::take(&mut self.records).into_iter();
+        let mut records: Vec<_> = said.map(|said| NewRow::append(said, &common, &mut head)).collect();
+        let written = batch::Written { chain, number, from, at, calls: &self.calls, over: &self.over };
+        if batch::write(conn, &mut records, &written).await? {
             Ok(head)
         } else {
             Err(sqlx::Error::Protocol("another writer has moved this chain's head".to_owned()))
         }
-    }
-}
-
-/// What an agent named in a call may hold anything. The record is exported as it was hashed, so nothing in it may act on
-/// whoever reads it.
-fn make_visible(fact: &mut Value) {
-    match fact {
-        Value::String(text) if text.chars().any(is_forbidden) => *text = visible(text),
-        Value::Array(items) => items.iter_mut().for_each(make_visible),
-        Value::Object(map) => map.values_mut().for_each(make_visible),
-        _ => {}
     }
 }

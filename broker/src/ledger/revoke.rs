@@ -3,7 +3,8 @@
 
 use super::{
     batch::Outcome,
-    intent::{Answer, Facts, Revocation, Why},
+    facts::Facts,
+    intent::{Answer, Revocation, Why},
     memory::ActiveGrants,
     pen::Pen,
 };

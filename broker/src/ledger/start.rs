@@ -2,18 +2,19 @@
 
 use super::{
     Job, Ledger, QUEUE,
-    intent::{Entry, Facts, Finish, Intent},
+    facts::Facts,
+    intent::{Entry, Finish, Intent},
     memory::ActiveGrants,
     pen::Chain,
     pulse::Pulse,
     queues::Queues,
-    writer::{Writer, begin},
+    writer::Writer,
 };
 use crate::{
     clock::Clock,
     events::Events,
     metrics,
-    store::{Engine, Store, calls, chains, exec, time, wal, watermarks},
+    store::{Engine, Store, batch, calls, chains, exec, time, wal, watermarks},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -99,7 +100,7 @@ impl Ledger {
                     .id;
                 let facts = Facts::from_iter([("why".to_owned(), json!("its broker stopped"))]);
                 let kind = "call.outcome_unknown";
-                let finish = Finish { call: call.parse()?, grant, agent, kind, facts };
+                let finish = Finish { call: call.parse()?, grant, agent, kind, facts: facts.into() };
                 self.submit(Intent::Finish(Box::new(finish))).await?;
                 settled += 1;
             }
@@ -118,7 +119,7 @@ struct Begun {
 
 async fn begin_chain(store: &Store, clock: &Clock, chain: &str) -> anyhow::Result<Begun> {
     let mut conn = store.writer().await?;
-    let start = begin(conn.engine());
+    let start = batch::begin_sql(conn.engine());
     exec!(&mut conn, start)?;
     // Alone: two chains that begin at once must not have one number, and what is read here is of one moment.
     watermarks::lock_alone(&mut conn).await?;

@@ -14,7 +14,10 @@ use crate::{
     events::{Event, Events},
     failpoint,
     metrics::{self, Failed},
-    store::{Conn, Engine, Store, audit, exec, wal, watermarks},
+    store::{
+        Conn, Engine, Store, audit, batch, exec, wal,
+        watermarks::{self, News},
+    },
 };
 use chrono::{DateTime, Utc};
 use domain::{chain::Head, watermark::Watermarks};
@@ -176,8 +179,8 @@ impl Writer {
     }
 
     async fn attempt(&mut self, intents: &[&Intent]) -> Result<Committed, Failure> {
-        let mut conn = self.begin().await?;
-        match self.in_transaction(&mut conn, intents).await {
+        let (mut conn, news) = self.begin(intents.iter().any(|intent| intent.is_urgent())).await?;
+        match self.in_transaction(&mut conn, news, intents).await {
             Ok(committed) => {
                 let done = match failpoint::hit("ledger.before_commit").await {
                     Ok(()) => exec!(&mut conn, "COMMIT"),
@@ -207,17 +210,17 @@ impl Writer {
         }
     }
 
-    /// Begins a transaction. A connection that was kept may have died since: then a new one is tried.
-    async fn begin(&mut self) -> Result<Conn, Failure> {
+    /// Begins a transaction, and reads what is new. A connection that was kept may have died since: then a new one is
+    /// tried.
+    async fn begin(&mut self, alone: bool) -> Result<(Conn, News), Failure> {
         let kept = self.conn.take();
         let fresh = kept.is_none();
         let mut conn = match kept {
             Some(conn) => conn,
             None => self.store.writer().await.map_err(Failure::Down)?,
         };
-        let start = begin(conn.engine());
-        match exec!(&mut conn, start) {
-            Ok(_) => Ok(conn),
+        match batch::begin(&mut conn, alone, self.marks.seen()).await {
+            Ok(news) => Ok((conn, news)),
             Err(error) => {
                 conn.discard();
                 Err(if fresh { classify(error) } else { Failure::Again(error) })
@@ -225,14 +228,12 @@ impl Writer {
         }
     }
 
-    async fn in_transaction(&mut self, conn: &mut Conn, intents: &[&Intent]) -> sqlx::Result<Committed> {
-        failpoint::hit("ledger.begun").await?;
-        if intents.iter().any(|intent| intent.is_urgent()) {
-            watermarks::lock_alone(conn).await?;
-        } else {
-            watermarks::lock_shared(conn).await?;
-        }
-        let news = watermarks::news(conn, self.marks.seen()).await?;
+    async fn in_transaction(
+        &mut self,
+        conn: &mut Conn,
+        news: News,
+        intents: &[&Intent],
+    ) -> sqlx::Result<Committed> {
         for (number, key) in news.marks {
             self.marks.learn(number, &key);
         }
@@ -294,7 +295,7 @@ impl Writer {
             return Ok(false); // it had nothing to record, so nothing depends on it
         }
         let mut conn = self.store.writer().await?;
-        let start = begin(conn.engine());
+        let start = batch::begin_sql(conn.engine());
         exec!(&mut conn, start)?;
         watermarks::lock_alone(&mut conn).await?;
         let found = audit::find(&mut conn, self.chain.number, committed.head.seq).await?;
@@ -333,13 +334,6 @@ async fn notify(conn: &mut Conn, chain: &str, events: &[Event]) -> sqlx::Result<
         exec!(&mut *conn, NOTIFY, &payload)?;
     }
     Ok(())
-}
-
-pub(super) fn begin(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Sqlite => "BEGIN IMMEDIATE",
-        Engine::Postgres => "BEGIN",
-    }
 }
 
 fn is_conflict(error: &sqlx::Error) -> bool {

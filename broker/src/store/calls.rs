@@ -2,12 +2,12 @@
 
 use super::{Conn, Engine, all, exec, millis, optional, scalar};
 use chrono::{DateTime, Utc};
-use protocol::{CallId, GrantId};
+use protocol::{CallId, GrantId, Slug};
 use serde::Serialize;
 
-/// A row of `calls`: id, grant's digits, service, chain, when its token expires.
-#[derive(Debug, Clone, Serialize)]
-pub struct Row(pub String, pub String, pub String, pub String, pub i64);
+/// A row of `calls`: id, grant, service, `minted` or `open`, when its token expires.
+#[derive(Debug, Clone)]
+pub struct Row(pub CallId, pub GrantId, pub Slug, pub &'static str, pub i64);
 
 /// A row's token expires this long after it was made at the latest, in milliseconds.
 const LONGEST: i64 = 120_000;
@@ -27,9 +27,9 @@ macro_rules! per_engine {
 
 per_engine!(
     insert_sql,
-    "INSERT INTO calls (id, grant_id, service, chain, expires_at, state) \
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, CAST(value ->> 4 AS BIGINT), $2 ",
-    " WHERE true ON CONFLICT (id) DO NOTHING RETURNING id"
+    "INSERT INTO calls (id, grant_id, service, chain, state, expires_at) \
+     SELECT value ->> 0, value ->> 1, value ->> 2, $2, value ->> 3, CAST(value ->> 4 AS BIGINT) ",
+    ""
 );
 per_engine!(
     take_sql,
@@ -71,10 +71,17 @@ fn ids(rows: Vec<(String,)>) -> Vec<String> {
     rows.into_iter().map(|(id,)| id).collect()
 }
 
-/// Adds rows as `minted` or `open`; gives the ids that were new.
-pub async fn insert(conn: &mut Conn, rows: &[Row], state: &'static str) -> sqlx::Result<Vec<String>> {
+/// Adds rows of a chain.
+pub async fn insert(conn: &mut Conn, rows: &[Row], chain: &str) -> sqlx::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     let sql = insert_sql(conn.engine());
-    Ok(ids(all!(conn, sql, json(&rows)?, state)?))
+    let row = |Row(id, grant, service, state, expires): &Row| {
+        (id.clone(), grant.digits().to_owned(), service.clone(), *state, *expires)
+    };
+    let rows: Vec<_> = rows.iter().map(row).collect();
+    exec!(conn, sql, json(&rows)?, chain).map(drop)
 }
 
 /// Uses minted tokens up: they become open calls of this chain. Gives the ids that were still unused.

@@ -8,6 +8,7 @@
 pub mod agent_keys;
 pub mod agents;
 pub mod audit;
+pub mod batch;
 pub mod calls;
 pub mod chains;
 pub mod connections;

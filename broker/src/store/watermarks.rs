@@ -10,9 +10,19 @@ use std::collections::HashSet;
 const AFTER: &str = "SELECT number, subject FROM watermarks WHERE number > $1 \
     UNION ALL SELECT value, '' FROM counters WHERE name = 'revocation' AND value > $1";
 // The revision of what is declared comes with it, at no cost of its own; without a watermark there is still one row.
-const NEWS: &str = "SELECT r.number, w.number, w.subject FROM revision r LEFT JOIN \
-    (SELECT number, subject FROM watermarks WHERE number > $1 \
-    UNION ALL SELECT value, '' FROM counters WHERE name = 'revocation' AND value > $1) w ON 1 = 1";
+macro_rules! news {
+    ($before:literal) => {
+        concat!(
+            $before,
+            "SELECT r.number, w.number, w.subject FROM revision r LEFT JOIN \
+             (SELECT number, subject FROM watermarks WHERE number > $1 \
+             UNION ALL SELECT value, '' FROM counters WHERE name = 'revocation' AND value > $1) w ON 1 = 1"
+        )
+    };
+}
+const NEWS: &str = news!("");
+/// The same in one text with the beginning of SQLite's transaction.
+const BEGIN_WITH_NEWS: &str = news!("BEGIN IMMEDIATE; ");
 const NEXT: &str = "UPDATE counters SET value = value + 1 WHERE name = 'revocation' RETURNING value";
 const LAST: &str = "SELECT value FROM counters WHERE name = 'revocation'";
 // What the vault is sealed or opened by, or the database suspended or accepted, is no revocation: it holds until the next.
@@ -130,7 +140,16 @@ pub struct News {
 
 /// The revocations behind a number, with the revision of what is declared.
 pub async fn news(conn: &mut Conn, number: i64) -> sqlx::Result<News> {
-    let rows: Vec<(i64, Option<i64>, Option<String>)> = all!(conn, NEWS, number)?;
+    news_by(conn, NEWS, number).await
+}
+
+/// The same, with which a transaction on SQLite begins.
+pub(super) async fn begin_with_news(conn: &mut Conn, number: i64) -> sqlx::Result<News> {
+    news_by(conn, BEGIN_WITH_NEWS, number).await
+}
+
+async fn news_by(conn: &mut Conn, sql: &'static str, number: i64) -> sqlx::Result<News> {
+    let rows: Vec<(i64, Option<i64>, Option<String>)> = all!(conn, sql, number)?;
     let revision = rows.first().map(|(revision, ..)| *revision).ok_or(sqlx::Error::RowNotFound)?;
     Ok(News { revision, marks: rows.into_iter().filter_map(|(_, number, key)| number.zip(key)).collect() })
 }

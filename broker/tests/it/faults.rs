@@ -44,7 +44,7 @@ async fn a_bad_datum_fails_alone(it: &Installation) {
     for n in 0..40 {
         let mut call = it.call(&grant, "tracker", 1);
         // In a fact a NUL is written out, as JSON does; in a text PostgreSQL takes none.
-        call.facts.insert("note".to_owned(), "a\0b".into());
+        call.facts.resource = Some("a\0b".to_owned());
         call.idempotency = (n == 20).then(|| ("key\0".to_owned(), "digest".to_owned()));
         intents.push(Intent::Authorise(Box::new(call)));
     }

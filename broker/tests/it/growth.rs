@@ -12,7 +12,7 @@ use broker::{
         LedgerError, Why,
         acts::{Act, KeyAct},
     },
-    store::{Conn, Engine, Store, audit, calls, history, lines, wal, watermarks},
+    store::{Conn, Engine, Store, audit, batch, calls, history, lines, wal, watermarks},
     sweeper::sweep,
 };
 use protocol::revoke::Subject;
@@ -73,6 +73,8 @@ async fn no_statement_reads_a_big_table_whole(it: &Installation) {
     texts.extend([lines::spend_sql(engine), history::live_among_sql(engine), watermarks::taken_sql(engine)]);
     texts.extend(audit::engine_sql(engine));
     texts.extend(calls::list_sql(engine));
+    let ending = batch::sqlite_sql(4);
+    texts.extend(ending.iter().map(String::as_str).filter(|_| engine == Engine::Sqlite));
     let mut whole = Vec::new();
     for sql in texts {
         let steps = plan(&mut conn, sql).await;

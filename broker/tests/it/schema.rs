@@ -19,11 +19,14 @@ async fn every_statement_prepares(it: &Installation) {
     texts.push(store::watermarks::taken_sql(engine));
     texts.extend(store::audit::engine_sql(engine));
     texts.extend(store::calls::list_sql(engine));
+    let ending = store::batch::sqlite_sql(4);
+    texts.extend(ending.iter().map(String::as_str).filter(|_| engine == Engine::Sqlite));
     assert!(texts.len() > 80, "{}", texts.len());
     for sql in texts {
+        let text = AssertSqlSafe(sql.to_owned());
         let prepared = match &mut conn {
-            Conn::Sqlite(raw) => raw.prepare(sql.into_sql_str()).await.map(drop),
-            Conn::Postgres(raw) => raw.prepare(sql.into_sql_str()).await.map(drop),
+            Conn::Sqlite(raw) => raw.prepare(text.into_sql_str()).await.map(drop),
+            Conn::Postgres(raw) => raw.prepare(text.into_sql_str()).await.map(drop),
         };
         assert!(prepared.is_ok(), "{sql}: {prepared:?}");
     }

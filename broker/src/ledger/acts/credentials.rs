@@ -5,7 +5,8 @@ use super::Acting;
 use crate::{
     ledger::{
         batch::Outcome,
-        intent::{Answer, Facts, Revocation},
+        facts::Facts,
+        intent::{Answer, Revocation},
         revoke,
     },
     store::{

@@ -2,7 +2,7 @@
 
 use super::{Acting, Why, ok_or_refuse, terms_facts};
 use crate::{
-    ledger::{batch::Outcome, intent::Facts},
+    ledger::{batch::Outcome, facts::Facts},
     people::permission,
     store::{agents, connections, grants::Stored, people},
 };

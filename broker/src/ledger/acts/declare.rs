@@ -2,11 +2,7 @@
 
 use super::{Acting, Credentials, Why};
 use crate::{
-    ledger::{
-        batch::Outcome,
-        intent::{Answer, Facts},
-        revoke,
-    },
+    ledger::{batch::Outcome, facts::Facts, intent::Answer, revoke},
     store::{
         agents::{self, Agent},
         connections::{self, Connection},

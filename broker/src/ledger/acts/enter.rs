@@ -3,10 +3,7 @@
 
 use super::{Acting, Why};
 use crate::{
-    ledger::{
-        batch::Outcome,
-        intent::{Answer, Facts},
-    },
+    ledger::{batch::Outcome, facts::Facts, intent::Answer},
     store::{agent_keys, calls, chains, grants, meta, people, watermarks, web},
 };
 use chrono::{DateTime, TimeDelta, Utc};

@@ -4,10 +4,7 @@
 use super::{Acting, Why};
 use crate::{
     events::Event,
-    ledger::{
-        batch::Outcome,
-        intent::{Answer, Facts},
-    },
+    ledger::{batch::Outcome, facts::Facts, intent::Answer},
     store::{
         keys::{self, Passphrase, SigningKey, WrappedKey},
         watermarks,

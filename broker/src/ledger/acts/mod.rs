@@ -14,7 +14,8 @@ mod run;
 
 use super::{
     batch::Outcome,
-    intent::{Answer, Facts, Why},
+    facts::Facts,
+    intent::{Answer, Why},
     memory::ActiveGrants,
     pen::Pen,
 };

@@ -2,7 +2,7 @@
 
 use super::{Acting, Why, ok_or_refuse, terms_facts};
 use crate::{
-    ledger::{batch::Outcome, intent::Answer, intent::Facts},
+    ledger::{batch::Outcome, facts::Facts, intent::Answer},
     store::{
         agent_keys,
         agents::{self, Agent},

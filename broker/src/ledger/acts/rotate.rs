@@ -3,10 +3,7 @@
 
 use super::{Acting, Why, keys::Rewrapped};
 use crate::{
-    ledger::{
-        batch::Outcome,
-        intent::{Answer, Facts},
-    },
+    ledger::{batch::Outcome, facts::Facts, intent::Answer},
     store::{
         connections,
         keys::{self, Passphrase, SigningKey, WrappedKey},

@@ -1,7 +1,7 @@
 //! What the agent does with its request, and what time does.
 
 use super::{Acting, Why, ok_or_refuse};
-use crate::ledger::{batch::Outcome, intent::Facts};
+use crate::ledger::{batch::Outcome, facts::Facts};
 use protocol::{RequestId, Slug, access::EndReason, record::Actor};
 use serde_json::json;
 

@@ -2,12 +2,8 @@
 //! from them, so no column can say something else than the record.
 
 use super::{id, seq_of};
-use crate::store::millis;
 use chrono::DateTime;
-use domain::{
-    chain::{Head, Parts},
-    digest,
-};
+use domain::chain::{self, Head, Parts};
 use protocol::{
     CallId, Digest, GrantId, Slug,
     ids::BadId,
@@ -16,80 +12,108 @@ use protocol::{
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 
+/// What a record says that is not written yet.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// What happened.
+    pub kind: String,
+    /// Who did it.
+    pub actor: Actor,
+    /// In which session.
+    pub grant: Option<GrantId>,
+    /// In which call.
+    pub call: Option<CallId>,
+    /// Its facts, in canonical JSON.
+    pub facts: String,
+}
+
+/// What all records of a batch have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Common<'a> {
+    /// The name of the chain.
+    pub chain: &'a str,
+    /// Its number.
+    pub number: i64,
+    /// When, in milliseconds since 1970 (UTC).
+    pub at: i64,
+    /// The highest revocation that the batch has seen.
+    pub watermark: i64,
+}
+
 /// A row to append.
 #[derive(Debug, Clone)]
 pub struct NewRow {
-    id: i64,
-    at: i64,
-    watermark: i64,
+    pub(in crate::store) id: i64,
+    pub(in crate::store) at: i64,
+    pub(in crate::store) watermark: i64,
     /// How far back the record before of the same session stands; none: not in this batch.
-    back: Option<i64>,
-    kind: String,
-    actor: String,
+    pub(in crate::store) back: Option<i64>,
+    pub(in crate::store) kind: String,
+    pub(in crate::store) actor: String,
     grant: Option<GrantId>,
     call: Option<CallId>,
-    facts: String,
-    hash: Digest,
+    pub(in crate::store) facts: String,
+    pub(in crate::store) hash: [u8; 32],
 }
 
 impl NewRow {
-    /// Appends a record behind `head`, in the chain of this number, and moves the head.
-    pub fn append(record: Record, chain: i64, head: &mut Head) -> Self {
-        let seq = head.seq + 1;
-        let (actor, facts) = (digest::canonical(&record.actor), digest::canonical(&record.facts));
+    /// Appends a record behind `head` and moves the head.
+    pub fn append(said: Said, common: &Common<'_>, head: &mut Head) -> Self {
+        let Said { kind, actor, grant, call, facts } = said;
         let parts = Parts {
-            chain: &record.chain,
-            seq,
-            at: millis(record.at),
-            watermark: record.watermark,
-            kind: &record.kind,
-            actor: &actor,
-            grant: record.grant.as_ref().map(GrantId::digits),
-            call: record.call.as_ref().map(CallId::digits),
+            chain: common.chain,
+            seq: head.seq + 1,
+            at: common.at,
+            watermark: common.watermark,
+            kind: &kind,
+            actor: &chain::actor_json(&actor),
+            grant: grant.as_ref().map(GrantId::digits),
+            call: call.as_ref().map(CallId::digits),
             facts: &facts,
         };
         let mut body = String::with_capacity(facts.len() + 300);
         parts.write(&mut body);
         head.push(&body);
         Self {
-            id: id(chain, seq),
-            at: millis(record.at),
-            watermark: record.watermark,
+            id: id(common.number, head.seq),
+            at: common.at,
+            watermark: common.watermark,
             back: None,
-            kind: record.kind,
-            actor: actor_column(&record.actor),
-            grant: record.grant,
-            call: record.call,
+            kind,
+            actor: actor_column(&actor),
+            grant,
+            call,
             facts,
-            hash: Digest::from_bytes(&head.hash),
+            hash: head.hash,
         }
     }
 
-    pub(super) fn id(&self) -> i64 {
-        self.id
+    /// Its number in its chain.
+    pub fn seq(&self) -> i64 {
+        seq_of(self.id)
     }
 
-    pub(super) fn at(&self) -> i64 {
-        self.at
+    pub(super) fn grant_id(&self) -> Option<&GrantId> {
+        self.grant.as_ref()
     }
 
-    pub(super) fn kind(&self) -> &str {
-        &self.kind
-    }
-
-    pub(super) fn grant(&self) -> Option<&str> {
+    pub(in crate::store) fn grant(&self) -> Option<&str> {
         self.grant.as_ref().map(GrantId::digits)
     }
 
-    pub(super) fn stands_behind(&mut self, before: Option<i64>) {
-        self.back = before.map(|before| self.id - before);
+    pub(in crate::store) fn call(&self) -> Option<&str> {
+        self.call.as_ref().map(CallId::digits)
+    }
+
+    pub(super) fn stands_behind(&mut self, before: i64) {
+        self.back = Some(self.id - before);
     }
 }
 
 impl Serialize for NewRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (grant, call) = (self.grant(), self.call.as_ref().map(CallId::digits));
-        let Self { id, at, watermark, back, kind, actor, facts, hash, .. } = self;
+        let (grant, call, hash) = (self.grant(), self.call(), Digest::from_bytes(&self.hash));
+        let Self { id, at, watermark, back, kind, actor, facts, .. } = self;
         (id, at, watermark, back, kind, actor, grant, call, facts, hash).serialize(serializer)
     }
 }
@@ -228,12 +252,7 @@ fn actor(column: &str) -> Result<Actor, BadId> {
 
 /// An actor in canonical JSON.
 pub(super) fn actor_json(column: &str) -> Result<Cow<'static, str>, BadId> {
-    Ok(match actor(column)? {
-        Actor::Broker => Cow::Borrowed("{\"is\":\"broker\"}"),
-        Actor::Host => Cow::Borrowed("{\"is\":\"host\"}"),
-        Actor::Agent { agent } => Cow::Owned(format!("{{\"agent\":\"{agent}\",\"is\":\"agent\"}}")),
-        person @ Actor::Person { .. } => Cow::Owned(digest::canonical(&person)),
-    })
+    actor(column).map(|it| chain::actor_json(&it))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -244,6 +263,7 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::digest;
     use serde_json::json;
 
     fn slug(text: &str) -> Slug {
@@ -284,7 +304,14 @@ mod tests {
             facts: json!({"b": 1, "a": "é\n\"", "n": 1.5}).as_object().unwrap().clone(),
         };
         let mut head = Head { seq: 6, ..Head::default() };
-        let new = NewRow::append(record.clone(), 4, &mut head);
+        let said = Said {
+            kind: record.kind.clone(),
+            actor: record.actor.clone(),
+            grant: record.grant.clone(),
+            call: record.call.clone(),
+            facts: digest::canonical(&record.facts),
+        };
+        let new = NewRow::append(said, &Common { chain: "c1", number: 4, at: 5, watermark: 3 }, &mut head);
         let row = Row {
             id: new.id,
             at: new.at,
@@ -299,6 +326,6 @@ mod tests {
         let expected = Record { seq: 7, ..record };
         assert_eq!(row.record("c1").unwrap(), expected);
         assert_eq!(row.body("c1").unwrap(), digest::canonical(&expected));
-        assert_eq!((row.seq(), row.hash().as_str()), (7, new.hash.as_str()));
+        assert_eq!((row.seq(), row.hash().as_str()), (7, Digest::from_bytes(&new.hash).as_str()));
     }
 }

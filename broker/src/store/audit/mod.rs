@@ -5,14 +5,13 @@ mod columns;
 mod last;
 mod scan;
 
-pub use columns::{NewRow, Row};
+pub use columns::{Common, NewRow, Row, Said};
 pub use last::{LastCall, last_calls};
 pub use scan::{Line, Stretch, Which, stretch};
 
 use super::{Conn, Engine, all, exec, optional};
 use protocol::{GrantId, record::Record};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Numbers that one chain has: the id of a record is the chain's number times this, plus its number in the chain.
 const SPAN: i64 = 1 << 40;
@@ -90,35 +89,60 @@ pub fn engine_sql(engine: Engine) -> [&'static str; 5] {
     [append, note, usage, scan::sql(engine, Which::All), scan::sql(engine, Which::Deciding)]
 }
 
-/// What a batch adds to what is known of a session: its last record, calls, refusals, last call.
-#[derive(Debug, Clone, Copy, Serialize)]
-struct Noted<'a>(&'a str, i64, i64, i64, Option<i64>);
+/// What a batch adds to what is known of a session.
+#[derive(Debug, Clone)]
+pub(super) struct Noted {
+    /// The session's digits.
+    pub grant: String,
+    /// The id of its last record.
+    pub last: i64,
+    /// Calls.
+    pub calls: i64,
+    /// Refusals.
+    pub refused: i64,
+    /// The last call.
+    pub last_call_at: Option<i64>,
+}
 
-/// Appends a batch's records to the chain of this number.
-pub async fn append(conn: &mut Conn, chain: i64, rows: &mut [NewRow]) -> sqlx::Result<()> {
-    let mut last: BTreeMap<String, i64> = BTreeMap::new();
-    for row in rows.iter_mut() {
-        let before = row.grant().and_then(|grant| last.insert(grant.to_owned(), row.id()));
-        row.stands_behind(before);
-    }
-    let mut noted: BTreeMap<&str, Noted<'_>> = BTreeMap::new();
-    for row in rows.iter() {
-        let Some(grant) = row.grant() else { continue };
-        let note = noted.entry(grant).or_insert(Noted(grant, 0, 0, 0, None));
-        note.1 = row.id();
-        match row.kind() {
-            "call.authorised" => (note.2, note.4) = (note.2 + 1, Some(row.at())),
-            "call.refused" | "token.refused" => note.3 += 1,
+/// Has each record lead to the one before of the same session, as far as it stands among these; gives what they add
+/// to what is known of the sessions.
+pub(super) fn link(rows: &mut [NewRow]) -> Vec<Noted> {
+    let mut noted: Vec<Noted> = Vec::new();
+    let mut places: HashMap<GrantId, usize> = HashMap::new();
+    for row in rows {
+        let Some(grant) = row.grant_id() else { continue };
+        let note = if let Some(place) = places.get(grant) {
+            let note = &mut noted[*place];
+            row.stands_behind(note.last);
+            note
+        } else {
+            let grant_digits = grant.digits().to_owned();
+            places.insert(grant.clone(), noted.len());
+            noted.push(Noted { grant: grant_digits, last: 0, calls: 0, refused: 0, last_call_at: None });
+            let last = noted.len() - 1;
+            &mut noted[last]
+        };
+        note.last = row.id;
+        match row.kind.as_str() {
+            "call.authorised" => (note.calls, note.last_call_at) = (note.calls + 1, Some(row.at)),
+            "call.refused" | "token.refused" => note.refused += 1,
             _ => {}
         }
     }
+    noted
+}
+
+/// Appends records to the chain of this number, from lists: for many at once.
+pub async fn append(conn: &mut Conn, chain: i64, rows: &mut [NewRow]) -> sqlx::Result<()> {
+    let noted = link(rows);
     let [append, note, ..] = engine_sql(conn.engine());
     let records = serde_json::to_string(rows).map_err(super::corrupt)?;
     exec!(&mut *conn, append, &records, chain)?;
     if noted.is_empty() {
         return Ok(());
     }
-    let notes: Vec<_> = noted.into_values().collect();
+    let row = |it: &Noted| (it.grant.clone(), it.last, it.calls, it.refused, it.last_call_at);
+    let notes: Vec<_> = noted.iter().map(row).collect();
     exec!(conn, note, &serde_json::to_string(&notes).map_err(super::corrupt)?, chain).map(drop)
 }
 

@@ -7,8 +7,8 @@ use super::{
 use crate::support::installation::{Installation, slug};
 use broker::store::{
     Conn,
-    audit::{self, NewRow},
-    chains,
+    audit::{Common, NewRow, Said},
+    batch, chains,
 };
 use chrono::TimeDelta;
 use domain::chain::Head;
@@ -119,11 +119,22 @@ async fn forge(conn: &mut Conn, records: &[Record]) {
     let start = Digest::from_bytes(&domain::chain::START);
     let number = chains::open(conn, CHAIN, start.as_str(), now).await.unwrap();
     let mut head = Head::default();
-    let mut rows: Vec<_> =
-        records.iter().map(|record| NewRow::append(record.clone(), number, &mut head)).collect();
-    audit::append(conn, number, &mut rows).await.unwrap();
-    let hash = Digest::from_bytes(&head.hash);
-    assert!(chains::advance(conn, CHAIN, 0, head.seq, hash.as_str(), now).await.unwrap());
+    let row = |record: &Record| {
+        let Record { chain, at, watermark, .. } = record;
+        let common = Common { chain, number, at: at.timestamp_millis(), watermark: *watermark };
+        let said = Said {
+            kind: record.kind.clone(),
+            actor: record.actor.clone(),
+            grant: record.grant.clone(),
+            call: record.call.clone(),
+            facts: domain::digest::canonical_object(&record.facts),
+        };
+        NewRow::append(said, &common, &mut head)
+    };
+    let mut rows: Vec<_> = records.iter().map(row).collect();
+    let at = now.timestamp_millis();
+    let written = batch::Written { chain: CHAIN, number, from: 0, at, calls: &[], over: &[] };
+    assert!(batch::write(conn, &mut rows, &written).await.unwrap());
 }
 
 pub async fn every_broken_promise_is_found(it: &Installation) {

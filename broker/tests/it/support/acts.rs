@@ -3,7 +3,7 @@
 use super::installation::{Installation, slug};
 use broker::{
     ledger::{
-        Answer, Authorise, Facts, Finish, Intent, LedgerError, Mint, Revocation,
+        Answer, Authorise, CallFacts, Facts, Finish, Intent, LedgerError, Mint, Revocation,
         acts::{Act, Approval, Denial},
     },
     store::{connections, grants::Sameness, grants::Stored, services},
@@ -24,7 +24,6 @@ use protocol::{
     revoke::{Stopped, Subject},
     terms::{AgentRef, LineId},
 };
-use serde_json::json;
 use std::collections::BTreeMap;
 
 /// A line that asks to read and comment in one project.
@@ -139,7 +138,7 @@ impl Installation {
             line,
             idempotency: None,
             revision: None,
-            facts: Facts::from_iter([("action".to_owned(), json!("items.read"))]),
+            facts: CallFacts { action: "items.read".to_owned(), ..CallFacts::default() },
         }
     }
 
@@ -164,7 +163,7 @@ impl Installation {
             service: slug(service),
             line,
             expires_at: self.clock.now() + TimeDelta::seconds(60),
-            facts: Facts::new(),
+            facts: CallFacts::default(),
         };
         self.app.ledger.submit(Intent::Mint(Box::new(mint))).await?;
         Ok(call)
@@ -172,7 +171,7 @@ impl Installation {
 
     /// Says what became of a call of the bot.
     pub async fn finish(&self, grant: &GrantId, call: &CallId, kind: &'static str) {
-        let (call, grant, facts) = (call.clone(), grant.clone(), Facts::new());
+        let (call, grant, facts) = (call.clone(), grant.clone(), Facts::new().into());
         let finish = Finish { call, grant, agent: slug("bot"), kind, facts };
         self.app.ledger.submit(Intent::Finish(Box::new(finish))).await.unwrap();
     }
