@@ -330,7 +330,8 @@ pub(super) async fn authorise(
             Ok((place, finisher)) => return Ok((admitted, place, finisher)),
             Err(Fault::Ledger(LedgerError::Refused(Why::Stale))) => {
                 app.directories.newest().await?;
-                admitted = admit(app, parts, &admitted.service.definition.id, raw_path).await?;
+                let again = admit(app, parts, &admitted.service.definition.id, raw_path);
+                admitted = Box::pin(again).await?;
             }
             Err(fault) => return Err(fault),
         }
@@ -359,7 +360,7 @@ async fn record(app: &Arc<App>, admitted: &Admitted) -> Result<(Place, Finisher)
             line: *line,
             idempotency: admitted.idempotency.clone(),
             revision: Some(admitted.revision),
-            facts: facts::authorised(admitted, *line),
+            facts: facts::authorised(admitted),
         };
         match app.ledger.submit(Intent::Authorise(Box::new(intent))).await {
             Ok(_) => {

@@ -80,7 +80,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
         biased; // what was cut before it was sent is not sent
         () = place.cut.cancelled() => return Err(cut(app, finisher)),
         () = admitted.over(app) => return Err(cut(app, finisher)),
-        answer = followed(app, &service, app.egress.send(to, outgoing)) => answer,
+        answer = followed(app, &service, Box::pin(app.egress.send(to, outgoing))) => answer,
     };
     let answer = match answer {
         Ok(answer) => answer,

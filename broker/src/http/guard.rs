@@ -53,7 +53,7 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
         // What a service answered has headers of its own; what we say instead of it has ours.
         let ours = !proxied || refused.is_some();
         if let Some(refused) = refused {
-            response = written(&app, refused, response, &id).await;
+            response = Box::pin(written(&app, refused, response, &id)).await;
         }
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::try_from(&id) {

@@ -17,7 +17,9 @@ pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Resul
     let (parts, body) = request.into_parts();
     let (service, path) = split(parts.uri.path())?;
     let named = service.clone();
-    app.metrics.call(&named, calls::call(&app, Incoming { parts, service, path, body })).await
+    // On the heap: it is large, and would be moved through every layer around it.
+    let call = Box::pin(calls::call(&app, Incoming { parts, service, path, body }));
+    app.metrics.call(&named, call).await
 }
 
 pub(super) async fn call_root(state: State<Arc<App>>, request: Request) -> Result<Response<Body>, Fault> {

@@ -181,9 +181,10 @@ impl Store {
 
     /// A connection for reading.
     pub async fn read(&self) -> sqlx::Result<Conn> {
+        // On the heap: a pool's future is large, and what may have to read is awaited by every call, which seldom does.
         Ok(match self {
-            Self::Sqlite { readers, .. } => Conn::Sqlite(readers.acquire().await?),
-            Self::Postgres { readers, .. } => Conn::Postgres(readers.acquire().await?),
+            Self::Sqlite { readers, .. } => Conn::Sqlite(Box::pin(readers.acquire()).await?),
+            Self::Postgres { readers, .. } => Conn::Postgres(Box::pin(readers.acquire()).await?),
         })
     }
 
