@@ -7,7 +7,8 @@ use crate::{
     failpoint,
     ledger::{
         batch::Outcome,
-        intent::{Answer, Facts, Revocation},
+        facts::Facts,
+        intent::{Answer, Revocation},
         revoke,
     },
     store::{keys, meta, recovery, watermarks, web},
