@@ -28,6 +28,9 @@ use tokio::time::{Instant, sleep};
 /// Attempts at a group that another broker's locks undid; a new one begins only within the limit of the queue.
 const ATTEMPTS: u32 = 8;
 
+/// As long as it is not known what became of a commit, it is looked up at least this often.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 /// Nothing to do for this long is an idle moment.
 const IDLE: Duration = Duration::from_millis(200);
 /// Groups after which an idle moment is used to bring SQLite's log back into the database.
@@ -85,6 +88,10 @@ impl Writer {
     /// Runs until every handle to the ledger is gone.
     pub async fn run(mut self) {
         while let Some(jobs) = self.next().await {
+            if let Err(error) = self.connect().await {
+                self.is_down(jobs, &error);
+                continue;
+            }
             let jobs: Vec<Job> = jobs.into_iter().filter_map(|job| take_up(job, &self.metrics)).collect();
             if !jobs.is_empty() {
                 self.pulse.begin();
@@ -92,6 +99,21 @@ impl Writer {
                 self.pulse.end();
             }
         }
+    }
+
+    /// Nothing is begun without a connection: whoever waits for a server that is away can still give up.
+    async fn connect(&mut self) -> sqlx::Result<()> {
+        if self.conn.is_none() {
+            self.conn = Some(self.store.writer().await?);
+        }
+        Ok(())
+    }
+
+    fn is_down(&self, jobs: Vec<Job>, error: &sqlx::Error) {
+        self.metrics.failed(Failed::Down);
+        self.pulse.failed();
+        tracing::error!(%error, "the record cannot be written");
+        refuse(jobs, &LedgerError::Unavailable);
     }
 
     /// What comes next; meanwhile an idle moment is used.
@@ -163,17 +185,12 @@ impl Writer {
                 tracing::error!(%error, "an intent could not be recorded");
                 refuse(jobs, &LedgerError::Data(error.to_string()));
             }
-            Err(Failure::Again(error) | Failure::Down(error)) => {
-                self.metrics.failed(Failed::Down);
-                self.pulse.failed();
-                tracing::error!(%error, "the record cannot be written");
-                refuse(jobs, &LedgerError::Unavailable);
-            }
+            Err(Failure::Again(error) | Failure::Down(error)) => self.is_down(jobs, &error),
             Err(Failure::Unknown(error, committed)) => {
                 self.metrics.failed(Failed::Unknown);
                 self.pulse.failed();
                 tracing::error!(%error, "the outcome of a commit is not known; looking it up");
-                self.resolve(jobs, committed).await;
+                self.resolve(jobs, committed, begun).await;
             }
         }
     }
@@ -272,21 +289,19 @@ impl Writer {
 
     /// Finds out whether a group was committed. The lock that is taken alone waits for the end of a transaction that
     /// may still be running on the server, so what is read afterwards is final.
-    async fn resolve(&mut self, mut jobs: Vec<Job>, committed: Committed) {
+    async fn resolve(&mut self, mut jobs: Vec<Job>, committed: Committed, begun: Instant) {
         let mut pause = Duration::from_millis(50);
-        let mut waited = Duration::ZERO;
         loop {
             match self.was_committed(&committed).await {
                 Ok(true) => return self.answer(jobs, committed).await,
                 Ok(false) => return refuse(jobs, &LedgerError::Unavailable),
                 Err(error) => tracing::error!(%error, "it is still not known whether a group was committed"),
             }
-            if waited >= QUEUE_LIMIT {
+            if begun.elapsed() >= QUEUE_LIMIT {
                 refuse(std::mem::take(&mut jobs), &LedgerError::OutcomeUnknown);
             }
             sleep(pause).await;
-            waited += pause;
-            pause = (pause * 2).min(QUEUE_LIMIT);
+            pause = (pause * 2).min(LOOK_AGAIN);
         }
     }
 

@@ -11,6 +11,9 @@ use std::{str::FromStr, time::Duration};
 /// Readers at once.
 const READERS: u32 = 8;
 
+/// A server that cannot be reached within this time is down.
+const CONNECT: Duration = Duration::from_secs(2);
+
 /// SQLite writes this many pages to the log before it checkpoints (16,000 × 4 KiB); the default of 1,000 costs a p99
 /// of 7 to 12 ms.
 const CHECKPOINT_PAGES: &str = "16000";
@@ -166,8 +169,10 @@ impl Store {
             ("synchronous_commit", "on"),
             ("tcp_user_timeout", "2000"),
         ]);
-        let writer = PgPoolOptions::new().max_connections(1).connect_with(ledger).await?;
-        let readers = PgPoolOptions::new().max_connections(READERS).connect_lazy_with(options);
+        // Without a limit of its own a pool tries for half a minute, and whoever asks waits as long.
+        let pool = || PgPoolOptions::new().acquire_timeout(CONNECT);
+        let writer = pool().max_connections(1).connect_with(ledger).await?;
+        let readers = pool().max_connections(READERS).connect_lazy_with(options);
         Ok(Self::Postgres { readers, writer, url: url.to_owned() })
     }
 

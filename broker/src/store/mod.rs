@@ -33,6 +33,19 @@ pub mod web;
 pub use engine::{Conn, Engine, OpenError, Store};
 
 use chrono::{DateTime, Utc};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// A server that does not answer a statement within this time is not waited for: whoever needs it is refused.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// What a statement came to, or that nothing did in time. A connection that owes an answer is not used again.
+pub(crate) async fn answered<T>(statement: impl Future<Output = sqlx::Result<T>>) -> (sqlx::Result<T>, bool) {
+    match timeout(ANSWER, statement).await {
+        Ok(done) => (done, true),
+        Err(_) => (Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()), false),
+    }
+}
 
 /// Runs one expression on whichever engine a connection is to.
 macro_rules! on {
@@ -50,10 +63,32 @@ macro_rules! on {
     };
 }
 
+/// Waits for one statement. SQLite answers by itself, within its own limits; a server may not answer at all.
+macro_rules! ask {
+    ($conn:expr, $raw:ident => $statement:expr) => {
+        match $conn {
+            $crate::store::Conn::Sqlite(pooled) => {
+                let $raw = &mut **pooled;
+                $statement.await
+            }
+            $crate::store::Conn::Postgres(pooled) => {
+                let (done, in_time) = {
+                    let $raw = &mut **pooled;
+                    $crate::store::answered($statement).await
+                };
+                if !in_time {
+                    pooled.close_on_drop();
+                }
+                done
+            }
+        }
+    };
+}
+
 /// Executes a statement; gives the number of rows that it touched.
 macro_rules! exec {
     ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::store::on!($conn, raw => {
+        $crate::store::ask!($conn, raw => async {
             sqlx::query($sql)$(.bind($bind))*.execute(raw).await.map(|done| done.rows_affected())
         })
     };
@@ -62,25 +97,25 @@ macro_rules! exec {
 /// Reads at most one row.
 macro_rules! optional {
     ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::store::on!($conn, raw => sqlx::query_as($sql)$(.bind($bind))*.fetch_optional(raw).await)
+        $crate::store::ask!($conn, raw => sqlx::query_as($sql)$(.bind($bind))*.fetch_optional(raw))
     };
 }
 
 /// Reads all rows.
 macro_rules! all {
     ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::store::on!($conn, raw => sqlx::query_as($sql)$(.bind($bind))*.fetch_all(raw).await)
+        $crate::store::ask!($conn, raw => sqlx::query_as($sql)$(.bind($bind))*.fetch_all(raw))
     };
 }
 
 /// Reads one value.
 macro_rules! scalar {
     ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::store::on!($conn, raw => sqlx::query_scalar($sql)$(.bind($bind))*.fetch_one(raw).await)
+        $crate::store::ask!($conn, raw => sqlx::query_scalar($sql)$(.bind($bind))*.fetch_one(raw))
     };
 }
 
-pub(crate) use {all, exec, on, optional, scalar};
+pub(crate) use {all, ask, exec, on, optional, scalar};
 
 /// Every SQL text that runs on both engines, for the test that prepares them.
 pub fn sql() -> Vec<&'static str> {

@@ -30,6 +30,7 @@ pub struct Proxy {
 struct State {
     armed: Mutex<Option<Cut>>,
     broken: Mutex<bool>,
+    frozen: watch::Sender<bool>,
     generation: watch::Sender<u64>,
     server: String,
 }
@@ -44,6 +45,7 @@ impl Proxy {
         let state = Arc::new(State {
             armed: Mutex::new(None),
             broken: Mutex::new(false),
+            frozen: watch::Sender::new(false),
             generation: watch::Sender::new(0),
             server: server.to_owned(),
         });
@@ -67,6 +69,11 @@ impl Proxy {
         self.state.armed.lock().unwrap().is_none()
     }
 
+    /// Keeps every connection, and lets nothing pass until it is thawed.
+    pub fn freeze(&self, frozen: bool) {
+        self.state.frozen.send_replace(frozen);
+    }
+
     /// Lets everything pass again.
     pub fn mend(&self) {
         *self.state.broken.lock().unwrap() = false;
@@ -78,7 +85,7 @@ async fn pass(mut client: TcpStream, state: Arc<State>) {
         return;
     }
     let Ok(mut server) = TcpStream::connect(&state.server).await else { return };
-    let mut ended = state.generation.subscribe();
+    let (mut ended, mut frozen) = (state.generation.subscribe(), state.frozen.subscribe());
     let (mut up, mut down) = (vec![0; 65_536], vec![0; 65_536]);
     let mut commit_is_next = false;
     loop {
@@ -91,12 +98,14 @@ async fn pass(mut client: TcpStream, state: Arc<State>) {
                 }
                 let armed = state.armed.lock().unwrap().is_some();
                 commit_is_next = armed && up[..length].windows(6).any(|text| text == b"COMMIT");
+                let _ = frozen.wait_for(|it| !it).await;
                 if server.write_all(&up[..length]).await.is_err() {
                     return;
                 }
             }
             read = server.read(&mut down) => {
                 let Ok(length @ 1..) = read else { return };
+                let _ = frozen.wait_for(|it| !it).await;
                 if client.write_all(&down[..length]).await.is_err() {
                     return;
                 }
