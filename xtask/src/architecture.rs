@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("web-ui", &["protocol", "domain"]),
     ("broker", &["protocol", "domain", "web-ui"]),
     ("bench", &["broker", "protocol", "domain", "agent-client"]),
+    ("campaign", &["broker", "protocol", "domain", "agent-client"]),
     ("xtask", &[]),
 ];
 

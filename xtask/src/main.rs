@@ -1,11 +1,12 @@
 //! What a developer runs: `cargo xtask <task>`.
 //!
-//! One file per task (`demo`, `fuzz`, `test`, `ui`, `bench`); the rest are the parts that tasks share: `sh` runs programs, `tools` finds and
+//! One file per task (`demo`, `fuzz`, `test`, `ui`, `bench`, `campaign`); the rest are the parts that tasks share: `sh` runs programs, `tools` finds and
 //! installs them, `postgres` lends a temporary cluster, `workspace` knows where things lie.
 
 mod architecture;
 mod bench;
 mod bindgen;
+mod campaign;
 mod checks;
 mod demo;
 mod fuzz;
@@ -37,6 +38,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Measure the broker beside baselines, and say which goals it meets.
     Bench(bench::Args),
+    /// Kill, starve, freeze and mislead a broker under load, and see that nothing is lost.
+    Campaign(campaign::Args),
 }
 
 fn main() -> ExitCode {
@@ -61,5 +64,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(args) => test::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Campaign(args) => campaign::run(&args),
     }
 }

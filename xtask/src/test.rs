@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::tools::{self, Tool};
-use crate::{bench, checks, fuzz, sh, suite, workspace};
+use crate::{bench, campaign, checks, fuzz, sh, suite, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -31,6 +31,7 @@ enum Step {
     DocTests,
     Instructions,
     Fuzz,
+    Campaign,
 }
 
 /// How a step ended that did not fail.
@@ -63,6 +64,7 @@ impl Step {
             Self::DocTests => "Doc tests",
             Self::Instructions => "Instruction counts of the hot paths: callgrind",
             Self::Fuzz => "Fuzz targets: their seeds, and a moment each",
+            Self::Campaign => "Bad luck: each fault once",
         }
     }
 
@@ -80,6 +82,7 @@ impl Step {
             Self::DocTests => suite::doc_tests(),
             Self::Instructions => bench::instructions(),
             Self::Fuzz => fuzz::short(),
+            Self::Campaign => campaign::short(),
         }
     }
 

@@ -25,6 +25,10 @@ pub enum Tool {
     Systemd,
     Nginx,
     Wrk,
+    Strace,
+    Faketime,
+    Ip,
+    Cc,
 }
 
 /// Where a tool can come from.
@@ -37,7 +41,7 @@ enum Source {
 
 impl Tool {
     /// What `cargo xtask test` needs.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Nextest,
         Self::Deny,
         Self::Audit,
@@ -48,7 +52,13 @@ impl Tool {
         Self::ChromeDriver,
         Self::Valgrind,
         Self::Systemd,
+        Self::Strace,
+        Self::Faketime,
+        Self::Ip,
+        Self::Cc,
     ];
+    /// What `cargo xtask campaign` needs besides cargo.
+    pub const CAMPAIGN: [Self; 5] = [Self::Postgres, Self::Strace, Self::Faketime, Self::Ip, Self::Cc];
     /// What `cargo xtask bench` needs besides cargo.
     pub const BENCH: [Self; 3] = [Self::Postgres, Self::Nginx, Self::Wrk];
 
@@ -66,6 +76,10 @@ impl Tool {
             Self::Systemd => "systemd-analyze",
             Self::Nginx => "nginx",
             Self::Wrk => "wrk",
+            Self::Strace => "strace",
+            Self::Faketime => "faketime",
+            Self::Ip => "ip",
+            Self::Cc => "cc",
         }
     }
 
@@ -83,7 +97,10 @@ impl Tool {
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path),
             Self::ChromeDriver => on_path("chromedriver"),
             Self::Nginx => on_path("nginx").or_else(|| find_in("/usr/sbin".as_ref(), "nginx")),
-            Self::Valgrind | Self::Systemd | Self::Wrk => on_path(self.name()),
+            Self::Ip => on_path("ip").or_else(|| find_in("/usr/sbin".as_ref(), "ip")),
+            Self::Valgrind | Self::Systemd | Self::Wrk | Self::Strace | Self::Faketime | Self::Cc => {
+                on_path(self.name())
+            }
         }
     }
 
@@ -137,6 +154,18 @@ impl Tool {
                 Source::Debian { packages: &["nginx-light"], otherwise: "install nginx, as `nginx` on PATH" }
             }
             Self::Wrk => Source::Debian { packages: &["wrk"], otherwise: "install wrk, as `wrk` on PATH" },
+            Self::Strace => {
+                Source::Debian { packages: &["strace"], otherwise: "install strace, as `strace` on PATH" }
+            }
+            Self::Faketime => Source::Debian {
+                packages: &["faketime"],
+                otherwise: "install libfaketime, with `faketime` on PATH",
+            },
+            Self::Ip => Source::Debian { packages: &["iproute2"], otherwise: "install iproute2" },
+            Self::Cc => Source::Debian {
+                packages: &["gcc", "libc6-dev"],
+                otherwise: "install a C compiler, as `cc` on PATH",
+            },
         }
     }
 }
@@ -240,7 +269,7 @@ mod tests {
 
     #[test]
     fn every_tool_says_how_to_get_it() {
-        for tool in Tool::ALL.into_iter().chain(Tool::BENCH) {
+        for tool in Tool::ALL.into_iter().chain(Tool::BENCH).chain(Tool::CAMPAIGN) {
             let advice = how_to_get(tool);
             assert!(advice.starts_with(tool.name()) && advice.contains("install") | advice.contains("add"));
         }
