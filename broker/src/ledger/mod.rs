@@ -14,6 +14,7 @@ pub mod acts;
 mod batch;
 pub mod export;
 mod facts;
+mod failures;
 mod intent;
 mod judge;
 pub mod memory;

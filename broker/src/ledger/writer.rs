@@ -3,6 +3,7 @@
 use super::{
     Job, LedgerError, QUEUE_LIMIT,
     batch::{Batch, Outcome},
+    failures,
     intent::Intent,
     memory::ActiveGrants,
     pen::{Chain, Pen},
@@ -15,7 +16,7 @@ use crate::{
     failpoint,
     metrics::{self, Failed},
     store::{
-        Conn, Engine, Store, audit, batch, exec, wal,
+        Conn, Engine, Store, audit, batch, chains, exec, wal,
         watermarks::{self, News},
     },
 };
@@ -210,8 +211,10 @@ impl Writer {
                     }
                     Err(error) => {
                         conn.discard();
-                        Err(if is_conflict(&error) {
+                        Err(if failures::is_conflict(&error) {
                             Failure::Again(error)
+                        } else if failures::is_full(&error) {
+                            Failure::Down(error)
                         } else {
                             Failure::Unknown(error, committed)
                         })
@@ -314,7 +317,10 @@ impl Writer {
         exec!(&mut conn, start)?;
         watermarks::lock_alone(&mut conn).await?;
         let found = audit::find(&mut conn, self.chain.number, committed.head.seq).await?;
-        exec!(&mut conn, "ROLLBACK")?;
+        // What SQLite wrote before its flush failed lies in the log, whole, and the next start would find it there. Only
+        // a commit in its place rules that out.
+        chains::alive(&mut conn, &self.chain.name, self.last).await?;
+        exec!(&mut conn, "COMMIT")?;
         self.conn = Some(conn);
         Ok(found.is_some_and(|row| row.hash() == Digest::from_bytes(&committed.head.hash).as_str()))
     }
@@ -351,39 +357,12 @@ async fn notify(conn: &mut Conn, chain: &str, events: &[Event]) -> sqlx::Result<
     Ok(())
 }
 
-fn is_conflict(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|it| it.code().map(std::borrow::Cow::into_owned));
-    // PostgreSQL: 40P01 deadlock, 40001 serialization, 55P03 lock timeout. SQLite: 5 busy, 6 locked.
-    code.is_some_and(|code| {
-        ["40P01", "40001", "55P03"].contains(&code.as_str()) || matches!(sqlite_code(&code), Some(5 | 6))
-    })
-}
-
-/// The primary code of a SQLite error, whose extended codes have it in their low byte; PostgreSQL's have five
-/// characters.
-fn sqlite_code(code: &str) -> Option<i64> {
-    if code.len() < 5 { code.parse::<i64>().ok().map(|code| code & 0xff) } else { None }
-}
-
 fn classify(error: sqlx::Error) -> Failure {
-    if is_conflict(&error) {
-        return Failure::Again(error);
-    }
-    match &error {
-        sqlx::Error::Database(fault) => {
-            let code = fault.code().map(std::borrow::Cow::into_owned).unwrap_or_default();
-            // PostgreSQL: 08 connection, 53 resources, 57 intervention, 58 system. SQLite: 10 I/O, 13 full, 14 open, 8 read-only.
-            let down =
-                ["08", "53", "57", "58"].iter().any(|class| code.len() == 5 && code.starts_with(class));
-            if down || matches!(sqlite_code(&code), Some(8 | 10 | 13 | 14)) {
-                Failure::Down(error)
-            } else {
-                Failure::Data(error)
-            }
-        }
-        sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => {
-            Failure::Data(error)
-        }
-        _ => Failure::Down(error),
+    if failures::is_conflict(&error) {
+        Failure::Again(error)
+    } else if failures::is_down(&error) {
+        Failure::Down(error)
+    } else {
+        Failure::Data(error)
     }
 }
