@@ -64,7 +64,7 @@ impl Parts {
     pub fn new(store: Store, public_url: impl Into<String>) -> Self {
         Self {
             store,
-            clock: Clock::System,
+            clock: Clock::system(),
             rng: Rng::default(),
             root: RootKeys::Passphrase,
             public_url: public_url.into(),

@@ -10,8 +10,8 @@ use tokio::time::timeout;
 const STUCK: Duration = Duration::from_secs(5);
 /// A database that does not answer within this time is not to be had.
 const ANSWER: Duration = Duration::from_secs(2);
-/// A clock that was put back by more than this is wrong: grants would live longer than was approved. (The ledger never
-/// goes back, so its records stay in order.)
+/// A machine's clock that is behind what was recorded by more than this was put back. The broker's own time goes on
+/// from what was recorded, so nothing lives longer for it; its tokens tell other programs that time.
 const BACK: TimeDelta = TimeDelta::seconds(5);
 
 /// What there is to know.
@@ -22,7 +22,7 @@ pub struct Health {
     pub database: bool,
     /// The last batch was committed, and none is stuck.
     pub ledger: bool,
-    /// The clock has not been put back.
+    /// The machine's clock has not been put back: reported, and does not count.
     pub clock: bool,
     /// The vault is sealed: pages and revocations work, calls do not.
     pub sealed: bool,
@@ -33,10 +33,10 @@ pub struct Health {
 }
 
 impl Health {
-    /// Whether pages and revocations can be served; a sealed vault or a suspended database is reported, and
-    /// does not count.
+    /// Whether pages and revocations can be served; a sealed vault, a suspended database and a clock that was put back
+    /// are reported, and do not count.
     pub fn is_ready(&self) -> bool {
-        self.database && self.ledger && self.clock && !self.stopping
+        self.database && self.ledger && !self.stopping
     }
 }
 
@@ -47,7 +47,7 @@ pub async fn look(app: &App) -> Health {
     Health {
         database: matches!(timeout(ANSWER, app.store.read()).await, Ok(Ok(_))),
         ledger: !pulse.is_failing() && !stuck,
-        clock: app.clock.now() >= pulse.last() - BACK,
+        clock: app.clock.machine() >= pulse.last() - BACK,
         sealed: app.vault.is_sealed(),
         suspended: app.recovering.is_suspended(),
         stopping: app.stopping.is_cancelled(),

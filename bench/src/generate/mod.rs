@@ -67,7 +67,7 @@ async fn generate(args: &Args) -> Result<()> {
     std::fs::create_dir_all(&args.data)?;
     let begun = Instant::now();
     let waves = args.grants.div_ceil(SIDE_BY_SIDE);
-    let until = args.until.unwrap_or_else(|| Clock::System.now());
+    let until = args.until.unwrap_or_else(|| Clock::system().now());
     let first = until - WAVE * i32::try_from(waves)? - TimeDelta::days(1);
     let cast = Cast::declare(&args.url(), &args.data, first).await?;
     let store = Store::open(&args.url()).await?;

@@ -80,7 +80,7 @@ async fn create(context: &Context, args: Create) -> anyhow::Result<ExitCode> {
         Lock::recipients(&args.recipient)?
     };
     let store = read_only(context).await?;
-    let made = backup::create(&store, &lock, &args.file, Clock::System.now()).await;
+    let made = backup::create(&store, &lock, &args.file, Clock::system().now()).await;
     store.close().await;
     describe(&made?);
     say(format_args!(

@@ -24,7 +24,7 @@ pub async fn offline(config: &Config, store: &Store, lookup: Lookup<'_>) -> anyh
         Egress::new(config.upstream.limits(), Arc::new(SystemResolver), config.upstream.authorities()?)?;
     let patient = Patient {
         store,
-        clock: &Clock::System,
+        clock: &Clock::system(),
         config,
         vault: &vault,
         root: &root,

@@ -59,7 +59,7 @@ pub async fn set_up_code(config: &Config, _lock: &Lock) -> anyhow::Result<Option
     let mut conn = store.writer().await?;
     let mut code = None;
     if people::list(&mut conn).await?.is_empty() {
-        let fresh = set_up::mint(Rng::default().source(), Clock::System.now())?;
+        let fresh = set_up::mint(Rng::default().source(), Clock::system().now())?;
         meta::put(&mut conn, meta::SETUP_CODE, &fresh.stored).await?;
         code = Some(fresh);
     }

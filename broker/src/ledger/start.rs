@@ -125,6 +125,7 @@ async fn begin_chain(store: &Store, clock: &Clock, chain: &str) -> anyhow::Resul
     watermarks::lock_alone(&mut conn).await?;
     let heads = chains::list(&mut conn).await?;
     let last = chains::last_sign_of_life(&mut conn).await?;
+    clock.not_before(time(last));
     let now = clock.now().max(time(last));
     if conn.engine() == Engine::Sqlite {
         // This process holds the lock that every writer holds: nobody else can be alive.

@@ -56,7 +56,7 @@ async fn a_card_that_is_decided_elsewhere_shows_the_outcome() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_card_that_expires_is_inert_where_it_stands() {
-    let clock = Clock::held(Clock::System.now());
+    let clock = Clock::held(Clock::system().now());
     let held = clock.clone();
     let short = move |parts: &mut broker::app::Parts| {
         parts.policy.pending = 5;

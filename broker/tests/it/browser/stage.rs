@@ -42,7 +42,7 @@ impl Stage {
     pub async fn empty(site: &Path) -> (Self, String) {
         let folder = TempDir::new().unwrap();
         let store = database(&folder).await;
-        let code = set_up::mint(Rng::default().source(), Clock::System.now()).unwrap();
+        let code = set_up::mint(Rng::default().source(), Clock::system().now()).unwrap();
         meta::put(&mut store.writer().await.unwrap(), meta::SETUP_CODE, &code.stored).await.unwrap();
         (Self::start(site, folder, store, |_| ()).await, code.text)
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_act_is_a_form() {
-    let clock = Clock::held(Clock::System.now());
+    let clock = Clock::held(Clock::system().now());
     let held = clock.clone();
     run_with(Script::Off, move |parts| parts.clock = held, async |stage, browser| {
         browser.size(360, 640).await;
