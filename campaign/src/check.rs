@@ -62,7 +62,7 @@ impl Still {
 
     /// Looks at everything.
     pub async fn check(self) -> Result<Findings> {
-        let Notes { acknowledged, tried, mut violations, .. } = self.notes;
+        let Notes { acknowledged, tried, refused, mut violations, .. } = self.notes;
         let store = Store::open(&self.url).await.context("the database of a broker that was stopped")?;
         violations.extend(invariants_of(&store).await);
         let grants: BTreeSet<GrantId> = acknowledged.iter().map(Ack::grant).collect();
@@ -78,6 +78,7 @@ impl Still {
         let lost = acknowledged.iter().filter(|ack| !is_there(ack, &records, revocations));
         let lost = lost.map(|ack| format!("{ack:?}")).collect();
         violations.extend(unrecorded(&self.received, &tried, &records));
+        violations.extend(revived(&refused, &tried, &records));
         violations.extend(self.told);
         Ok(Findings { acknowledged: acknowledged.len(), lost, violations })
     }
@@ -116,6 +117,25 @@ fn authorises(record: &Record, item: &str) -> bool {
     record.kind == "call.authorised" && record.facts["names"]["item"] == item
 }
 
+fn is_authorised(
+    item: &str,
+    tried: &BTreeMap<String, GrantId>,
+    records: &BTreeMap<GrantId, Vec<Record>>,
+) -> bool {
+    let of_grant = tried.get(item).and_then(|grant| records.get(grant));
+    of_grant.is_some_and(|records| records.iter().any(|record| authorises(record, item)))
+}
+
+/// What was said not to have happened, and is on the record.
+fn revived(
+    refused: &[String],
+    tried: &BTreeMap<String, GrantId>,
+    records: &BTreeMap<GrantId, Vec<Record>>,
+) -> Vec<String> {
+    let there = refused.iter().filter(|item| is_authorised(item, tried, records));
+    there.map(|item| format!("call {item} was refused (nothing happened), and is on the record")).collect()
+}
+
 /// What reached the service without a record, or twice.
 fn unrecorded(
     received: &[String],
@@ -127,10 +147,8 @@ fn unrecorded(
         if !seen.insert(item) {
             wrong.push(format!("I6: call {item} reached the service twice"));
         }
-        let grant = tried.get(item);
-        let of_grant = grant.and_then(|grant| records.get(grant)).map_or(&[][..], Vec::as_slice);
-        if !of_grant.iter().any(|record| authorises(record, item)) {
-            wrong.push(format!("I4: call {item} reached the service and is not on the record ({grant:?})"));
+        if !is_authorised(item, tried, records) {
+            wrong.push(format!("I4: call {item} reached the service and is not on the record"));
         }
     }
     wrong
@@ -195,6 +213,8 @@ mod tests {
             let items: Vec<String> = items.iter().map(|it| (*it).to_owned()).collect();
             unrecorded(&items, &tried, &records).len()
         };
+        let revived = |item: &str| revived(&[item.to_owned()], &tried, &records).len();
+        assert_eq!([revived("1"), revived("2")], [1, 0]);
         assert_eq!([wrong(&["1"]), wrong(&["1", "1"]), wrong(&["2"]), wrong(&["3"])], [0, 1, 1, 1]);
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use agent_client::{Client, Pending, PeopleClient, Session};
+use agent_client::{Client, Error, Pending, PeopleClient, Session};
 use anyhow::{Context as _, Result};
 use protocol::card::Approve;
+use protocol::problem::Code;
 use protocol::revoke::{RevokeRequest, Subject};
 use protocol::{AccessRequest, RequestId, Slug};
 use rand::rngs::StdRng;
@@ -64,12 +65,24 @@ pub struct Worker {
     random: StdRng,
     /// Changes once a request was redeemed or cannot be: an equal one that is open already is given back.
     purpose: u64,
+    /// How long its sessions last, in seconds.
+    pub duration: u32,
+    /// Requests that came to nothing: they count among the open ones until they are taken back.
+    stale: Vec<Pending>,
 }
 
 impl Worker {
     pub fn new(it: &Installation, at: &Broker, index: usize, mut random: StdRng) -> Result<Self> {
         let (agent, person) = (it.agent(at, index)?, it.person(at)?);
-        Ok(Self { agent, person, witness: it.witness.clone(), purpose: random.random(), random })
+        Ok(Self {
+            agent,
+            person,
+            witness: it.witness.clone(),
+            purpose: random.random(),
+            random,
+            duration: 3_600,
+            stale: Vec::new(),
+        })
     }
 
     async fn work(mut self, stop: Arc<AtomicBool>) {
@@ -105,25 +118,32 @@ impl Worker {
 
     /// Asks; what is asked twice is one request.
     pub async fn ask(&mut self) -> Result<Pending> {
-        let pending = self.agent.request(&asked(self.purpose)?).await?;
+        let pending = self.agent.request(&asked(self.purpose, self.duration)?).await?;
         self.witness.acknowledged(Ack::Opened(pending.id().clone()));
         Ok(pending)
     }
 
     /// Asks, has it approved, redeems.
     pub async fn session(&mut self) -> Result<Session> {
+        for pending in std::mem::take(&mut self.stale) {
+            if matches!(pending.withdraw().await, Err(error) if says_nothing_happened(&error)) {
+                self.stale.push(pending);
+            }
+        }
         let pending = self.ask().await?;
+        self.purpose = self.random.random();
         let decided = self.approve(pending.id()).await;
         // It may have been approved by a try whose answer was lost: then it can be redeemed.
-        let session = pending.redeem().await;
-        self.purpose = self.random.random();
-        match (session, decided) {
+        match (pending.redeem().await, decided) {
             (Ok(session), _) => {
                 self.witness.acknowledged(Ack::Redeemed(session.grant().clone()));
                 Ok(session)
             }
-            (Err(_), Err(error)) => Err(error),
-            (Err(error), Ok(())) => Err(error.into()),
+            (Err(error), decided) => {
+                self.stale.push(pending);
+                decided?;
+                Err(error.into())
+            }
         }
     }
 
@@ -157,7 +177,7 @@ impl Worker {
 
 /// A call, a minute's token and another call: everything works, without help.
 pub async fn everything_works(it: &Installation, at: &Broker, random: &mut StdRng) -> Result<()> {
-    let mut worker = Worker::new(it, at, 0, StdRng::seed_from_u64(random.random()))?;
+    let mut worker = Worker::new(it, at, AGENTS + 1, StdRng::seed_from_u64(random.random()))?;
     let session = Arc::new(worker.session().await?);
     mint(&session, &it.witness).await?;
     let mut caller = Caller::new(session, it.witness.clone(), random.random());
@@ -227,7 +247,11 @@ impl Caller {
         self.witness.tried(&grant, &item);
         let (service, path) = (service()?, format!("/projects/{PROJECT}/items/{item}"));
         let begun = self.ended.micros();
-        let answer = self.session.call(&service, http::Method::GET, &path).direct().send().await?;
+        let answer = self.session.call(&service, http::Method::GET, &path).direct().send().await;
+        if answer.as_ref().is_err_and(says_nothing_happened) {
+            self.witness.refused(&item);
+        }
+        let answer = answer?;
         if self.ended.was_before(begun) {
             let violation = format!("I3: call {item} of {grant} began after the revocation was acknowledged");
             self.witness.violation(violation);
@@ -242,17 +266,22 @@ impl Caller {
     }
 }
 
+/// What was refused because it could not be recorded must not turn up later.
+fn says_nothing_happened(error: &Error) -> bool {
+    error.problem().is_some_and(|problem| problem.code == Code::AuditUnavailable)
+}
+
 pub fn service() -> Result<Slug> {
     Ok(SERVICE.parse()?)
 }
 
-fn asked(purpose: u64) -> Result<AccessRequest> {
+fn asked(purpose: u64, duration: u32) -> Result<AccessRequest> {
     Ok(serde_json::from_value(json!({
         "authorization_details": [{
             "type": "service_access", "service": SERVICE, "actions": [READ], "resources": [PROJECT],
         }],
         "purpose": format!("Work while luck is bad ({purpose:016x})."),
-        "duration": 3600,
+        "duration": duration,
     }))?)
 }
 

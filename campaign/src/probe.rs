@@ -33,7 +33,13 @@ pub struct Probe {
 
 impl Probe {
     pub async fn new(it: &Installation, at: &Broker, random: &mut StdRng) -> Result<Self> {
+        Self::lasting(3_600, it, at, random).await
+    }
+
+    /// A session that lasts so many seconds.
+    pub async fn lasting(seconds: u32, it: &Installation, at: &Broker, random: &mut StdRng) -> Result<Self> {
         let mut worker = Worker::new(it, at, AGENTS, StdRng::seed_from_u64(random.random()))?;
+        worker.duration = seconds;
         let session = Arc::new(worker.session().await?);
         let mut caller = Caller::new(session.clone(), it.witness.clone(), random.random());
         ensure!(caller.call().await?, "the service refused the key that was injected");
@@ -51,6 +57,22 @@ impl Probe {
         };
         let (call, token, question) = tries.await;
         tally.violations.extend([call, token, question].into_iter().flatten());
+    }
+
+    /// Calls go on for as long as they can be recorded; then they are refused in time.
+    pub async fn comes_to_be_refused(&mut self, tally: &mut Tally) {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let last = Instant::now();
+            if self.caller.call().await.is_err() {
+                if last.elapsed() > REFUSED {
+                    let took = last.elapsed().as_millis();
+                    tally.violations.push(format!("a call was refused after {took} ms"));
+                }
+                return;
+            }
+        }
+        tally.violations.push("calls were never refused".to_owned());
     }
 
     /// When the fault is over, calls pass again by themselves.

@@ -1,6 +1,6 @@
 //! The service behind the broker: it notes every call that reaches it.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
@@ -23,10 +23,10 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// Serves at this address for as long as the program runs.
+    /// Serves for as long as the program runs.
     #[expect(clippy::disallowed_methods, reason = "the one table is the broker's; this is not the broker")]
-    pub async fn start(address: SocketAddr) -> Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+    pub async fn start() -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let it = Self { address: listener.local_addr()?, received: Arc::default() };
         let routes =
             Router::new().route("/projects/{owner}/{project}/items/{item}", get(item)).with_state(it.clone());

@@ -39,6 +39,8 @@ pub struct Notes {
     pub acknowledged: Vec<Ack>,
     /// What was tried under which grant, whatever came of it.
     pub tried: Vec<(GrantId, String)>,
+    /// Calls that were refused in these words: nothing happened.
+    pub refused: Vec<String>,
     pub violations: Vec<String>,
     /// Refusals and failures by their words, to tell a broker that refuses from one that is away.
     pub failures: std::collections::BTreeMap<String, usize>,
@@ -55,6 +57,10 @@ impl Witness {
 
     pub fn tried(&self, grant: &GrantId, item: &str) {
         self.note(|notes| notes.tried.push((grant.clone(), item.to_owned())));
+    }
+
+    pub fn refused(&self, item: &str) {
+        self.note(|notes| notes.refused.push(item.to_owned()));
     }
 
     pub fn violation(&self, what: String) {

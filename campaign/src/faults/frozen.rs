@@ -17,6 +17,7 @@ pub const FAULT: Fault = Fault {
     name: "frozen",
     about: "one of two brokers is frozen (SIGSTOP) inside a batch or wherever it is, the other one revokes",
     needs: &[("pg_lsclusters", "postgresql")],
+    root: false,
     times: (6, 40),
     run: |lab| Box::pin(run(lab)),
 };

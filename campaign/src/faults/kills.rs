@@ -15,6 +15,7 @@ pub const FAULT: Fault = Fault {
     name: "kills",
     about: "kill -9 at a random moment, while agents ask, people approve and revoke, and calls are made",
     needs: &[],
+    root: false,
     times: (4, 50),
     run: |lab| Box::pin(run(lab)),
 };

@@ -1,6 +1,10 @@
 //! A file per fault.
 
+mod clock;
+mod cut;
+mod disk_full;
 mod failpoints;
+mod flush;
 mod frozen;
 mod kills;
 mod order;
@@ -37,6 +41,8 @@ pub struct Fault {
     pub about: &'static str,
     /// Programs that it needs, with the package of Debian that has each.
     pub needs: &'static [(&'static str, &'static str)],
+    /// Whether only root may do it.
+    pub root: bool,
     /// How often it happens in a short run, and in each round of a long one.
     pub times: (usize, usize),
     pub run: for<'a> fn(&'a mut Lab) -> Running<'a>,
@@ -45,12 +51,26 @@ pub struct Fault {
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Tally>> + 'a>>;
 
 /// Every fault, in the order in which they are tried.
-pub const ALL: &[Fault] =
-    &[kills::FAULT, failpoints::FAULT, order::FAULT, root_key::FAULT, postgres::FAULT, frozen::FAULT];
+pub const ALL: &[Fault] = &[
+    kills::FAULT,
+    failpoints::FAULT,
+    order::FAULT,
+    flush::FAILING,
+    flush::SLOW,
+    disk_full::FAULT,
+    clock::FAULT,
+    root_key::FAULT,
+    postgres::FAULT,
+    frozen::FAULT,
+    cut::FAULT,
+];
 
 impl Fault {
     /// What this machine lacks for it.
     pub fn lacks(&self) -> Option<String> {
+        if self.root && !nix::unistd::geteuid().is_root() {
+            return Some("only root may do it".to_owned());
+        }
         let missing = self.needs.iter().find(|(program, _)| program::find(program).is_none());
         missing.map(|(program, package)| format!("{program} is missing (Debian: apt-get install {package})"))
     }

@@ -16,6 +16,7 @@ pub const FAULT: Fault = Fault {
     name: "order",
     about: "system calls are watched: for each call the log is flushed before the first byte goes to the service",
     needs: &[("strace", "strace")],
+    root: false,
     times: (20, 500),
     run: |lab| Box::pin(run(lab)),
 };

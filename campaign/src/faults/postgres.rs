@@ -16,6 +16,7 @@ pub const FAULT: Fault = Fault {
     name: "postgres",
     about: "PostgreSQL is stopped (fast, immediate), frozen, killed, and ends every connection",
     needs: &[("pg_lsclusters", "postgresql")],
+    root: false,
     times: (1, 2),
     run: |lab| Box::pin(run(lab)),
 };

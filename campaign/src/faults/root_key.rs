@@ -16,6 +16,7 @@ pub const FAULT: Fault = Fault {
     name: "root-key",
     about: "a start with another installation's root key, with a damaged one, and without any",
     needs: &[],
+    root: false,
     times: (1, 2),
     run: |lab| Box::pin(run(lab)),
 };

@@ -61,10 +61,6 @@ pub struct Broker {
 impl Broker {
     pub fn new(program: &Path, folder: &Path, database: Option<String>) -> Result<Self> {
         let address = free_address()?;
-        Self::at(address, program, folder, database)
-    }
-
-    pub fn at(address: SocketAddr, program: &Path, folder: &Path, database: Option<String>) -> Result<Self> {
         fs::create_dir_all(folder)?;
         Ok(Self {
             program: program.to_owned(),

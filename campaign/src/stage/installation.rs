@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,20 +34,14 @@ impl Installation {
     pub async fn set_up(program: &Path, database: Option<String>) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("countersign-campaign-").tempdir()?;
         let broker = Broker::new(program, &folder.path().join("broker"), database)?;
-        let service = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self::set_up_with(broker, folder, &Start::default(), service).await
+        Self::set_up_with(broker, folder).await
     }
 
-    pub async fn set_up_with(
-        mut broker: Broker,
-        folder: TempDir,
-        start: &Start,
-        service: SocketAddr,
-    ) -> Result<Self> {
-        let upstream = Upstream::start(service).await?;
-        broker.start(start).await?;
+    pub async fn set_up_with(mut broker: Broker, folder: TempDir) -> Result<Self> {
+        let upstream = Upstream::start().await?;
+        broker.start(&Start::default()).await?;
         let file = folder.path().join("declared.toml");
-        fs::write(&file, declaration(upstream.address, AGENTS + 1)?)?;
+        fs::write(&file, declaration(upstream.address, AGENTS + 2)?)?;
         let mut key = fs::OpenOptions::new();
         key.write(true).create(true).truncate(true).mode(0o600);
         key.open(folder.path().join(KEY_FILE))?.write_all(KEY.as_bytes())?;
@@ -56,7 +49,7 @@ impl Installation {
         broker.say(&["apply", "--yes", "--file", path]).await.context("declaring everything")?;
         let person = broker.say(&["person-token", PERSON, "--for", "12h"]).await?.trim().to_owned();
         let mut agents = Vec::new();
-        for index in 0..=AGENTS {
+        for index in 0..AGENTS + 2 {
             let secret = fs::read_to_string(folder.path().join(format!("{}.secret", agent(index))))?;
             agents.push(secret.trim().to_owned());
         }
@@ -65,8 +58,12 @@ impl Installation {
 
     /// A further broker of this installation, which does not run yet.
     pub fn another(&self, program: &Path) -> Result<Broker> {
-        let database = Some(self.broker.database());
-        Broker::new(program, &self.folder.path().join("beside"), database)?.beside(&self.broker)
+        self.another_at(program, self.broker.database())
+    }
+
+    /// The same, with another way to the database.
+    pub fn another_at(&self, program: &Path, database: String) -> Result<Broker> {
+        Broker::new(program, &self.folder.path().join("beside"), Some(database))?.beside(&self.broker)
     }
 
     /// An agent, as it reaches a broker.

@@ -1,0 +1,93 @@
+//! The disk of the database is full: nothing is granted that cannot be recorded, and everything goes on by itself once
+//! there is room again.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::{Fault, Lab, RESTART, Tally};
+use crate::check::Still;
+use crate::load::Load;
+use crate::probe::Probe;
+use crate::program::output;
+use crate::stage::{Broker, Installation, Start};
+
+pub const FAULT: Fault = Fault {
+    name: "disk-full",
+    about: "the disk of the database (a small tmpfs) is full under load; then there is room again, or kill -9 before",
+    needs: &[("mount", "mount")],
+    root: true,
+    times: (2, 10),
+    run: |lab| Box::pin(run(lab)),
+};
+
+/// Room for the database and some minutes of load.
+const SIZE: &str = "size=24m";
+
+async fn run(lab: &mut Lab) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let folder = tempfile::Builder::new().prefix("countersign-campaign-").tempdir()?;
+    let broker = Broker::new(&lab.program, &folder.path().join("broker"), None)?;
+    let disk = Disk::mount(&broker.data()).await?;
+    let mut it = Installation::set_up_with(broker, folder).await?;
+    for round in 0..lab.times {
+        let load = Load::start(&it, &it.broker, &mut lab.random)?;
+        let mut probe = Probe::new(&it, &it.broker, &mut lab.random).await?;
+        disk.fill()?;
+        // What the log has room for already is still recorded.
+        probe.comes_to_be_refused(&mut tally).await;
+        tally.tries += 1;
+        if round % 2 == 0 {
+            disk.make_room()?;
+        } else {
+            it.broker.kill();
+            let still = Still::take(&it)?;
+            disk.make_room()?;
+            tally.found(&still.check().await?);
+            tally.returned(it.broker.start(&Start::default()).await?, RESTART);
+        }
+        probe.is_served(&mut tally).await;
+        load.stop().await;
+    }
+    tally.conclude(&mut it, &mut lab.random).await?;
+    drop(it);
+    Ok(tally)
+}
+
+/// A small disk. Dropping it takes it away.
+struct Disk(PathBuf);
+
+impl Disk {
+    async fn mount(at: &Path) -> Result<Self> {
+        fs::create_dir_all(at)?;
+        let mut mount = Command::new("mount");
+        output(mount.args(["-t", "tmpfs", "-o", SIZE, "countersign-campaign"]).arg(at)).await?;
+        Ok(Self(at.to_owned()))
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("something-else")
+    }
+
+    fn fill(&self) -> Result<()> {
+        let mut file = File::create(self.file())?;
+        for size in [1 << 16, 1] {
+            let piece = vec![0; size];
+            while file.write_all(&piece).is_ok() {}
+        }
+        Ok(())
+    }
+
+    fn make_room(&self) -> Result<()> {
+        Ok(fs::remove_file(self.file())?)
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).output();
+    }
+}
