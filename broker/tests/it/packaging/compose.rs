@@ -73,17 +73,27 @@ fn what_they_say_is_confined() {
     );
 }
 
+/// A database's address as the file has it, and the password that belongs into the secret.
+fn without_password(url: &str) -> (String, Option<String>) {
+    let parts = url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?)));
+    let Some((scheme, (user, place))) = parts else { return (url.to_owned(), None) };
+    let Some((user, password)) = user.split_once(':') else { return (url.to_owned(), None) };
+    (format!("{scheme}://{user}@{place}"), Some(password.to_owned()))
+}
+
 /// Starts the broker of a file, with this instead of what it says of the database.
 fn start(file: &Value, database: Option<&str>) {
     let (stage, service) = (stage(), &file["services"]["broker"]);
     let mut environment = environment(service);
+    let mut password = "a password of the test".to_owned();
     if let Some(database) = database {
-        environment.insert("COUNTERSIGN_DATABASE".to_owned(), database.to_owned());
+        let (database, own) = without_password(database);
+        password = own.unwrap_or(password);
+        environment.insert("COUNTERSIGN_DATABASE".to_owned(), database);
     }
-    let secrets = texts(&service["secrets"]).into_iter().map(|name| {
-        (name.to_owned(), if name == "countersign-root-key" { ROOT_KEY } else { "a password of the test\n" })
-    });
-    let secrets: Vec<_> = secrets.collect();
+    let secret = |name: &str| if name == "countersign-root-key" { ROOT_KEY } else { password.as_str() };
+    let secrets: Vec<_> =
+        texts(&service["secrets"]).into_iter().map(|name| (name.to_owned(), secret(name))).collect();
     let Some(mut sandbox) = stage.sandbox(&environment, &secrets) else { return };
     for folder in texts(&service["tmpfs"]) {
         sandbox.writable(folder.split(':').next().unwrap());
@@ -94,7 +104,7 @@ fn start(file: &Value, database: Option<&str>) {
     let shown = running.run(&[&stage.command[0], "config", "show", "--origin"]);
     let shown = String::from_utf8(shown.stdout).unwrap();
     assert!(
-        shown.contains("the systemd credential countersign-root-key") && !shown.contains("of the test"),
+        shown.contains("the systemd credential countersign-root-key") && !shown.contains(&password),
         "{shown}"
     );
     assert_eq!(shown.contains(":***@"), database.is_some(), "{shown}");
