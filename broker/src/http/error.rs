@@ -128,13 +128,7 @@ fn seen(fault: &Fault) -> Seen {
                           An operator has to unseal it.";
             Seen::new(S::SERVICE_UNAVAILABLE, Code::Sealed, detail).hint(Hint::Retry { after: 60 })
         }
-        Fault::SealedMeanwhile { sent } => {
-            let what = if *sent { "It may have reached the service" } else { "Nothing was sent" };
-            let detail = format!(
-                "The vault was sealed while this call was being made. It was on the record and counts as used. {what}."
-            );
-            Seen::new(S::SERVICE_UNAVAILABLE, Code::Sealed, detail).hint(Hint::Retry { after: 60 })
-        }
+        Fault::SealedMeanwhile { sent } => sealed_meanwhile(*sent),
         Fault::Upstream(error) => upstream(error),
         Fault::Answer(code) => {
             let detail =
@@ -154,6 +148,14 @@ fn seen(fault: &Fault) -> Seen {
             Seen::new(S::INTERNAL_SERVER_ERROR, Code::Internal, detail)
         }
     }
+}
+
+fn sealed_meanwhile(sent: bool) -> Seen {
+    let what = if sent { "It may have reached the service" } else { "Nothing was sent" };
+    let detail = format!(
+        "The vault was sealed while this call was being made. It was on the record and counts as used. {what}."
+    );
+    Seen::new(StatusCode::SERVICE_UNAVAILABLE, Code::Sealed, detail).hint(Hint::Retry { after: 60 })
 }
 
 fn too_many(why: &str, after: u32) -> Seen {
