@@ -6,8 +6,8 @@
 
 use super::TokenError;
 use super::agent_key::AgentKey;
-use super::claims::Claims;
-use super::keys::{PublicKey, SigningKey};
+use super::claims::{Claims, Proof};
+use super::keys::{CheckingKey, SigningKey};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
@@ -30,16 +30,19 @@ pub(super) fn sign<C: Claims>(key: &SigningKey, claims: &C) -> Result<String, To
     let header = Header {
         typ: Some(C::TYP.to_owned()),
         kid: Some(key.kid().to_owned()),
-        ..Header::new(Algorithm::ES256)
+        ..Header::new(C::PROOF.algorithm())
     };
     let mut token = String::with_capacity(1024);
     for (part, end) in [(json(&header)?, "."), (json(claims)?, "")] {
         BASE64_URL_SAFE_NO_PAD.encode_string(part, &mut token);
         token.push_str(end);
     }
-    let signature = key.sign(token.as_bytes())?;
+    let proof = match C::PROOF {
+        Proof::Signature => BASE64_URL_SAFE_NO_PAD.encode(key.sign(token.as_bytes())?),
+        Proof::Mac => BASE64_URL_SAFE_NO_PAD.encode(key.tag(token.as_bytes())),
+    };
     token.push('.');
-    BASE64_URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    token.push_str(&proof);
     Ok(token)
 }
 
@@ -47,17 +50,39 @@ fn json(part: &impl Serialize) -> Result<Vec<u8>, TokenError> {
     serde_json::to_vec(part).map_err(|_| TokenError::Crypto)
 }
 
-/// The claims of a token of exactly this kind with a good signature. Says nothing about issuer, audience and time.
-pub(super) fn read<C: Claims>(keys: &[PublicKey], token: &str) -> Result<C, TokenError> {
+/// The claims of a token of exactly this kind with a good signature or MAC. Says nothing about issuer, audience and
+/// time. Which of the two it must be is said by the kind that is expected here, never by the token: no key checks what
+/// the other's half was made for (RFC 8725 section 3.1).
+pub(super) fn read<C: Claims>(keys: &[CheckingKey], token: &str) -> Result<C, TokenError> {
     let header = StrictHeader::of(token)?;
-    if header.alg != "ES256" {
+    if header.alg != C::PROOF.name() {
         return Err(TokenError::Malformed);
     }
     if header.typ != C::TYP {
         return Err(TokenError::WrongKind);
     }
     let key = keys.iter().find(|key| key.kid == header.kid).ok_or(TokenError::UnknownKey)?;
-    decode(&key.decoding, token, &validation(Algorithm::ES256, &["exp", "nbf", "iss", "aud", "sub"]))
+    let key = match C::PROOF {
+        Proof::Signature => &key.public,
+        Proof::Mac => &key.mac,
+    };
+    decode(key, token, &validation(C::PROOF.algorithm(), &["exp", "nbf", "iss", "aud", "sub"]))
+}
+
+impl Proof {
+    fn algorithm(self) -> Algorithm {
+        match self {
+            Self::Signature => Algorithm::ES256,
+            Self::Mac => Algorithm::HS256,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Signature => "ES256",
+            Self::Mac => "HS256",
+        }
+    }
 }
 
 /// The claims of a client's assertion with a good signature by exactly this key, under the one algorithm that the key

@@ -2,8 +2,9 @@
 //!
 //! - [`opaque`]: the broker's own secrets for agents and people (`csn_a_…`), stored only as HMACs.
 //! - [`Assertion`]: what an agent with a key signs to say who it is (RFC 7523), the one JWT that is not ours.
-//! - JWTs, all ES256: the **grant token** that an agent redeems ([`GrantClaims`]) and the **call token** that one
-//!   exchange mints for one call ([`CallClaims`]), and the **ask token** of an agent's API ([`AskClaims`]). [`Signer`] is the only thing that makes or checks them.
+//! - JWTs: the **grant token** that an agent redeems ([`GrantClaims`]) and the **ask token** of an agent's API
+//!   ([`AskClaims`]), both ES256, and the **call token** that one exchange mints for one call ([`CallClaims`]), HS256 since
+//!   only brokers read it. [`Signer`] is the only thing that makes or checks them.
 //!
 //! A valid token never means that a call is allowed: it says which grant and call to look up. The rules of the two
 //! kinds are disjoint (`typ`, audience, claims), so that no token passes where another kind is meant.

@@ -4,7 +4,7 @@ use super::claims::{
     ASK_TOKEN_SECONDS, Actor, AskClaims, AskToken, CALL_TOKEN_SECONDS, CallClaims, CallToken, Claims,
     GrantClaims, GrantToken, Lifetime,
 };
-use super::keys::{PublicKey, SigningKey};
+use super::keys::{CheckingKey, SigningKey};
 use super::{MAX_TOKEN_BYTES, TokenError, jwt};
 use crate::remembered::Remembered;
 use aws_lc_rs::digest;
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 /// How many signatures of each kind are remembered, twice over.
 const REMEMBERED: usize = 1024;
 
-/// Remembers that a token's *signature* was good, never that a call is allowed: time, audience and the grant are checked
+/// Remembers that a token's *signature* (or MAC) was good, never that a call is allowed: time, audience and the grant are checked
 /// on every use all the same. By the SHA-256 of the whole token, its signature included.
 type Signatures<C> = Remembered<[u8; 32], Arc<C>>;
 
@@ -31,7 +31,7 @@ struct Inner {
     issuer: String,
     current: SigningKey,
     /// The current one first. A handful at most.
-    keys: Vec<PublicKey>,
+    keys: Vec<CheckingKey>,
     grants: Signatures<GrantClaims>,
     calls: Signatures<CallClaims>,
     asks: Signatures<AskClaims>,
@@ -66,10 +66,10 @@ impl Signer {
     /// the next one, published ahead so that resource servers know it in time. `issuer` is the public URL exactly as
     /// the metadata publishes it, without a slash at the end.
     pub fn new(issuer: impl Into<String>, current: SigningKey, others: &[SigningKey]) -> Self {
-        let mut keys = vec![current.public().clone()];
+        let mut keys = vec![current.check().clone()];
         for other in others {
             if keys.iter().all(|key| key.kid != other.kid()) {
-                keys.push(other.public().clone());
+                keys.push(other.check().clone());
             }
         }
         Self(Arc::new(Inner {
@@ -84,7 +84,7 @@ impl Signer {
 
     /// The public keys, as `/.well-known/jwks.json` serves them.
     pub fn jwks(&self) -> Value {
-        json!({ "keys": self.0.keys.iter().map(PublicKey::jwk).collect::<Vec<_>>() })
+        json!({ "keys": self.0.keys.iter().map(CheckingKey::jwk).collect::<Vec<_>>() })
     }
 
     /// The audience of call tokens for `service`.

@@ -1,7 +1,6 @@
 //! Foreign algorithms, keys, headers and kinds.
 
 use super::*;
-use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, KeyPair};
 
 #[test]
@@ -10,8 +9,13 @@ fn one_kind_under_the_typ_of_the_other_is_refused() {
     let (grant, call) = (claims_of(&b.grant_text()).to_string(), claims_of(&b.call_text()).to_string());
     assert_eq!(b.verify_grant(&b.grant_with(&call)), Err(TokenError::BadClaims));
     assert_eq!(b.verify_call(&b.call_with(&grant)), Err(TokenError::BadClaims));
-    assert_eq!(b.verify_grant(&b.call_with(&grant)), Err(TokenError::WrongKind));
-    assert_eq!(b.verify_call(&b.grant_with(&call)), Err(TokenError::WrongKind));
+    // The algorithm of the other kind is refused first.
+    assert_eq!(b.verify_grant(&b.call_with(&grant)), Err(TokenError::Malformed));
+    assert_eq!(b.verify_call(&b.grant_with(&call)), Err(TokenError::Malformed));
+    let typ = |alg: &str, typ: &str| json!({"alg": alg, "typ": typ, "kid": b.key.kid()}).to_string();
+    assert_eq!(b.verify_grant(&b.forge(&typ("ES256", "csn-call+jwt"), &grant)), Err(TokenError::WrongKind));
+    let foreign_typ = forge_mac(&mac_of(&b.key), &typ("HS256", "at+jwt"), &call);
+    assert_eq!(b.verify_call(&foreign_typ), Err(TokenError::WrongKind));
     assert_eq!(b.verify_grant(&b.grant_with(&grant)), Ok(()), "the forge itself works");
     assert_eq!(b.verify_call(&b.call_with(&call)), Ok(()), "the forge itself works");
 }
@@ -47,17 +51,52 @@ fn only_es256_by_a_key_of_ours_counts() {
 }
 
 #[test]
-fn the_public_key_is_no_hmac_secret() {
+fn nothing_that_is_published_is_the_mac_key() {
     let b = bench();
     let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, b.key.pkcs8().expose()).unwrap();
-    let claims = claims_of(&b.grant_text()).to_string();
-    for alg in ["HS256", "ES256"] {
-        for secret in [pair.public_key().as_ref().to_vec(), b.key.jwk().to_string().into_bytes(), vec![]] {
-            let header = json!({"alg": alg, "typ": "at+jwt", "kid": b.key.kid()}).to_string();
-            let message = format!("{}.{}", b64(header), b64(&claims));
-            let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), message.as_bytes());
-            assert!(b.verify_grant(&format!("{message}.{}", b64(tag))).is_err(), "{alg}");
+    let (grant, call) = (claims_of(&b.grant_text()).to_string(), claims_of(&b.call_text()).to_string());
+    let known = [
+        pair.public_key().as_ref().to_vec(),
+        b.key.jwk().to_string().into_bytes(),
+        b.signer.jwks().to_string().into_bytes(),
+        b.key.kid().as_bytes().to_vec(),
+        mac_of(&fresh_key()),
+        vec![0; 32],
+        vec![],
+    ];
+    for secret in known {
+        for alg in ["HS256", "ES256"] {
+            let header = |typ: &str| json!({"alg": alg, "typ": typ, "kid": b.key.kid()}).to_string();
+            assert!(b.verify_grant(&forge_mac(&secret, &header("at+jwt"), &grant)).is_err(), "{alg}");
+            assert!(b.verify_call(&forge_mac(&secret, &header("csn-call+jwt"), &call)).is_err(), "{alg}");
         }
+    }
+}
+
+#[test]
+fn a_call_token_counts_by_its_mac_alone() {
+    let b = bench();
+    let claims = claims_of(&b.call_text()).to_string();
+    let (mac, kid) = (mac_of(&b.key), b.key.kid());
+    let header = |alg: &str, kid: &str| json!({"alg": alg, "typ": "csn-call+jwt", "kid": kid}).to_string();
+    assert_eq!(b.verify_call(&forge_mac(&mac, &header("HS256", kid), &claims)), Ok(()), "the forge itself works");
+
+    // What the public half could check is not asked for: a signature of our own key counts for nothing here.
+    let signed = |alg: &str| b.forge(&header(alg, kid), &claims);
+    assert_eq!(b.verify_call(&signed("ES256")), Err(TokenError::Malformed));
+    assert_eq!(b.verify_call(&signed("HS256")), Err(TokenError::BadSignature));
+    for other in ["none", "HS384", "HS512", "hs256", ""] {
+        let token = forge_mac(&mac, &header(other, kid), &claims);
+        assert_eq!(b.verify_call(&token), Err(TokenError::Malformed), "{other}");
+    }
+    for near in ["", "x", &kid[1..]] {
+        let token = forge_mac(&mac, &header("HS256", near), &claims);
+        assert_eq!(b.verify_call(&token), Err(TokenError::UnknownKey), "{near:?}");
+    }
+    let token = forge_mac(&mac, &header("HS256", kid), &claims);
+    let (message, tag) = token.rsplit_once('.').unwrap();
+    for short in [0, 1, tag.len() / 2, tag.len() - 2] {
+        assert!(b.verify_call(&format!("{message}.{}", &tag[..short])).is_err(), "{short} characters of it");
     }
 }
 

@@ -19,6 +19,10 @@ fn older_keys_are_accepted_until_they_are_dropped() {
     assert_eq!(after.verify_grant(&new_token), Ok(()));
     assert_eq!(after.verify_grant(&old_token), Err(TokenError::UnknownKey));
 
+    let old_call = b.call_text();
+    assert_eq!(overlap.verify_call(&old_call), Ok(()), "a MAC key goes with its signing key");
+    assert_eq!(after.verify_call(&old_call), Err(TokenError::UnknownKey));
+
     let ahead = Bench { signer: Signer::new(ISSUER, copy(&b.key), &[copy(&new)]), key: copy(&b.key) };
     assert_eq!(part(&ahead.grant_text(), 0)["kid"], b.key.kid(), "a key published ahead does not sign yet");
 }
@@ -39,7 +43,7 @@ fn outsiders_can_verify_with_the_published_keys() {
 
     let coordinate = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(keys[0][name].as_str().unwrap()).unwrap();
     let point = [vec![4], coordinate("x"), coordinate("y")].concat();
-    let token = b.call_text();
+    let token = b.grant_text();
     let (message, signature) = token.rsplit_once('.').unwrap();
     let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
     let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point);
@@ -68,7 +72,7 @@ fn a_remembered_signature_is_no_remembered_answer() {
         assert!(b.signer.verify_call(&call, &github, at(1)).is_ok());
         assert_eq!(b.signer.remembered(), (1, 1));
     }
-    assert_eq!(b.signer.verify_grant(&call, at(1)).unwrap_err(), TokenError::WrongKind);
+    assert_eq!(b.signer.verify_grant(&call, at(1)).unwrap_err(), TokenError::Malformed);
     assert_eq!(b.signer.verify_call(&call, &gitlab, at(1)).unwrap_err(), TokenError::WrongAudience);
     assert!(b.signer.verify_call(&call, &github, at(1)).is_ok());
 
@@ -96,5 +100,7 @@ fn nothing_secret_is_printed() {
     assert!(shown.contains(b.key.kid()));
     let signature = signed.expose().rsplit('.').next().unwrap();
     let private = format!("{:?}", &b.key.pkcs8().expose()[40..48]);
+    let mac = format!("{:?}", &mac_of(&b.key)[..8]);
+    assert!(!shown.contains(mac.trim_matches(['[', ']'])), "{shown}");
     assert!(!shown.contains(signature) && !shown.contains(private.trim_matches(['[', ']'])), "{shown}");
 }
