@@ -2,7 +2,7 @@
 //!
 //! On SQLite each statement is a message to another thread and back, which costs more than most statements do, and
 //! lists in JSON are parsed anew for each column. So a batch begins with one text, and ends with one that has room for
-//! so many rows of each list; what is not bound is NULL and left out. PostgreSQL gets its lists as JSON: there a
+//! so many rows of each list; a row that is not needed is NULL and left out. PostgreSQL gets its lists as JSON: there a
 //! statement for each is what its plan cache knows.
 
 use super::{
@@ -116,49 +116,54 @@ static TEXTS: [LazyLock<String>; ROOM.len()] = [
     LazyLock::new(|| sqlite_sql(ROOM[7]).join("; ")),
 ];
 
-/// Parameters that stand before the lists: name and number of the chain, where its head stood, where it stands, its
-/// hash, the time.
-const FIRST: usize = 6;
 const OF_RECORD: usize = 10;
 const OF_NOTE: usize = 5;
 const OF_CALL: usize = 5;
 
+// The lists' places have no names: to tell which argument belongs to a name, sqlx asks SQLite for the name of each place,
+// and SQLite looks through all names. So what has a name comes last, behind the lists, and is filled in by `named`.
+//
 // The first record of a session finds the one before in `audit_sessions`, which is written afterwards.
 const APPEND: &str = "INSERT INTO audit (id, at, watermark, back, kind, actor, grant_id, call_id, facts, hash) \
     SELECT column1, column2, column3, COALESCE(column4, (SELECT column1 - s.last FROM audit_sessions s \
-        WHERE s.grant_id = column7 AND s.chain = $2), 0), \
+        WHERE s.grant_id = column7 AND s.chain = $number), 0), \
     column5, column6, unhex(column7), unhex(column8), column9, column10 FROM (VALUES ";
 const NOTE: &str = "INSERT INTO audit_sessions (grant_id, chain, last, calls, refused, last_call_at) \
-    SELECT column1, $2, column2, column3, column4, column5 FROM (VALUES ";
+    SELECT column1, $number, column2, column3, column4, column5 FROM (VALUES ";
 const NOTE_AGAIN: &str = " ON CONFLICT (grant_id, chain) DO UPDATE SET last = excluded.last, \
     calls = audit_sessions.calls + excluded.calls, refused = audit_sessions.refused + excluded.refused, \
     last_call_at = COALESCE(excluded.last_call_at, audit_sessions.last_call_at)";
 const COME: &str = "INSERT INTO calls (id, grant_id, service, chain, state, expires_at) \
-    SELECT column1, column2, column3, $1, column4, column5 FROM (VALUES ";
+    SELECT column1, column2, column3, $chain, column4, column5 FROM (VALUES ";
 const GO: &str = "UPDATE calls SET state = 'done' WHERE state = 'open' AND id IN ";
-const MOVE: &str = "UPDATE chains SET head_seq = $4, head_hash = $5, alive_at = $6 \
-    WHERE id = $1 AND head_seq = $3 RETURNING number";
+const MOVE: &str = "UPDATE chains SET head_seq = $to, head_hash = $hash, alive_at = $at \
+    WHERE id = $chain AND head_seq = $from RETURNING number";
 const FILLED: &str = ") WHERE column1 IS NOT NULL";
+
+/// What has a name in these texts, in the order of its arguments.
+const NAMES: [&str; 6] = ["$chain", "$number", "$from", "$to", "$hash", "$at"];
 
 /// The statements that end a batch on SQLite, with room for so many rows of each list.
 pub fn sqlite_sql(room: usize) -> [String; 5] {
-    let mut next = FIRST + 1;
-    let mut list = |width: usize, rows: usize| {
-        let row = |first: usize| {
-            let places: Vec<String> = (first..first + width).map(|place| format!("${place}")).collect();
-            format!("({})", places.join(", "))
-        };
-        let text: Vec<String> = (0..rows).map(|at| row(next + at * width)).collect();
-        next += rows * width;
-        text.join(", ")
+    let list = |width: usize, rows: usize| {
+        let row = format!("({})", vec!["?"; width].join(", "));
+        vec![row; rows].join(", ")
     };
-    [
+    let texts = [
         format!("{APPEND}{}{FILLED}", list(OF_RECORD, room)),
         format!("{NOTE}{}{FILLED}{NOTE_AGAIN}", list(OF_NOTE, room)),
         format!("{COME}{}{FILLED}", list(OF_CALL, room)),
         format!("{GO}{}", list(room, 1)),
         MOVE.to_owned(),
-    ]
+    ];
+    texts.map(|text| named(text, room))
+}
+
+/// Replaces the names by the numbers of their arguments, which come behind those of the lists.
+fn named(text: String, room: usize) -> String {
+    let behind = room * (OF_RECORD + OF_NOTE + OF_CALL + 1);
+    let numbered = NAMES.iter().zip(behind + 1..);
+    numbered.fold(text, |text, (name, number)| text.replace(name, &format!("${number}")))
 }
 
 async fn by_rows(
@@ -180,8 +185,6 @@ async fn by_rows(
         return Err(sqlx::Error::Protocol("a batch without records has calls".to_owned()));
     };
     let mut query = sqlx::query_as::<_, (i64,)>(TEXTS[at].as_str());
-    query = query.bind(written.chain).bind(written.number).bind(written.from).bind(to);
-    query = query.bind(hash.as_str()).bind(written.at);
     for row in rows {
         query = query.bind(row.id).bind(row.at).bind(row.watermark).bind(row.back);
         query = query.bind(row.kind.as_str()).bind(row.actor.as_str()).bind(row.grant()).bind(row.call());
@@ -197,12 +200,13 @@ async fn by_rows(
         query = query.bind(id.as_str()).bind(grant.digits()).bind(service.as_str()).bind(*state);
         query = query.bind(*expires_at);
     }
-    if !written.over.is_empty() {
-        query = skip(query, (room - written.calls.len()) * OF_CALL);
-    }
+    query = skip(query, (room - written.calls.len()) * OF_CALL);
     for call in written.over {
         query = query.bind(call.as_str());
     }
+    query = skip(query, room - written.over.len());
+    query = query.bind(written.chain).bind(written.number).bind(written.from).bind(to);
+    query = query.bind(hash.as_str()).bind(written.at);
     let moved: Vec<(i64,)> = query.fetch_all(&mut **conn).await?;
     Ok(moved.len() == 1)
 }

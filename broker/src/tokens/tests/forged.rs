@@ -79,7 +79,11 @@ fn a_call_token_counts_by_its_mac_alone() {
     let claims = claims_of(&b.call_text()).to_string();
     let (mac, kid) = (mac_of(&b.key), b.key.kid());
     let header = |alg: &str, kid: &str| json!({"alg": alg, "typ": "csn-call+jwt", "kid": kid}).to_string();
-    assert_eq!(b.verify_call(&forge_mac(&mac, &header("HS256", kid), &claims)), Ok(()), "the forge itself works");
+    assert_eq!(
+        b.verify_call(&forge_mac(&mac, &header("HS256", kid), &claims)),
+        Ok(()),
+        "the forge itself works"
+    );
 
     // What the public half could check is not asked for: a signature of our own key counts for nothing here.
     let signed = |alg: &str| b.forge(&header(alg, kid), &claims);
