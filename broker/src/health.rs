@@ -20,7 +20,7 @@ const BACK: TimeDelta = TimeDelta::seconds(5);
 pub struct Health {
     /// The database answers.
     pub database: bool,
-    /// The last batch was committed, and none is stuck.
+    /// The last batch was committed, none is stuck, and every revocation is recorded.
     pub ledger: bool,
     /// The machine's clock has not been put back: reported, and does not count.
     pub clock: bool,
@@ -46,7 +46,7 @@ pub async fn look(app: &App) -> Health {
     let stuck = pulse.running().is_some_and(|it| it > STUCK);
     Health {
         database: matches!(timeout(ANSWER, app.store.read()).await, Ok(Ok(_))),
-        ledger: !pulse.is_failing() && !stuck,
+        ledger: !pulse.is_failing() && !stuck && app.ledger.unrecorded() == 0,
         clock: app.clock.machine() >= pulse.last() - BACK,
         sealed: app.vault.is_sealed(),
         suspended: app.recovering.is_suspended(),

@@ -87,6 +87,37 @@ impl Probe {
         tally.violations.push(format!("no call passes {PATIENCE:?} after the end of the fault"));
     }
 
+    /// Ends the session while nothing can be recorded. Says whether the broker holds the revocation, which it must say
+    /// plainly; there may still have been room for it.
+    pub async fn revoke_in_vain(&mut self, it: &Installation, tally: &mut Tally) -> Result<bool> {
+        let Err(error) = self.revoke_at(it, &it.broker).await else { return Ok(false) };
+        let problem = error.downcast_ref::<Error>().and_then(Error::problem);
+        let plain = |it: &protocol::Problem| {
+            it.code == protocol::Code::AuditUnavailable && it.detail.contains("is not recorded yet")
+        };
+        if !problem.is_some_and(plain) {
+            tally.violations.push(format!("a revocation without room was answered: {}", said(&error)));
+            return Ok(false);
+        }
+        // From here on the witness notes every call that passes.
+        self.caller.ended.now();
+        Ok(true)
+    }
+
+    /// A revocation that was held is recorded by itself.
+    pub async fn comes_to_be_ended(&mut self, tally: &mut Tally) {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let Err(error) = self.caller.call().await else { return };
+            let problem = error.downcast_ref::<Error>().and_then(Error::problem);
+            if problem.is_some_and(|it| it.code == protocol::Code::GrantEnded) {
+                return;
+            }
+            sleep(PAUSE).await;
+        }
+        tally.violations.push(format!("a revocation was not recorded {PATIENCE:?} after there was room"));
+    }
+
     /// One call, whatever comes of it.
     pub async fn call(&mut self) -> Result<bool> {
         self.caller.call().await

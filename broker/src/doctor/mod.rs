@@ -6,6 +6,7 @@
 
 mod clock;
 mod connections;
+mod copy;
 mod database;
 mod disk;
 mod keys;
@@ -106,8 +107,9 @@ pub async fn inside(app: &App) -> Option<Vec<Check>> {
 }
 
 async fn examine(it: &Patient<'_>) -> Vec<Check> {
-    let (database, record, people, connections, keys, clock, public) = futures::join!(
+    let (database, copy, record, people, connections, keys, clock, public) = futures::join!(
         reading("database", Box::pin(database::look(it))),
+        reading("anchor", Box::pin(copy::look(it))),
         reading("record", Box::pin(record::look(it))),
         reading("approvers", Box::pin(people::look(it))),
         reading("connections", Box::pin(connections::look(it))),
@@ -125,6 +127,7 @@ async fn examine(it: &Patient<'_>) -> Vec<Check> {
         clock,
         disk,
         database,
+        copy,
         keys,
         record,
         people,

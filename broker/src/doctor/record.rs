@@ -15,6 +15,16 @@ const CHAINS: usize = 20;
 const RECORDS: i64 = 100;
 
 pub(super) async fn look(it: &Patient<'_>) -> sqlx::Result<Vec<Check>> {
+    let waiting = it.app.map_or(0, |app| app.ledger.unrecorded());
+    if waiting > 0 {
+        let what =
+            format!("{waiting} revocations could not be recorded; no call is authorised until they are");
+        return Ok(vec![Check::failure(
+            NAME,
+            what,
+            "the log says why: make room, or bring the database back",
+        )]);
+    }
     let mut conn = it.store.read().await?;
     let listed = chains::list(&mut conn).await?;
     let mut read = 0;

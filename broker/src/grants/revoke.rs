@@ -46,10 +46,14 @@ pub async fn end_own(app: &App, agent: &Agent, request: &RequestId) -> Result<Re
     super::view(app, &own(app, agent, request).await?).await
 }
 
-/// Commits a revocation and cuts what it ends here. Other brokers cut when they hear of it; their next call fails
+/// Commits a revocation and cuts what it ends here. One that cannot be recorded is held by the ledger. Other brokers cut when they hear of it; their next call fails
 /// whether they hear or not.
 pub async fn commit(app: &App, revocation: Revocation) -> Result<Stopped, Fault> {
-    let mut stopped = app.ledger.revoke(revocation).await?;
+    let mut stopped = match &revocation.actor {
+        // Who may only end what is its own holds nobody else up.
+        Actor::Agent { .. } => app.ledger.revoke(revocation).await?,
+        _ => app.ledger.revoke_or_hold(revocation, |it| cut(app, &it.subject)).await?,
+    };
     let mut marks = Watermarks::default();
     let mut conn = app.store.read().await?;
     for (number, key) in watermarks::after(&mut conn, stopped.number - 1).await? {
@@ -57,6 +61,15 @@ pub async fn commit(app: &App, revocation: Revocation) -> Result<Stopped, Fault>
     }
     stopped.streams = app.inflight.cut(&marks);
     Ok(stopped)
+}
+
+/// Cuts what a revocation ends that has no number yet.
+fn cut(app: &App, subject: &Subject) {
+    let mut marks = Watermarks::default();
+    for key in domain::watermark::keys(subject) {
+        marks.learn(i64::MAX, &key);
+    }
+    app.inflight.cut(&marks);
 }
 
 async fn permitted(app: &App, visitor: &Visitor, subject: &Subject) -> Result<(), Fault> {

@@ -238,6 +238,14 @@ fn ledger(error: &LedgerError) -> Seen {
             let detail = "The record cannot be written at the moment, so nothing was done. Try again.";
             Seen::new(S::SERVICE_UNAVAILABLE, Code::AuditUnavailable, detail).hint(Hint::Retry { after: 2 })
         }
+        LedgerError::NotRecordedYet => {
+            let detail = format!("{}.", capital(&error.to_string()));
+            Seen::new(S::SERVICE_UNAVAILABLE, Code::AuditUnavailable, detail).hint(Hint::Retry { after: 5 })
+        }
+        LedgerError::AwaitsRevocation => {
+            let detail = format!("{}. Nothing was done; try again.", capital(&error.to_string()));
+            Seen::new(S::SERVICE_UNAVAILABLE, Code::AuditUnavailable, detail).hint(Hint::Retry { after: 2 })
+        }
         LedgerError::OutcomeUnknown => {
             let detail = "It is not known whether this was recorded: it may have been done. Read it again before you repeat it.";
             Seen::new(S::SERVICE_UNAVAILABLE, Code::OutcomeUnknown, detail)

@@ -23,6 +23,7 @@ mod pulse;
 mod queues;
 mod revoke;
 mod start;
+mod unrecorded;
 pub mod verify;
 mod writer;
 
@@ -46,6 +47,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use tracing::Instrument as _;
+use unrecorded::Unrecorded;
 
 use crate::{metrics, store::grants::Stored, telemetry};
 
@@ -68,6 +70,16 @@ pub enum LedgerError {
     /// It may or may not have been recorded.
     #[error("it is not known whether this was recorded")]
     OutcomeUnknown,
+    /// A revocation that is not recorded, and held until it is.
+    #[error(
+        "the revocation is not recorded yet: the record cannot be written. This broker has cut what it would end, \
+         authorises no call of anybody until it is recorded, and goes on trying. Other brokers of the same database do \
+         not know of it, and if this one is stopped before, it is forgotten: repeat it until it is acknowledged"
+    )]
+    NotRecordedYet,
+    /// A call while a revocation is held.
+    #[error("a revocation could not be recorded yet; until it is, no call is authorised")]
+    AwaitsRevocation,
     /// It cannot be recorded as it is.
     #[error("it could not be recorded: {0}")]
     Data(String),
@@ -84,6 +96,7 @@ pub struct Ledger {
     chain: Arc<str>,
     metrics: metrics::Ledger,
     pulse: Arc<Pulse>,
+    unrecorded: Unrecorded,
 }
 
 /// An intent on its way, with where its answer goes.
@@ -131,6 +144,11 @@ impl Ledger {
     /// The writer's signs of life.
     pub fn pulse(&self) -> &Pulse {
         &self.pulse
+    }
+
+    /// How many revocations could not be recorded yet. While there is one, no call is authorised.
+    pub fn unrecorded(&self) -> usize {
+        self.unrecorded.len()
     }
 
     /// How many intents wait: ordinary ones, revocations.
@@ -189,5 +207,25 @@ impl Ledger {
             }
             _ => Err(LedgerError::OutcomeUnknown),
         }
+    }
+
+    /// Ends something early; what cannot be recorded now is held, and until it is recorded no call is authorised.
+    /// `cut` is done once that is so: what was authorised before is found by it.
+    pub async fn revoke_or_hold(
+        &self,
+        revocation: Revocation,
+        cut: impl FnOnce(&Revocation),
+    ) -> Result<Stopped, LedgerError> {
+        let error = match self.revoke(revocation.clone()).await {
+            Ok(stopped) => return Ok(stopped),
+            Err(refused @ LedgerError::Refused(_)) => return Err(refused),
+            Err(error) => error,
+        };
+        tracing::error!(%error, subject = revoke::kind(&revocation.subject), "a revocation could not be recorded");
+        if !self.unrecorded.hold(revocation.clone()) {
+            return Err(error);
+        }
+        cut(&revocation);
+        Err(LedgerError::NotRecordedYet)
     }
 }

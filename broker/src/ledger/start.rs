@@ -8,6 +8,7 @@ use super::{
     pen::Chain,
     pulse::Pulse,
     queues::Queues,
+    unrecorded::{Attempts, Unrecorded},
     writer::Writer,
 };
 use crate::{
@@ -54,6 +55,7 @@ impl Ledger {
         let (people, people_queue) = mpsc::channel::<Job>(QUEUE);
         let (urgent, urgent_queue) = mpsc::channel::<Job>(QUEUE);
         let (later, later_queue) = mpsc::channel::<Job>(QUEUE);
+        let unrecorded = Unrecorded::default();
         let pulse = Arc::new(Pulse::new(last, marks.seen()));
         let writer = Writer {
             store: store.clone(),
@@ -70,9 +72,11 @@ impl Ledger {
             queues: Queues::new(urgent_queue, people_queue, agents_queue, later_queue),
             metrics: metrics.clone(),
             pulse: pulse.clone(),
+            attempts: Attempts::new(unrecorded.clone()),
         };
         let writer = tokio::spawn(writer.run());
-        let ledger = Self { agents, people, urgent, later, active, chain: Arc::from(chain), metrics, pulse };
+        let chain = Arc::from(chain);
+        let ledger = Self { agents, people, urgent, later, active, chain, metrics, pulse, unrecorded };
         let facts = Facts::from_iter([("links".to_owned(), links), ("why".to_owned(), json!(why))]);
         let entry = Entry { kind: "broker.started", actor: Actor::Broker, grant: None, call: None, facts };
         ledger.submit(Intent::Refused(Box::new(entry))).await?;

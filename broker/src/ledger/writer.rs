@@ -9,6 +9,7 @@ use super::{
     pen::{Chain, Pen},
     pulse::Pulse,
     queues::Queues,
+    unrecorded::Attempts,
 };
 use crate::{
     clock::Clock,
@@ -61,6 +62,8 @@ pub(super) struct Writer {
     pub queues: Queues,
     pub metrics: metrics::Ledger,
     pub pulse: Arc<Pulse>,
+    /// Revocations that could not be recorded yet.
+    pub attempts: Attempts,
 }
 
 /// Why an attempt did not commit.
@@ -89,16 +92,24 @@ impl Writer {
     /// Runs until every handle to the ledger is gone.
     pub async fn run(mut self) {
         while let Some(jobs) = self.next().await {
-            if let Err(error) = self.connect().await {
-                self.is_down(jobs, &error);
-                continue;
-            }
-            let jobs: Vec<Job> = jobs.into_iter().filter_map(|job| take_up(job, &self.metrics)).collect();
-            if !jobs.is_empty() {
-                self.pulse.begin();
-                self.commit(jobs).await;
-                self.pulse.end();
-            }
+            self.work(jobs).await;
+            self.attempts.settle();
+        }
+        self.attempts.forget();
+    }
+
+    async fn work(&mut self, jobs: Vec<Job>) {
+        if let Err(error) = self.connect().await {
+            return self.is_down(jobs, &error);
+        }
+        let mut jobs: Vec<Job> = jobs.into_iter().filter_map(|job| take_up(job, &self.metrics)).collect();
+        if self.attempts.any() {
+            jobs = refuse_calls(jobs);
+        }
+        if !jobs.is_empty() {
+            self.pulse.begin();
+            self.commit(jobs).await;
+            self.pulse.end();
         }
     }
 
@@ -123,6 +134,7 @@ impl Writer {
             let worth_it = self.log.is_some() && self.since_checkpoint >= WORTH_A_CHECKPOINT;
             tokio::select! {
                 biased;
+                job = self.attempts.due() => return Some(vec![job]),
                 jobs = self.queues.next() => return jobs,
                 () = sleep(IDLE), if worth_it => self.checkpoint().await,
             }
@@ -337,6 +349,14 @@ fn take_up(job: Job, metrics: &metrics::Ledger) -> Option<Job> {
         return None;
     }
     job.progress.begin().then_some(job)
+}
+
+/// As long as a revocation is not recorded, no call is authorised and no token leaves.
+fn refuse_calls(jobs: Vec<Job>) -> Vec<Job> {
+    let is_call = |job: &Job| matches!(job.intent, Intent::Authorise(_) | Intent::Mint(_));
+    let (calls, others) = jobs.into_iter().partition(is_call);
+    refuse(calls, &LedgerError::AwaitsRevocation);
+    others
 }
 
 fn refuse(jobs: Vec<Job>, error: &LedgerError) {

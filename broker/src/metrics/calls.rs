@@ -58,7 +58,9 @@ impl CallOutcome {
             Err(Fault::Cut) => Self::Cut,
             Err(Fault::Ledger(LedgerError::OutcomeUnknown)) => Self::Unknown,
             Err(
-                Fault::Ledger(LedgerError::Unavailable | LedgerError::Data(_))
+                Fault::Ledger(
+                    LedgerError::Unavailable | LedgerError::AwaitsRevocation | LedgerError::Data(_),
+                )
                 | Fault::Vault(_)
                 | Fault::Store(_)
                 | Fault::Internal(_),

@@ -5,12 +5,13 @@
 //! before an answer. What was recorded after the last writing is not covered by it.
 
 use crate::store::{
-    Conn, Engine, Store, audit,
+    self, Conn, Engine, Store, audit,
     chains::{self, Chain},
     meta, recovery, watermarks,
 };
 use crate::tokens::hex;
 use aws_lc_rs::digest::{Context, SHA256};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, OpenOptions},
@@ -97,6 +98,11 @@ impl Anchor {
         let read: Option<Self> = serde_json::from_slice(&text).ok();
         let known = read.filter(|it| it.format == FORMAT);
         known.map(Some).ok_or_else(|| AnchorError::Unreadable(path.to_owned()))
+    }
+
+    /// When any broker of the database had last written.
+    pub fn at(&self) -> DateTime<Utc> {
+        store::time(self.at)
     }
 
     /// How far the database has come.

@@ -69,6 +69,9 @@ pub async fn begin(conn: &mut Conn, alone: bool, seen: i64) -> sqlx::Result<News
 /// Writes a batch down, and moves the head of its chain behind the records; says whether the head stood where the
 /// caller thought.
 pub async fn write(conn: &mut Conn, mut rows: &mut [NewRow], written: &Written<'_>) -> sqlx::Result<bool> {
+    if rows.is_empty() {
+        return Err(without_records());
+    }
     let Conn::Sqlite(pooled) = conn else { return by_lists(conn, rows, written).await };
     let Written { mut from, mut calls, mut over, .. } = *written;
     loop {
@@ -89,12 +92,17 @@ pub async fn write(conn: &mut Conn, mut rows: &mut [NewRow], written: &Written<'
     }
 }
 
+/// Every call that comes or goes has a record of its own.
+fn without_records() -> sqlx::Error {
+    sqlx::Error::Protocol("a batch without records has calls".to_owned())
+}
+
 async fn by_lists(conn: &mut Conn, rows: &mut [NewRow], written: &Written<'_>) -> sqlx::Result<bool> {
     calls::insert(conn, written.calls, written.chain).await?;
     if !written.over.is_empty() {
         calls::finish(conn, written.over).await?;
     }
-    let Some(last) = rows.last() else { return Ok(true) };
+    let Some(last) = rows.last() else { return Err(without_records()) };
     let (to, hash) = (last.seq(), Digest::from_bytes(&last.hash));
     audit::append(conn, written.number, rows).await?;
     chains::advance(conn, written.chain, written.from, to, hash.as_str(), time(written.at)).await
@@ -176,14 +184,8 @@ async fn by_rows(
     let longest = needed.into_iter().max().unwrap_or_default();
     let at = ROOM.iter().position(|room| *room >= longest).unwrap_or(ROOM.len() - 1);
     let room = ROOM[at];
-    let (to, hash) = match rows.last() {
-        Some(last) => (last.seq(), Some(Digest::from_bytes(&last.hash))),
-        None => (written.from, None),
-    };
-    let Some(hash) = hash else {
-        // Every call that comes or goes has a record of its own.
-        return Err(sqlx::Error::Protocol("a batch without records has calls".to_owned()));
-    };
+    let Some(last) = rows.last() else { return Err(without_records()) };
+    let (to, hash) = (last.seq(), Digest::from_bytes(&last.hash));
     let mut query = sqlx::query_as::<_, (i64,)>(TEXTS[at].as_str());
     for row in rows {
         query = query.bind(row.id).bind(row.at).bind(row.watermark).bind(row.back);

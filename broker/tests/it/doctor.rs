@@ -11,11 +11,12 @@ use broker::{
     app::Parts,
     config::{Config, keys},
     doctor::{self, Check, Verdict},
+    recovery::{self, AnchorFile},
     store::{Engine, settings},
 };
 use chrono::TimeDelta;
 use protocol::sessions::Role;
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
 /// Makes a test for each engine.
 macro_rules! on_each {
@@ -42,6 +43,7 @@ on_each!(
     a_clock_that_was_put_back,
     a_record_that_was_changed,
     a_schema_of_another_release,
+    an_older_copy_and_the_anchor,
 );
 
 /// Runs a test in an installation that knows its settings.
@@ -56,12 +58,17 @@ async fn examined(engine: Engine, test: impl AsyncFn(&Installation)) {
     let config = Config::load(flags, [], &|_| None).unwrap();
     let change = |parts: &mut Parts| {
         parts.config = Some(Arc::new(config.clone()));
+        parts.anchor = Some(anchor(&config));
         "http://localhost:1".clone_into(&mut parts.public_url);
     };
     let it = Installation::start_with(&database, change).await;
     test(&it).await;
     it.stop().await;
     database.remove().await;
+}
+
+fn anchor(config: &Config) -> AnchorFile {
+    AnchorFile { path: config.storage.anchor.value.clone(), usual: config.storage.usual_anchor() }
 }
 
 async fn look(it: &Installation) -> Vec<Check> {
@@ -164,4 +171,34 @@ async fn a_schema_of_another_release(it: &Installation) {
         hand.run(&format!("UPDATE _sqlx_migrations SET {set} WHERE version = {last}")).await;
         failed(&look(it).await, "schema", says);
     }
+}
+
+async fn an_older_copy_and_the_anchor(it: &Installation) {
+    let file = anchor(it.app.config.as_ref().unwrap());
+    let found = worst(&look(it).await, "anchor").clone();
+    assert!(found.verdict == Verdict::Ok && found.what.contains("reaches the record of "), "{found:?}");
+    // Its place does not matter where the database is on a server.
+    assert_eq!(
+        found.what.contains("it lies beside the database"),
+        it.app.store.engine() == Engine::Sqlite,
+        "{found:?}"
+    );
+    it.clock.advance(TimeDelta::minutes(5));
+    it.person("ana", &[Role::Approver]).await;
+    let found = worst(&look(it).await, "anchor").clone();
+    assert!(found.verdict == Verdict::Warning && found.what.contains("5 min ago; it should have been moved"));
+    file.renew(&it.app.store).await.unwrap();
+    assert_eq!(worst(&look(it).await, "anchor").verdict, Verdict::Ok);
+    let now = fs::read_to_string(&file.path).unwrap();
+    let of = |part: &str, other: &str| fs::write(&file.path, now.replace(part, other)).unwrap();
+    of(&it.app.instance, "another");
+    failed(&look(it).await, "anchor", "is of installation another");
+    of("\"epoch\":0", "\"epoch\":1");
+    failed(&look(it).await, "anchor", "the database is suspended, or will be: it does not reach as far");
+    fs::remove_file(&file.path).unwrap();
+    let found = worst(&look(it).await, "anchor").clone();
+    assert!(found.verdict == Verdict::Warning && found.what.contains("is made anew with the next record"));
+    assert_eq!(worst(&look(it).await, "suspended").verdict, Verdict::Ok);
+    recovery::suspend(&it.app, "a snapshot was put back".to_owned()).await.unwrap();
+    failed(&look(it).await, "suspended", "nothing is authorised");
 }

@@ -10,20 +10,32 @@ use crate::support::{
     on_each_engine,
 };
 use broker::{
+    events::Event,
+    fault::Fault,
+    grants, health,
     ledger::{
-        Intent, LedgerError, Why,
+        Intent, LedgerError, Revocation, Why,
         acts::{Act, Declaration},
     },
     store::{Engine, Store, agents::Agent},
 };
+use domain::watermark::Bearings;
 use futures::future::join_all;
-use protocol::{GrantId, revoke::Subject};
+use protocol::{GrantId, access::EndReason, record::Actor, revoke::Subject};
 use proxy::{Cut, Proxy};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::time::timeout;
 
-on_each_engine!(a_bad_datum_fails_alone, what_waits_too_long_is_refused, agents_crowd_no_person_out);
+on_each_engine!(
+    a_bad_datum_fails_alone,
+    what_waits_too_long_is_refused,
+    agents_crowd_no_person_out,
+    a_revocation_that_cannot_be_recorded,
+);
 
 const AUTHORISED: &str = "SELECT COUNT(*) FROM audit WHERE kind = 'call.authorised'";
 
@@ -82,6 +94,54 @@ impl Held {
             Self::Postgres(conn) => conn.close().await.unwrap(),
         }
     }
+}
+
+/// It is answered as not recorded, and nobody's call passes until it is; then it is recorded before any of them.
+async fn a_revocation_that_cannot_be_recorded(it: &Installation) {
+    let ending = it.session("bot", &[line("tracker", None)]).await;
+    let staying = it.session("bot", &[line("tracker", None)]).await;
+    let own = it.session("bot", &[line("tracker", None)]).await;
+    let of = |grant: &GrantId, actor: Actor| {
+        let subject = Subject::Session { grant: grant.clone() };
+        Revocation { subject, actor, reason: None, block: false, end: EndReason::Revoked }
+    };
+    let bearings = Bearings::new(&ending, &slug("bot"), &slug("paul"), None, [&slug("tracker")]);
+    let place = it.app.inflight.enter(it.call_id(), ending.request(), Arc::new(bearings), slug("tracker"), 0);
+    let mut events = it.app.events.listen();
+    let held = Held::take(&it.url).await;
+    let answers = futures::join!(
+        grants::revoke_as(&it.app, of(&ending, Actor::Host)),
+        // An agent that closes its own session holds nobody up.
+        grants::revoke_as(&it.app, of(&own, Actor::Agent { agent: slug("bot") })),
+    );
+    assert!(matches!(answers.0, Err(Fault::Ledger(LedgerError::NotRecordedYet))), "{answers:?}");
+    assert!(matches!(answers.1, Err(Fault::Ledger(LedgerError::Unavailable))), "{answers:?}");
+    assert!(place.cut.is_cancelled() && it.app.ledger.unrecorded() == 1);
+    assert!(!health::look(&it.app).await.is_ready());
+    // The database takes everything again. The writer still owes the revocation: no call is asked before.
+    let calls = async {
+        let mut refused = 0;
+        loop {
+            match it.use_tracker(&staying).await {
+                Ok(_) => return refused,
+                Err(LedgerError::AwaitsRevocation | LedgerError::Unavailable) => refused += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let free = async {
+        assert!(it.use_tracker(&staying).await.is_err());
+        held.give_back().await;
+        while !matches!(events.next().await, Some(Event::Revoked { .. })) {}
+    };
+    let (refused, ()) =
+        timeout(Duration::from_secs(60), async { futures::join!(calls, free) }).await.unwrap();
+    assert!(refused > 0 && it.app.ledger.unrecorded() == 0);
+    let ended = it.use_tracker(&ending).await;
+    assert!(matches!(ended, Err(LedgerError::Refused(Why::Revoked(_) | Why::NotActive(_)))), "{ended:?}");
+    it.use_tracker(&own).await.unwrap();
+    let order = "SELECT COUNT(*) FROM audit r JOIN audit c ON r.kind = 'revoked' AND c.kind = 'call.authorised' AND c.id < r.id";
+    assert_eq!(count(&it.app.store, order).await, 0, "the revocation is recorded before every call");
 }
 
 async fn what_waits_too_long_is_refused(it: &Installation) {

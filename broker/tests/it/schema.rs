@@ -9,7 +9,12 @@ use broker::store::{self, Conn, Engine};
 use protocol::revoke::Subject;
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
-on_each_engine!(every_statement_prepares, what_must_never_happen_is_refused, what_may_happen_is_not_refused);
+on_each_engine!(
+    every_statement_prepares,
+    what_must_never_happen_is_refused,
+    what_may_happen_is_not_refused,
+    a_batch_without_records_is_refused,
+);
 
 async fn every_statement_prepares(it: &Installation) {
     let mut conn = it.app.store.writer_for_tests().await;
@@ -124,4 +129,13 @@ async fn what_may_happen_is_not_refused(it: &Installation) {
         let done = run(it.app.store.writer_for_tests().await, &sql).await;
         assert!(done.is_ok(), "{sql}: {done:?}");
     }
+}
+
+/// On both engines, and before anything is written.
+async fn a_batch_without_records_is_refused(it: &Installation) {
+    let over = [it.call_id()];
+    let written = store::batch::Written { chain: "c", number: 1, from: 0, at: 0, calls: &[], over: &over };
+    let mut conn = it.app.store.read().await.unwrap();
+    let refused = store::batch::write(&mut conn, &mut [], &written).await.unwrap_err();
+    assert!(refused.to_string().contains("a batch without records has calls"), "{refused}");
 }

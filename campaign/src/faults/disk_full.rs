@@ -1,5 +1,5 @@
-//! The disk of the database is full: nothing is granted that cannot be recorded, and everything goes on by itself once
-//! there is room again.
+//! The disk of the database is full: nothing is granted that cannot be recorded, a revocation says that it is not recorded
+//! and stops every call until it is, and everything goes on by itself once there is room again.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -33,15 +33,24 @@ async fn run(lab: &mut Lab) -> Result<Tally> {
     let broker = Broker::new(&lab.program, &folder.path().join("broker"), None)?;
     let disk = Disk::mount(&broker.data()).await?;
     let mut it = Installation::set_up_with(broker, folder).await?;
+    let mut revoked_in_vain = 0;
     for round in 0..lab.times {
         let load = Load::start(&it, &it.broker, &mut lab.random)?;
         let mut probe = Probe::new(&it, &it.broker, &mut lab.random).await?;
+        let mut ending = Probe::new(&it, &it.broker, &mut lab.random).await?;
         disk.fill()?;
         // What the log has room for already is still recorded.
         probe.comes_to_be_refused(&mut tally).await;
         tally.tries += 1;
         if round % 2 == 0 {
+            let held = ending.revoke_in_vain(&it, &mut tally).await?;
+            revoked_in_vain += usize::from(held);
+            // As long as it is held nobody's calls pass, whatever room there is.
+            if held {
+                probe.is_refused(&mut tally).await;
+            }
             disk.make_room()?;
+            ending.comes_to_be_ended(&mut tally).await;
         } else {
             it.broker.kill();
             let still = Still::take(&it)?;
@@ -52,6 +61,7 @@ async fn run(lab: &mut Lab) -> Result<Tally> {
         probe.is_served(&mut tally).await;
         load.stop().await;
     }
+    tally.notes.push(format!("{revoked_in_vain} revocations without room were held until there was some"));
     tally.conclude(&mut it, &mut lab.random).await?;
     drop(it);
     Ok(tally)

@@ -10,6 +10,7 @@ mod kills;
 mod order;
 mod postgres;
 mod root_key;
+mod upgrade;
 
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -43,7 +44,7 @@ pub struct Fault {
     pub needs: &'static [(&'static str, &'static str)],
     /// Whether only root may do it.
     pub root: bool,
-    /// How often it happens in a short run, and in each round of a long one.
+    /// How often it happens in a short run, which leaves it out if that is never, and in each round of a long one.
     pub times: (usize, usize),
     pub run: for<'a> fn(&'a mut Lab) -> Running<'a>,
 }
@@ -63,6 +64,7 @@ pub const ALL: &[Fault] = &[
     postgres::FAULT,
     frozen::FAULT,
     cut::FAULT,
+    upgrade::FAULT,
 ];
 
 impl Fault {

@@ -81,6 +81,11 @@ impl Broker {
         Ok(self)
     }
 
+    /// The next start is of another program.
+    pub fn becomes(&mut self, program: &Path) {
+        program.clone_into(&mut self.program);
+    }
+
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }

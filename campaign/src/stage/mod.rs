@@ -5,11 +5,13 @@ mod cluster;
 mod declaration;
 mod installation;
 mod namespace;
+mod older;
 
 pub use broker::{Broker, Start};
 pub use cluster::Cluster;
 pub use installation::Installation;
 pub use namespace::{Gate, Namespace, OUTSIDE};
+pub use older::Older;
 
 pub const SERVICE: &str = "tracker";
 pub const PERSON: &str = "paul";
