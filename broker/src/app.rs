@@ -13,6 +13,7 @@ use crate::{
     metrics::Metrics,
     people::{notices::Notices, seen::Seen},
     recovery::{self, AnchorFile, Recovering},
+    retention::Keeping,
     services::directory::Directories,
     store::{Store, meta},
     tokens::{MacKey, Signer, hex},
@@ -55,6 +56,8 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Where the anchor of the database is; without one an older copy is not noticed.
     pub anchor: Option<AnchorFile>,
+    /// How long the record is kept.
+    pub keeping: Keeping,
     /// The settings, if it is put together from some.
     pub config: Option<Arc<Config>>,
 }
@@ -77,6 +80,7 @@ impl Parts {
             site: None,
             metrics: Metrics::off(),
             anchor: None,
+            keeping: Keeping::default(),
             config: None,
         }
     }
@@ -126,6 +130,8 @@ pub struct App {
     pub notices: Notices,
     /// The numbers that operators see.
     pub metrics: Metrics,
+    /// How long the record is kept.
+    pub keeping: Keeping,
     /// The settings, if it was put together from some.
     pub config: Option<Arc<Config>>,
     /// The request of our own that looks at the way here.
@@ -168,6 +174,7 @@ impl App {
             banner: parts.banner,
             site: parts.site,
             metrics: parts.metrics,
+            keeping: parts.keeping,
             config: parts.config,
             probes: Probes::default(),
             notices: Notices::default(),

@@ -28,6 +28,10 @@ pub const ALL: &[&str] = &[
     "restore.imported",
     "recovery.ending",
     "recovery.accepted",
+    "record.planned",
+    "record.dropping",
+    "record.dropped",
+    "record.removing",
 ];
 
 /// Passes, fails, stalls or aborts the process, as the environment says.

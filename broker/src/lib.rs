@@ -25,6 +25,7 @@ pub mod net;
 pub mod people;
 pub mod recovery;
 pub mod remembered;
+pub mod retention;
 pub mod services;
 pub mod store;
 pub mod sweeper;

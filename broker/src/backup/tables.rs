@@ -160,6 +160,8 @@ pub const TABLES: &[Table] = &[
             ("head_seq", Number),
             ("head_hash", Text),
             ("number", Number),
+            ("dropped_seq", Number),
+            ("dropped_hash", Text),
         ],
     ),
     table(
@@ -176,6 +178,18 @@ pub const TABLES: &[Table] = &[
             ("call_id", Bytes),
             ("facts", Text),
             ("hash", Bytes),
+        ],
+    ),
+    table(
+        "segments",
+        "chain, first",
+        &[
+            ("chain", Number),
+            ("first", Number),
+            ("last", Number),
+            ("hash", Text),
+            ("first_at", Number),
+            ("last_at", Number),
         ],
     ),
     table(

@@ -1,14 +1,15 @@
-//! `audit`: reads the record of a live or copied database, and changes nothing in it.
+//! `audit`: reads the record of a live or copied database, or has the broker drop old parts of it.
 
 use super::{Context, read_only, say, shown};
 use crate::{
     config::Source,
+    host::{Command as HostCommand, Host, Reply},
     ledger::{
         export::{Filter, export},
         verify::{Progress, Report, verify},
     },
     recovery::Anchor,
-    store::Store,
+    store::{Store, time},
 };
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -28,6 +29,21 @@ pub enum Command {
     Verify,
     /// Write the record as JSON Lines
     Export(Export),
+    /// Drop old parts of the record, on the record; shows what first
+    Drop(Drop),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Drop {
+    /// What was recorded before this day or time, at least a week ago, as 2026-01-31 or 2026-01-31T08:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    before: DateTime<Utc>,
+    /// A folder in which the broker writes what is dropped first, as JSON Lines
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -48,10 +64,14 @@ pub struct Export {
 
 /// Opens the database for reading and does it.
 pub async fn run(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
+    let command = match command {
+        Command::Drop(args) => return dropped(context, args).await,
+        other => other,
+    };
     let store = read_only(context).await?;
     let code = match command {
-        Command::Verify => verified(context, &store).await?,
         Command::Export(args) => exported(&store, args).await?,
+        _ => verified(context, &store).await?,
     };
     store.close().await;
     Ok(code)
@@ -61,8 +81,8 @@ async fn verified(context: &Context, store: &Store) -> anyhow::Result<ExitCode> 
     let mut bar = Bar::new();
     let report = verify(store, |progress| bar.show(progress)).await?;
     bar.clear();
-    let Report { chains, records, approvals, revocations, calls, refused, open_calls, first_fault } = report;
-    if let Some(fault) = first_fault {
+    let Report { chains, records, approvals, revocations, calls, refused, open_calls, .. } = report;
+    if let Some(fault) = report.first_fault {
         say(format_args!("The record is damaged: {fault}"));
         return Ok(ExitCode::FAILURE);
     }
@@ -78,6 +98,14 @@ async fn verified(context: &Context, store: &Store) -> anyhow::Result<ExitCode> 
         "The record is whole: {records} records in {chains} chains; {approvals} approvals, {revocations} \
          revocations, {calls} calls ({open_calls} without a recorded end), {refused} refused"
     ));
+    if report.dropped > 0 {
+        let since = report.since.map_or_else(String::new, |at| {
+            format!("; the record reaches back to {}", time(at).format("%Y-%m-%d %H:%M:%S UTC"))
+        });
+        let left = report.to_remove;
+        let left = if left == 0 { String::new() } else { format!(" ({left} of them are being removed)") };
+        say(format_args!("{} records before that were dropped, on the record{left}{since}", report.dropped));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -102,6 +130,47 @@ async fn exported(store: &Store, args: Export) -> anyhow::Result<ExitCode> {
     out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     say(format_args!("{lines} records in {}", shown(&path)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows what would be dropped, asks, and drops it in steps.
+async fn dropped(context: &Context, args: Drop) -> anyhow::Result<ExitCode> {
+    let Drop { before, archive, yes } = args;
+    let archive = archive.map(std::path::absolute).transpose()?;
+    let reach = || async { Host::reach(&context.config, &context.lookup(), false).await };
+    let first = reach().await?.ask(HostCommand::LookAtOld { before }).await?;
+    let Reply::Old { records, segments, last_at: Some(last_at), .. } = first else {
+        say("There is nothing to drop: no closed part of the record is older than that.");
+        return Ok(ExitCode::SUCCESS);
+    };
+    say(format_args!(
+        "To be dropped: {records} records in {segments} segments, up to {}, and what else is older than {before}. They \
+         cannot be had back{}.",
+        last_at.format("%Y-%m-%d %H:%M:%S UTC"),
+        archive.as_ref().map_or_else(String::new, |it| format!(", except from the archive in {}", shown(it))),
+    ));
+    if !yes && !agreed()? {
+        say("Nothing was dropped.");
+        return Ok(ExitCode::FAILURE);
+    }
+    let mut all = 0;
+    let again = |reply: &Reply| match reply {
+        Reply::Old { records, last_at: Some(_), .. } => {
+            all += records;
+            Some(HostCommand::DropOld { before, archive: archive.clone() })
+        }
+        _ => None,
+    };
+    reach().await?.converse(HostCommand::DropOld { before, archive: archive.clone() }, again).await?;
+    say(format_args!("Dropped: {all} records."));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn agreed() -> anyhow::Result<bool> {
+    anyhow::ensure!(io::stdin().is_terminal(), "nobody can be asked here; --yes agrees. Nothing was dropped");
+    let _ = write!(io::stderr(), "Drop them? [y/N] ");
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
 }
 
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {

@@ -109,7 +109,7 @@ enum Command {
     /// Check or show the settings
     #[command(subcommand)]
     Config(config::Command),
-    /// Verify or export the record
+    /// Verify, export or drop parts of the record
     #[command(subcommand)]
     Audit(audit::Command),
     /// Copy the database while it is in use, verify a copy, restore it

@@ -69,6 +69,12 @@ pub struct Args {
     /// How much anybody may ask, as requests=60,calls=100; see docs/agents.md [env: COUNTERSIGN_LIMITS]
     #[arg(long, value_name = "LIMITS", help_heading = "Settings")]
     limits: Option<OsString>,
+    /// How long the record is kept, as 90d; what is older is dropped [default: forever; env: COUNTERSIGN_RETENTION]
+    #[arg(long, value_name = "DAYS", help_heading = "Settings")]
+    retention: Option<OsString>,
+    /// A folder in which what is dropped is written first [env: COUNTERSIGN_RETENTION_ARCHIVE]
+    #[arg(long, value_name = "DIR", help_heading = "Settings")]
+    retention_archive: Option<OsString>,
 }
 
 impl Args {
@@ -91,6 +97,8 @@ impl Args {
             (keys::UPSTREAM_TOTAL, self.upstream_total.as_ref()),
             (keys::UPSTREAM_CA, self.upstream_ca.as_ref()),
             (keys::LIMITS, self.limits.as_ref()),
+            (keys::RETENTION, self.retention.as_ref()),
+            (keys::RETENTION_ARCHIVE, self.retention_archive.as_ref()),
         ])
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     AdminConfig, AdminListen, Config, ConfigError, Flags, Layers, LimitsConfig, LogConfig, Lookup,
-    NetworkConfig, RootKeyPlace, ServerConfig, Setting, Shown, Source, StorageConfig, UpstreamConfig,
-    database, keys, storage,
+    NetworkConfig, RecordConfig, RootKeyPlace, ServerConfig, Setting, Shown, Source, StorageConfig,
+    UpstreamConfig, database, keys, storage,
 };
 use crate::{net::Certificate, vault::RootKeySource};
 use serde::Serialize;
@@ -63,6 +63,7 @@ fn settle(layers: &mut Layers, errors: &mut Vec<ConfigError>, lookup: Lookup<'_>
         admin: section(layers, errors, AdminConfig::read)?,
         upstream: section(layers, errors, UpstreamConfig::read)?,
         limits: section(layers, errors, LimitsConfig::read)?,
+        record: section(layers, errors, RecordConfig::read)?,
         log: section(layers, errors, LogConfig::read)?,
     };
     Some(config)
@@ -134,13 +135,16 @@ fn contradictions(config: &Config) -> Vec<Finding> {
 
 /// Files that are named and cannot be used.
 fn files(config: &Config) -> Vec<Finding> {
-    let Config { server, network, upstream, storage, .. } = config;
+    let Config { server, network, upstream, storage, record, .. } = config;
     let mut found = Vec::new();
     found.extend(server.check_site().err().map(|it| wrong(it.to_string())));
     if let Some(tls) = &network.tls {
         found.extend(Certificate::open(tls).err().map(|it| wrong(format!("{}: {it}", tls.cert.source))));
     }
     found.extend(upstream.authorities().err().map(|it| wrong(it.to_string())));
+    if let Some(Setting { value, source }) = record.archive.as_ref().filter(|it| !it.value.is_dir()) {
+        found.push(wrong(format!("{source}: there is no folder {}", value.display())));
+    }
     if let RootKeyPlace::File(path) = &storage.root_key.value {
         let loaded = RootKeySource::File(path.clone()).load(&|_| None);
         found.extend(loaded.err().map(|it| wrong(format!("{}: {it}", storage.root_key.source))));
@@ -150,11 +154,16 @@ fn files(config: &Config) -> Vec<Finding> {
 
 /// What works, and is seldom meant.
 fn oddities(config: &Config) -> Vec<Finding> {
-    let Config { server, network, storage, .. } = config;
+    let Config { server, network, storage, record, .. } = config;
     let mut found: Vec<Finding> = server.warning().into_iter().map(|it| odd(it.to_owned())).collect();
     let mut say = |when: bool, source: &Source, why: &str| {
         found.extend(when.then(|| odd(format!("{source}: {why}"))));
     };
+    if let Some(archive) = record.archive.as_ref().filter(|_| record.keep.value.is_none()) {
+        let why =
+            format!("nothing is dropped without {}, so only audit drop writes there", keys::RETENTION.name);
+        say(true, &archive.source, &why);
+    }
     let (tls, proxies) = (network.tls.is_some(), !network.trusted_proxies.value.is_empty());
     let https = server.public_url.value.starts_with("https://");
     let why = "is https, and nothing here says who speaks TLS: give tls_cert and tls_key, or name the proxy with \

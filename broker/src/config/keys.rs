@@ -43,6 +43,11 @@ pub const ENVIRONMENT: Key = key("environment", "--environment", "COUNTERSIGN_EN
 pub const SITE: Key = key("site", "--site", "COUNTERSIGN_SITE");
 /// How much anybody may ask.
 pub const LIMITS: Key = key("limits", "--limits", "COUNTERSIGN_LIMITS");
+/// How long the record is kept.
+pub const RETENTION: Key = key("retention", "--retention", "COUNTERSIGN_RETENTION");
+/// Where what is dropped of it is written first.
+pub const RETENTION_ARCHIVE: Key =
+    key("retention_archive", "--retention-archive", "COUNTERSIGN_RETENTION_ARCHIVE");
 /// JSON or text.
 pub const LOG: Key = key("log", "--log", "COUNTERSIGN_LOG_FORMAT");
 /// How much is logged.
@@ -75,7 +80,7 @@ pub const UPSTREAM_TOTAL: Key = key("upstream_total", "--upstream-total", "COUNT
 pub const UPSTREAM_CA: Key = key("upstream_ca", "--upstream-ca", "COUNTERSIGN_UPSTREAM_CA");
 
 /// All of them.
-pub const ALL: [Key; 23] = [
+pub const ALL: [Key; 25] = [
     DATA,
     CONFIG,
     DATABASE,
@@ -87,6 +92,8 @@ pub const ALL: [Key; 23] = [
     ENVIRONMENT,
     SITE,
     LIMITS,
+    RETENTION,
+    RETENTION_ARCHIVE,
     LOG,
     LOG_LEVEL,
     TLS_CERT,

@@ -11,6 +11,7 @@ mod layers;
 mod limits;
 mod log;
 mod network;
+mod record;
 mod server;
 mod shown;
 mod storage;
@@ -25,6 +26,7 @@ pub use layers::{Flags, Layers, Setting, Source};
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use network::{NetworkConfig, TlsFiles};
+pub use record::RecordConfig;
 pub use server::ServerConfig;
 pub use shown::Shown;
 pub use storage::{Lookup, RootKeyPlace, StorageConfig, sqlite_address};
@@ -98,6 +100,8 @@ pub struct Config {
     pub upstream: UpstreamConfig,
     /// How much anybody may ask.
     pub limits: LimitsConfig,
+    /// How long the record is kept.
+    pub record: RecordConfig,
     /// Logging.
     pub log: LogConfig,
 }
@@ -121,6 +125,7 @@ impl Config {
             admin: AdminConfig::read(&layers)?,
             upstream: UpstreamConfig::read(&layers)?,
             limits: LimitsConfig::read(&layers)?,
+            record: RecordConfig::read(&layers)?,
             log: LogConfig::read(&layers)?,
         })
     }

@@ -4,6 +4,7 @@ use super::{
     AdminConfig, AdminListen, Config, LimitsConfig, LogConfig, LogFormat, NetworkConfig, RootKeyPlace,
     ServerConfig, Setting, Source, StorageConfig, UpstreamConfig, database,
     keys::{self, Key},
+    record,
 };
 use serde::Serialize;
 use std::{path::Path, time::Duration};
@@ -52,6 +53,8 @@ impl Config {
         rows.extend(admin(&self.admin));
         rows.extend(upstream(&self.upstream));
         rows.push(limits(&self.limits));
+        rows.push(Shown::of(keys::RETENTION, &self.record.keep, |it| record::shown(it.as_ref())));
+        rows.push(Shown::maybe(keys::RETENTION_ARCHIVE, self.record.archive.as_ref(), path));
         rows.extend(log(&self.log));
         rows.sort_by_key(|row| keys::ALL.iter().position(|key| key.name == row.name));
         rows

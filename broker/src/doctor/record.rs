@@ -38,7 +38,11 @@ pub(super) async fn look(it: &Patient<'_>) -> sqlx::Result<Vec<Check>> {
         }
     }
     let what = format!("the last {read} records lead to the heads of {} chains", listed.len().min(CHAINS));
-    Ok(vec![Check::ok(NAME, format!("{what} (audit verify reads all)"))])
+    let kept: i64 = listed.iter().map(|it| it.head_seq - it.dropped_seq).sum();
+    let keep = it.config.record.keep.value;
+    let keep = keep.map_or_else(|| "for ever".to_owned(), |keep| format!("{} days", keep.num_days()));
+    let what = format!("{what} (audit verify reads all). It has {kept} records, kept {keep}");
+    Ok(vec![Check::ok(NAME, what)])
 }
 
 /// Follows the last records of a chain to the head that the list of chains names.
@@ -46,15 +50,15 @@ async fn tail(conn: &mut Conn, chain: &Chain) -> sqlx::Result<Result<usize, Stri
     if chain.head_seq == 0 {
         return Ok(Ok(0));
     }
-    let after = (chain.head_seq - RECORDS - 1).max(0);
+    let after = (chain.head_seq - RECORDS - 1).max(chain.dropped_seq);
     let rows = audit::page(conn, chain.number, after, chain.head_seq - after).await?;
     Ok(follow(chain, after, &rows))
 }
 
 fn follow(chain: &Chain, after: i64, rows: &[Row]) -> Result<usize, String> {
     let mut rows = rows.iter();
-    let mut head = Head::default();
-    if after > 0 {
+    let mut head = chain.beginning().ok_or("the head up to which it is dropped cannot be read")?;
+    if after > chain.dropped_seq {
         // The first that was read is only what the second stands on.
         let first = rows.next().ok_or("its records are missing")?;
         let hash = first.hash_bytes().try_into().map_err(|_| "a hash cannot be read")?;

@@ -10,11 +10,12 @@ use crate::{
     health::{self, Health},
     keys::{self, KeysStatus, Progress, Rooted, Step, UnsealError},
     ledger::{
-        LedgerError, Revocation,
+        LedgerError, Plan, Revocation,
         acts::{Act, Declaration, Entering},
     },
-    recovery,
+    recovery, retention,
     services::{Difference, Wanted, apply},
+    store::time,
     tokens::{OpaqueError, OpaqueKind, OpaqueToken},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -25,7 +26,7 @@ use protocol::{
     revoke::{Stopped, Subject},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// The longest that a person's token works.
 pub const MAX_TOKEN_SECONDS: u32 = 12 * 3_600;
@@ -91,6 +92,18 @@ pub enum Command {
     AcceptDatabase {
         /// Why, for the record.
         reason: Option<String>,
+    },
+    /// What of the record would be dropped next.
+    LookAtOld {
+        /// What was recorded before this.
+        before: DateTime<Utc>,
+    },
+    /// Some of the record is dropped.
+    DropOld {
+        /// What was recorded before this.
+        before: DateTime<Utc>,
+        /// The folder that it is written to first.
+        archive: Option<PathBuf>,
     },
     /// Whether the broker can serve.
     Health,
@@ -179,6 +192,15 @@ pub enum Reply {
         /// The id of that root key.
         root: String,
     },
+    /// What is dropped, or would be.
+    Old {
+        /// How many records.
+        records: i64,
+        /// In how many segments.
+        segments: usize,
+        /// When the newest of them was recorded; none if there is nothing to drop.
+        last_at: Option<DateTime<Utc>>,
+    },
     /// Whether the broker can serve.
     Health {
         /// What there is to know.
@@ -226,6 +248,9 @@ pub enum HostError {
     /// The seal was not recorded.
     #[error(transparent)]
     Seal(#[from] keys::SealError),
+    /// Nothing was dropped.
+    #[error(transparent)]
+    Retention(#[from] retention::RetentionError),
     /// The random generator failed.
     #[error(transparent)]
     Token(#[from] OpaqueError),
@@ -272,6 +297,11 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
             let stopped = recovery::accept(app, clean(app, reason)?).await?;
             Ok(Reply::Stopped { stopped })
         }
+        Command::LookAtOld { before } => Ok(old(retention::look(app, before).await?.as_ref())),
+        Command::DropOld { before, archive } => {
+            let archive = archive.as_deref().or(app.keeping.archive.as_deref());
+            Ok(old(retention::drop_some(app, before, archive, Actor::Host).await?.as_ref()))
+        }
         Command::Health => Ok(Reply::Health { health: health::look(app).await }),
         Command::Examine => {
             let checks = doctor::inside(app).await;
@@ -292,6 +322,13 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
             Ok(Reply::Applied { secrets })
         }
     }
+}
+
+fn old(plan: Option<&Plan>) -> Reply {
+    let Some(&Plan { records, segments, last_at, .. }) = plan else {
+        return Reply::Old { records: 0, segments: 0, last_at: None };
+    };
+    Reply::Old { records, segments, last_at: Some(time(last_at)) }
 }
 
 async fn declare(app: &App, declaration: Declaration) -> Result<Reply, HostError> {

@@ -45,6 +45,7 @@ pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::R
     parts.config = Some(Arc::new(config.clone()));
     parts.egress = config.upstream.limits();
     parts.authorities = config.upstream.authorities()?;
+    parts.keeping = config.record.keeping();
     parts.policy = config.limits.policy.value;
     let (path, usual) = (config.storage.anchor.value.clone(), config.storage.usual_anchor());
     parts.anchor = Some(AnchorFile { path, usual });

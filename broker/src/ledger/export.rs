@@ -48,7 +48,7 @@ pub async fn export(store: &Store, filter: &Filter, out: &mut impl io::Write) ->
     let mut conn = store.read().await?;
     let mut lines = 0;
     for chain in chains::list(&mut conn).await? {
-        let mut after = 0;
+        let mut after = chain.dropped_seq;
         loop {
             let rows = audit::page(&mut conn, chain.number, after, PAGE).await?;
             let Some(last) = rows.last() else { break };

@@ -21,6 +21,7 @@ pub mod memory;
 mod pen;
 mod pulse;
 mod queues;
+mod retention;
 mod revoke;
 mod start;
 mod unrecorded;
@@ -30,6 +31,7 @@ mod writer;
 pub use facts::{CallFacts, CanonicalFacts, Facts};
 pub use intent::{Answer, Authorise, Class, Entry, Finish, Intent, Mint, Revocation, Why};
 pub use pulse::Pulse;
+pub use retention::{Plan, PlanError, plan};
 pub use start::Opened;
 
 use acts::Act;

@@ -6,7 +6,7 @@ use crate::{
     events::Event,
     store::{
         Conn,
-        audit::{Common, NewRow, Said},
+        audit::{Common, NewRow, Said, id},
         batch, calls, millis,
     },
 };
@@ -40,10 +40,12 @@ pub(super) struct Pen {
     /// Calls that are over.
     pub over: Vec<CallId>,
     records: Vec<Said>,
+    /// Where the head of the chain stood before this batch.
+    from: i64,
 }
 
 impl Pen {
-    pub fn new(now: DateTime<Utc>, chain: Chain, watermark: i64) -> Self {
+    pub fn new(now: DateTime<Utc>, chain: Chain, watermark: i64, from: i64) -> Self {
         Self {
             now,
             chain,
@@ -53,7 +55,14 @@ impl Pen {
             calls: Vec::new(),
             over: Vec::new(),
             records: Vec::new(),
+            from,
         }
+    }
+
+    /// The id of the record that is written next.
+    pub fn next_id(&self) -> i64 {
+        let written = i64::try_from(self.records.len()).unwrap_or(i64::MAX);
+        id(self.chain.number, self.from + written + 1)
     }
 
     /// Adds a record.

@@ -271,7 +271,7 @@ impl Writer {
         }
         failpoint::hit("ledger.locked").await?;
         let now = self.clock.now().max(self.last);
-        let mut pen = Pen::new(now, self.chain.clone(), self.marks.seen());
+        let mut pen = Pen::new(now, self.chain.clone(), self.marks.seen(), self.head.seq);
         let (active, revision) = (&self.active, news.revision);
         let mut batch = Batch { conn, active, revision, marks: &self.marks, pen: &mut pen };
         let outcomes = batch.run(intents).await?;

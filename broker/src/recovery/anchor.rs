@@ -165,6 +165,10 @@ impl Open {
         if *seq == 0 {
             return Ok(None);
         }
+        // What is dropped was there; how far, is on the record.
+        if *seq < found.dropped_seq || (*seq == found.dropped_seq && *hash == found.dropped_hash) {
+            return Ok(None);
+        }
         let stored = audit::find(conn, found.number, *seq).await?;
         let same = found.head_seq >= *seq && stored.is_some_and(|row| row.hash() == *hash);
         Ok((!same).then(|| format!("record {seq} of chain {chain} is missing, or is another")))

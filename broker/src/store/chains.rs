@@ -1,7 +1,8 @@
 //! Chains: one for each start of a broker.
 
-use super::{Conn, all, exec, millis, optional, scalar};
+use super::{Conn, all, audit, exec, millis, optional, scalar};
 use chrono::{DateTime, Utc};
+use domain::chain::Head;
 
 /// A chain with its head.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -18,10 +19,26 @@ pub struct Chain {
     pub head_seq: i64,
     /// The hash of its last record.
     pub head_hash: String,
+    /// The number of the last record that is dropped; 0 if none is.
+    pub dropped_seq: i64,
+    /// Its hash.
+    pub dropped_hash: String,
 }
 
-const LIST: &str = "SELECT id, number, started_at, ended_at, head_seq, head_hash FROM chains ORDER BY number";
-const FIND: &str = "SELECT id, number, started_at, ended_at, head_seq, head_hash FROM chains WHERE id = $1";
+impl Chain {
+    /// Where its record begins: behind what is dropped. None if the hash there cannot be one.
+    pub fn beginning(&self) -> Option<Head> {
+        if self.dropped_seq == 0 {
+            return Some(Head::default());
+        }
+        Some(Head { seq: self.dropped_seq, hash: audit::hash_bytes(&self.dropped_hash)? })
+    }
+}
+
+const LIST: &str = "SELECT id, number, started_at, ended_at, head_seq, head_hash, dropped_seq, dropped_hash \
+    FROM chains ORDER BY number";
+const FIND: &str = "SELECT id, number, started_at, ended_at, head_seq, head_hash, dropped_seq, dropped_hash \
+    FROM chains WHERE id = $1";
 const OPEN: &str = "INSERT INTO chains (id, number, started_at, alive_at, head_seq, head_hash) \
     SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $2, 0, $3 FROM chains RETURNING number";
 const MOVE: &str =

@@ -14,6 +14,8 @@ pub const EPOCH: &str = "epoch";
 pub const RESTORED: &str = "restored";
 /// That an anchor outside the database was written.
 pub const ANCHORED: &str = "anchored";
+/// The id of the record of the last drop.
+pub const DROPPED: &str = "dropped";
 /// How often the vault's keys changed.
 pub const KEY_CHANGES: &str = "key-changes";
 

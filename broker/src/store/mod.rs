@@ -24,6 +24,7 @@ pub mod people;
 mod read_only;
 pub mod recovery;
 pub mod revision;
+pub mod segments;
 pub mod services;
 pub mod settings;
 pub mod wal;
@@ -134,6 +135,7 @@ pub fn sql() -> Vec<&'static str> {
         people::SQL,
         recovery::SQL,
         revision::SQL,
+        segments::SQL,
         services::SQL,
         settings::SQL,
         watermarks::SQL,

@@ -111,7 +111,7 @@ async fn a_cut_end_with_its_head_is_found(it: &Installation) {
     let database = copy(it, "it.backup").await;
     let drop_guard = match it.app.store.engine() {
         Engine::Sqlite => "DROP TRIGGER audit_no_delete",
-        Engine::Postgres => "DROP TRIGGER audit_no_update ON audit",
+        Engine::Postgres => "DROP TRIGGER audit_no_delete ON audit",
     };
     let store = Store::open(&database.url).await.unwrap();
     assert_eq!(anchored.misses(&mut store.read().await.unwrap()).await.unwrap(), None);

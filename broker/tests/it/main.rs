@@ -22,6 +22,7 @@ mod packaging;
 mod people;
 mod remembering;
 mod restart;
+mod retention;
 mod revoking;
 mod rotating;
 mod schema;

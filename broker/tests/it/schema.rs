@@ -23,6 +23,7 @@ async fn every_statement_prepares(it: &Installation) {
     texts.extend([store::lines::spend_sql(engine), store::history::live_among_sql(engine)]);
     texts.push(store::watermarks::taken_sql(engine));
     texts.extend(store::audit::engine_sql(engine));
+    texts.extend(store::segments::engine_sql(engine));
     texts.extend(store::calls::list_sql(engine));
     let ending = store::batch::sqlite_sql(4);
     texts.extend(ending.iter().map(String::as_str).filter(|_| engine == Engine::Sqlite));

@@ -9,6 +9,7 @@ pub mod enter;
 pub mod keys;
 pub mod open;
 pub mod recover;
+pub mod retain;
 mod rotate;
 mod run;
 
@@ -41,6 +42,8 @@ pub use declare::Declaration;
 pub use enter::Entering;
 pub use keys::{KeyAct, Rewrapped};
 pub use recover::Recovery;
+pub use retain::Retention;
+pub(crate) use retain::is_due;
 
 /// A state change or an admin's act.
 #[derive(Debug, Clone)]
@@ -92,6 +95,8 @@ pub enum Act {
     Keys(Box<KeyAct>),
     /// The database is found to be an older copy, or accepted as it is.
     Recover(Box<Recovery>),
+    /// Old parts of the record are sealed, dropped, removed.
+    Retain(Box<Retention>),
 }
 
 /// What an act works with.
@@ -113,7 +118,7 @@ impl Act {
             | Self::Redeem { request, .. }
             | Self::Lapse { request }
             | Self::End { request, .. } => Some(request),
-            Self::Declare(_) | Self::Enter(_) | Self::Keys(_) | Self::Recover(_) => None,
+            Self::Declare(_) | Self::Enter(_) | Self::Keys(_) | Self::Recover(_) | Self::Retain(_) => None,
         }
     }
 
@@ -124,6 +129,8 @@ impl Act {
             Self::Declare(it) => matches!(**it, Declaration::Service(_) | Declaration::Credentials(_)),
             Self::Keys(it) => it.is_alone(),
             Self::Recover(_) => true,
+            // What is dropped at one moment must be so for every broker.
+            Self::Retain(it) => matches!(**it, Retention::Drop { .. }),
             _ => false,
         }
     }
@@ -135,6 +142,7 @@ impl Act {
             Self::Withdraw { .. } | Self::Lapse { .. } | Self::End { .. } | Self::Recover(_) => true,
             Self::Enter(it) => it.goes_while_suspended(),
             Self::Keys(it) => it.goes_while_suspended(),
+            Self::Retain(it) => !matches!(**it, Retention::Drop { .. }),
             Self::Open { .. } | Self::Approve(_) | Self::Deny(_) | Self::Redeem { .. } | Self::Declare(_) => {
                 false
             }
@@ -163,6 +171,7 @@ impl Act {
             Self::Enter(entering) => acting.enter(entering).await,
             Self::Keys(act) => acting.keys(act).await,
             Self::Recover(recovery) => acting.recover(recovery).await,
+            Self::Retain(retention) => acting.retain(retention).await,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Fault,
+    carried::Carried,
     facts::{Approved, Facts},
     links::number,
 };
@@ -51,6 +52,15 @@ impl<'a> Calls<'a> {
             authorised: 0,
             refused: 0,
         }
+    }
+
+    /// Takes over the calls that went on when what is dropped was.
+    pub fn take_over(&mut self, carried: &Carried) {
+        self.open.extend(carried.open.iter().map(|(call, chain)| (number(call.digits()), *chain)));
+        self.given_up.extend(carried.given_up.iter().map(|(call, _)| number(call.digits())));
+        let what = "a call that was not authorised ended in what is dropped";
+        let early = carried.early.iter().map(|call| (number(call.digits()), Fault::new("", 0, what)));
+        self.early.extend(early);
     }
 
     /// How many calls have no end.

@@ -1,7 +1,7 @@
 //! What decides about calls, collected from every chain: decisions, redemptions, revocations, and the heads that
 //! starting brokers found.
 
-use super::{Fault, links::number};
+use super::{Fault, carried::Dropped, links::number};
 use crate::store::{Conn, audit, chains::Chain, millis};
 use chrono::TimeDelta;
 use domain::watermark::{ACCEPTED, Bearings, SEALED, SUSPENDED, UNSEALED, Watermarks, keys};
@@ -19,17 +19,17 @@ use std::{
 };
 
 /// What an approval granted, as far as calls are judged by it. There may be millions: names are shared.
-pub(super) struct Approved {
+pub(in crate::ledger) struct Approved {
     pub agent: Arc<Slug>,
     pub approver: Arc<Slug>,
-    owner: Arc<Slug>,
+    pub(super) owner: Arc<Slug>,
     pub ends_at: i64,
     pub watermark: i64,
     pub services: Arc<Vec<Slug>>,
     /// In which chain it was redeemed, and as which record.
     pub redeemed: Option<(Arc<String>, i64)>,
     /// The revocations up to this number are known not to touch it.
-    untouched: Cell<i64>,
+    pub(super) untouched: Cell<i64>,
 }
 
 impl Approved {
@@ -50,26 +50,28 @@ impl Approved {
 
 /// The facts.
 #[derive(Default)]
-pub(super) struct Facts {
-    approved: HashMap<u128, Approved>,
-    decided: HashSet<u128>,
-    revoked: BTreeMap<i64, Subject>,
+pub(in crate::ledger) struct Facts {
+    pub(super) approved: HashMap<u128, Approved>,
+    pub(super) decided: HashSet<u128>,
+    pub(super) revoked: BTreeMap<i64, Subject>,
     /// Seals of the vault, and their ends.
-    seals: BTreeMap<i64, &'static str>,
+    pub(super) seals: BTreeMap<i64, &'static str>,
     /// Suspensions of the database, and when it was accepted.
-    suspensions: BTreeMap<i64, &'static str>,
-    redeemed: Vec<Redeemed>,
+    pub(super) suspensions: BTreeMap<i64, &'static str>,
+    pub(super) redeemed: Vec<Redeemed>,
     heads: Vec<Found>,
-    names: HashSet<Arc<Slug>>,
-    services: HashSet<Arc<Vec<Slug>>>,
-    chains: HashSet<Arc<String>>,
+    /// The newest drop.
+    pub(super) dropped: Option<Dropped>,
+    pub(super) names: HashSet<Arc<Slug>>,
+    pub(super) services: HashSet<Arc<Vec<Slug>>>,
+    pub(super) chains: HashSet<Arc<String>>,
 }
 
-struct Redeemed {
-    grant: GrantId,
-    chain: Arc<String>,
-    seq: i64,
-    watermark: i64,
+pub(super) struct Redeemed {
+    pub grant: GrantId,
+    pub chain: Arc<String>,
+    pub seq: i64,
+    pub watermark: i64,
 }
 
 /// A head that a starting broker found, with the record that says so.
@@ -79,11 +81,11 @@ struct Found {
     head: HeadFact,
 }
 
-#[derive(Deserialize)]
-struct HeadFact {
-    chain: String,
-    seq: i64,
-    hash: String,
+#[derive(Debug, Deserialize)]
+pub(super) struct HeadFact {
+    pub chain: String,
+    pub seq: i64,
+    pub hash: String,
 }
 
 #[derive(Deserialize)]
@@ -142,6 +144,7 @@ impl Facts {
             "vault.unsealed" if record.facts.contains_key("number") => self.seal(record, UNSEALED),
             "database.suspended" => self.suspend(record, SUSPENDED),
             "database.accepted" => self.suspend(record, ACCEPTED),
+            "record.dropped" => self.note_drop(record),
             _ => Ok(()),
         };
         taken.map_err(|what| Fault::new(&record.chain, record.seq, what))
@@ -210,6 +213,25 @@ impl Facts {
         }
     }
 
+    fn note_drop(&mut self, record: &Record) -> Result<(), String> {
+        let (chain, seq) = (record.chain.clone(), record.seq);
+        let dropped = Dropped {
+            chain,
+            seq,
+            number: fact(record, "number")?,
+            heads: fact(record, "heads")?,
+            carried: fact(record, "carried")?,
+        };
+        let newest = self.dropped.as_ref().map(|it| it.number);
+        if newest == Some(dropped.number) {
+            return Err(format!("there are two drops {}", dropped.number));
+        }
+        if newest < Some(dropped.number) {
+            self.dropped = Some(dropped);
+        }
+        Ok(())
+    }
+
     fn started(&mut self, record: &Record) -> Result<(), String> {
         let links: Vec<HeadFact> = fact(record, "links")?;
         let found = |head| Found { chain: record.chain.clone(), seq: record.seq, head };
@@ -222,6 +244,11 @@ impl Facts {
     pub async fn check_heads(&mut self, conn: &mut Conn, listed: &[Chain]) -> sqlx::Result<Option<Fault>> {
         for Found { chain, seq, head } in &self.heads {
             let linked = listed.iter().find(|it| it.id == head.chain);
+            if linked.is_some_and(|it| {
+                head.seq < it.dropped_seq || (head.seq == it.dropped_seq && head.hash == it.dropped_hash)
+            }) {
+                continue;
+            }
             let stored = match linked {
                 Some(linked) => audit::find(conn, linked.number, head.seq).await?,
                 None => None,
@@ -259,7 +286,7 @@ impl Facts {
 }
 
 /// The one copy of a value that many have.
-fn shared<T: Eq + Hash>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
+pub(super) fn shared<T: Eq + Hash>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
     if let Some(found) = known.get(&value) {
         return found.clone();
     }

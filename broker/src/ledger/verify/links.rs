@@ -5,14 +5,15 @@ use crate::store::{
     Conn,
     audit::{self, Line},
     chains,
+    segments::Segment,
 };
 use domain::chain::{self, Head};
 use protocol::Digest;
 use serde::de::IgnoredAny;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 /// Where the walk along a chain is.
-pub(super) struct Walk<'a> {
+pub(in crate::ledger) struct Walk<'a> {
     chain: &'a chains::Chain,
     pub head: Head,
     watermark: i64,
@@ -23,19 +24,32 @@ pub(super) struct Walk<'a> {
     body: String,
     /// An actor's column and canonical JSON: many records in a row have one actor.
     actor: (String, String),
+    /// Segments whose end was not met yet.
+    sealed: VecDeque<Segment>,
+    /// Where the next of them must begin.
+    next: i64,
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(chain: &'a chains::Chain) -> Self {
+    /// Begins behind what is dropped.
+    pub fn new(chain: &'a chains::Chain, sealed: Vec<Segment>) -> Self {
         Self {
             chain,
-            head: Head::default(),
+            sealed: sealed.into(),
+            next: chain.dropped_seq + 1,
+            // A head that cannot be read fits nothing.
+            head: chain.beginning().unwrap_or(Head { seq: chain.dropped_seq, ..Head::default() }),
             watermark: 0,
             at: i64::MIN,
             last: HashMap::new(),
             body: String::new(),
             actor: (String::new(), String::new()),
         }
+    }
+
+    /// The canonical JSON of the record that was checked last.
+    pub fn body(&self) -> &str {
+        &self.body
     }
 
     pub fn fault(&self, seq: i64, what: impl Into<String>) -> Fault {
@@ -68,13 +82,36 @@ impl<'a> Walk<'a> {
             return Err(self.fault(seq, "it is older than the one before"));
         }
         (self.watermark, self.at) = (line.watermark, line.at);
+        self.seal(line)?;
         self.way_back(line)
+    }
+
+    /// Old records are dropped by what their segments say: it must be what the records say.
+    fn seal(&mut self, line: &Line<'_>) -> Result<(), Fault> {
+        let Some(segment) = self.sealed.front() else { return Ok(()) };
+        let seq = line.seq();
+        let begins = segment.first == self.next && (seq != segment.first || segment.first_at == line.at);
+        let hash = Digest::from_bytes(&line.hash);
+        let ends = seq != segment.last || (segment.hash == hash.as_str() && segment.last_at == line.at);
+        if !begins || !ends || seq > segment.last {
+            return Err(self.fault(seq, "the segment that it stands in is sealed otherwise"));
+        }
+        if seq == segment.last {
+            self.next = seq + 1;
+            self.sealed.pop_front();
+        }
+        Ok(())
     }
 
     /// The pages find a session's records by their ways back: one that leads elsewhere would hide some.
     fn way_back(&mut self, line: &Line<'_>) -> Result<(), Fault> {
         let before = line.grant.and_then(|grant| self.last.insert(number(grant), line.id));
         if before.map_or(0, |before| line.id - before) == line.back {
+            return Ok(());
+        }
+        // What stood before may be dropped.
+        let dropped = 1..=self.chain.dropped_seq;
+        if before.is_none() && dropped.contains(&(line.seq() - line.back)) {
             return Ok(());
         }
         Err(self.fault(line.seq(), "its way back to the record before of its session leads elsewhere"))
@@ -105,6 +142,6 @@ impl<'a> Walk<'a> {
 }
 
 /// The 32 digits of an id as a number. Other text, which no record has whose hash is right, is 0.
-pub(super) fn number(digits: &str) -> u128 {
+pub(in crate::ledger) fn number(digits: &str) -> u128 {
     u128::from_str_radix(digits, 16).unwrap_or_default()
 }

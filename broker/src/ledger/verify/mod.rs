@@ -8,17 +8,22 @@
 //! 3. On the same way, the calls (`calls`): each under a grant that was approved and redeemed, before its end, by a
 //!    batch that had seen no revocation of it; each end of a call behind its authorisation.
 //!
+//! Each chain begins behind what is dropped of it (`carried`): the newest record of a drop names the same heads, and says
+//! what later records still rest on.
+//!
 //! A broken link is named before a broken promise: what the first two steps read is the same record. A database in use
 //! may be verified: what is appended after the beginning is left for the next time.
 
 mod calls;
-mod facts;
-mod links;
+pub(super) mod carried;
+pub(super) mod facts;
+pub(super) mod links;
 
 use crate::store::{
     Conn, Store,
     audit::{self, Line, Which},
     chains::{self, Chain},
+    segments,
 };
 use calls::Calls;
 use facts::Facts;
@@ -51,6 +56,12 @@ pub struct Progress {
 pub struct Report {
     /// Chains: starts of a broker.
     pub chains: u64,
+    /// Records that are dropped.
+    pub dropped: u64,
+    /// Those of them that are still to be removed.
+    pub to_remove: u64,
+    /// When the oldest record was made that is not dropped, in milliseconds since 1970 (UTC).
+    pub since: Option<i64>,
     /// Records.
     pub records: u64,
     /// Approvals.
@@ -88,8 +99,25 @@ impl Fault {
 /// Verifies the whole record.
 pub async fn verify(store: &Store, mut progress: impl FnMut(Progress)) -> Result<Report, VerifyError> {
     let mut conn = store.read().await?;
-    let listed = chains::list(&mut conn).await?;
-    let records: i64 = listed.iter().map(|chain| chain.head_seq).sum();
+    loop {
+        let (report, listed) = once(&mut conn, &mut progress).await?;
+        // What was dropped while it was read is missing for that reason.
+        let places = |listed: &[Chain]| listed.iter().map(|it| it.dropped_seq).collect::<Vec<_>>();
+        if report.first_fault.is_none()
+            || places(&chains::list(&mut conn).await?).starts_with(&places(&listed))
+        {
+            return Ok(report);
+        }
+    }
+}
+
+async fn once(
+    conn: &mut Conn,
+    progress: &mut impl FnMut(Progress),
+) -> Result<(Report, Vec<Chain>), VerifyError> {
+    let drops = segments::drops(conn).await?; // before the chains: what is dropped since is newer
+    let listed = chains::list(conn).await?;
+    let records: i64 = listed.iter().map(|chain| chain.head_seq - chain.dropped_seq).sum();
     let total = u64::try_from(records).unwrap_or_default() * 2;
     let mut read = 0;
     let mut tell = |more: i64| {
@@ -97,13 +125,20 @@ pub async fn verify(store: &Store, mut progress: impl FnMut(Progress)) -> Result
         progress(Progress { read, total });
     };
     let mut report = Report { chains: listed.len() as u64, ..Report::default() };
-    report.first_fault = check(&mut conn, &listed, &mut report, &mut tell).await?;
-    Ok(report)
+    for chain in listed.iter().filter(|it| it.dropped_seq > 0) {
+        report.dropped += u64::try_from(chain.dropped_seq).unwrap_or_default();
+        let remaining = segments::remaining(conn, chain.number, chain.dropped_seq).await?;
+        report.to_remove += u64::try_from(remaining).unwrap_or_default();
+    }
+    report.since = segments::oldest(conn).await?;
+    report.first_fault = check(conn, &listed, drops, &mut report, &mut tell).await?;
+    Ok((report, listed))
 }
 
 async fn check(
     conn: &mut Conn,
     listed: &[Chain],
+    drops: i64,
     report: &mut Report,
     tell: &mut impl FnMut(i64),
 ) -> Result<Option<Fault>, VerifyError> {
@@ -113,12 +148,22 @@ async fn check(
     let mut facts = Facts::default();
     let mut broken_facts = decisions(conn, listed, &mut facts, tell).await?;
     if broken_facts.is_none() {
+        broken_facts = facts.check_dropped(listed, drops);
+    }
+    let dropped = facts.dropped.take();
+    let carried = dropped.map(|it| it.carried).unwrap_or_default();
+    if broken_facts.is_none() {
+        broken_facts = facts.take_over(&carried);
+    }
+    if broken_facts.is_none() {
         broken_facts = facts.check_heads(conn, listed).await?;
     }
     let mut calls = Calls::new(&facts);
+    calls.take_over(&carried);
     let mut broken_promise = None;
     for chain in listed {
-        let mut walk = Walk::new(chain);
+        let sealed = segments::list(conn, chain.number, chain.dropped_seq).await?;
+        let mut walk = Walk::new(chain, sealed);
         let look = |line: &Line<'_>| {
             walk.step(line)?;
             report.records += 1;
@@ -195,8 +240,8 @@ async fn decisions(
     Ok(first)
 }
 
-/// Reads a chain up to the head that was listed, until something is wrong.
-async fn read(
+/// Reads a chain from what is dropped of it up to the head that was listed, until something is wrong.
+pub(super) async fn read(
     conn: &mut Conn,
     chain: &Chain,
     which: Which,
@@ -204,7 +249,7 @@ async fn read(
     tell: &mut impl FnMut(i64),
 ) -> sqlx::Result<Option<Fault>> {
     let step = if which == Which::All { STRETCH } else { LOOK };
-    let mut after = 0;
+    let mut after = chain.dropped_seq;
     while after < chain.head_seq {
         let until = (after + step).min(chain.head_seq);
         let (from, to) = (audit::id(chain.number, after), audit::id(chain.number, until));

@@ -144,6 +144,11 @@ impl Row {
         self.at
     }
 
+    /// The highest revocation that its batch had seen.
+    pub fn watermark(&self) -> i64 {
+        self.watermark
+    }
+
     /// Its hash as lower-case hexadecimal digits.
     pub fn hash(&self) -> String {
         hex(&self.hash)

@@ -7,7 +7,7 @@ mod scan;
 
 pub use columns::{Common, NewRow, Row, Said};
 pub use last::{LastCall, last_calls};
-pub use scan::{Line, Stretch, Which, stretch};
+pub use scan::{Line, Stretch, Which, hash_bytes, stretch};
 
 use super::{Conn, Engine, all, exec, optional};
 use protocol::{GrantId, record::Record};

@@ -34,7 +34,7 @@ macro_rules! texts {
             $hash,
             " AND kind IN ('broker.started', 'request.approved', 'request.denied', 'request.withdrawn', \
              'request.lapsed', 'grant.redeemed', 'revoked', 'vault.sealed', 'vault.unsealed', \
-             'database.suspended', 'database.accepted')"
+             'database.suspended', 'database.accepted', 'record.dropped')"
         );
     };
     ($name:ident, $grant:literal, $call:literal, $hash:literal, $more:literal) => {
@@ -150,7 +150,7 @@ impl<'a> Line<'a> {
             grant: digits(next()?)?,
             call: digits(next()?)?,
             facts: next()?,
-            hash: bytes(next()?)?,
+            hash: hash_bytes(next()?)?,
         };
         next().is_none().then_some(line)
     }
@@ -202,7 +202,8 @@ impl<'a> Line<'a> {
     }
 }
 
-fn bytes(hex: &str) -> Option<[u8; 32]> {
+/// A hash from its hexadecimal digits.
+pub fn hash_bytes(hex: &str) -> Option<[u8; 32]> {
     let digits = hex.as_bytes();
     if digits.len() != 64 {
         return None;

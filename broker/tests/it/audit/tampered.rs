@@ -25,6 +25,7 @@ impl Hand {
         } else {
             let mut hand = Self::Postgres(PgConnection::connect(&it.url).await.unwrap());
             hand.run("DROP TRIGGER audit_no_update ON audit").await;
+            hand.run("DROP TRIGGER audit_no_delete ON audit").await;
             hand
         }
     }
