@@ -55,8 +55,8 @@ fn echoes(secret: &str) -> Vec<String> {
         };
         text.chars().map(escaped).collect::<String>()
     };
-    let (small, large): (fn(u16) -> String, fn(u16) -> String) =
-        (|unit| format!("\\u{unit:04x}"), |unit| format!("\\u{unit:04X}"));
+    let small: fn(u16) -> String = |unit| format!("\\u{unit:04x}");
+    let large: fn(u16) -> String = |unit| format!("\\u{unit:04X}");
     let go = json.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
     let dot_net = escape(&json.replace("\\\"", "\""), "<>&'\"+`\u{7f}", large);
     let percent = utf8_percent_encode(secret, RFC_3986).to_string();
