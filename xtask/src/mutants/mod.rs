@@ -96,32 +96,32 @@ impl Part {
         self.folder().join("mutants.out/outcomes.json")
     }
 
+    /// The tests on the tree as it is. cargo-mutants would run those of the package that is mutated, which for the
+    /// broker is another one.
+    fn unchanged(self) -> Command {
+        let (_, test_package, tests) = self.tests();
+        let mut command = workspace::cargo("test");
+        command.args(["--package", test_package, "--lib", "--"]).args(tests);
+        reproducible(&mut command);
+        command
+    }
+
     fn command(self, program: &PathBuf) -> Command {
         let (package, test_package, tests) = self.tests();
         let mut command = Command::new(program);
         workspace::without_cargo_run(&mut command);
         command.current_dir(workspace::root()).args(["mutants", "--colors", "never", "--no-shuffle"]);
-        command.args([
-            "--jobs",
-            "1",
-            "--timeout",
-            HANGS,
-            "--package",
-            package,
-            "--test-package",
-            test_package,
-        ]);
+        command.args(["--baseline", "skip", "--jobs", "1", "--timeout", HANGS]);
+        command.args(["--package", package, "--test-package", test_package]);
         command.args(self.files().iter().flat_map(|file| ["--file", file]));
         command.arg("--output").arg(self.folder()).args(["--", "--lib", "--"]).args(tests);
-        // The same inputs for each mutant and in each run, and no input handed on from one mutant to the next.
-        command.env("PROPTEST_RNG_SEED", "1").env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true");
-        command.env("PROPTEST_MAX_SHRINK_ITERS", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
-        command.env("CARGO_TARGET_DIR", workspace::root().join("target/mutants/build"));
+        reproducible(&mut command);
         command
     }
 
     fn run(self, program: &PathBuf) -> Result<Outcomes> {
         fs::create_dir_all(self.folder())?;
+        sh::quiet(&mut self.unchanged()).context("the tests fail on the tree as it is")?;
         let status = sh::Running::start(&mut self.command(program))?.wait(|_| ())?;
         // 2 says that mutants were missed, 3 that some ran into the time-out: which, is in the outcomes.
         if !matches!(status.code(), Some(0 | 2 | 3)) {
@@ -129,6 +129,13 @@ impl Part {
         }
         Outcomes::read(&self.outcomes())
     }
+}
+
+/// The same inputs for each mutant and in each run, and no input handed on from one mutant to the next.
+fn reproducible(command: &mut Command) {
+    command.env("PROPTEST_RNG_SEED", "1").env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true");
+    command.env("PROPTEST_MAX_SHRINK_ITERS", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
+    command.env("CARGO_TARGET_DIR", workspace::root().join("target/mutants/build"));
 }
 
 pub fn run(args: &Args) -> Result<()> {

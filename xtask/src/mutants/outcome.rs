@@ -24,11 +24,13 @@ struct Outcome {
     summary: String,
 }
 
-/// The unchanged tree is tried first.
 #[derive(Deserialize)]
 enum Scenario {
+    /// The unchanged tree; it is tried without cargo-mutants.
     Baseline,
-    Mutant { name: String },
+    Mutant {
+        name: String,
+    },
 }
 
 /// A mutant without its line, which changes with every edit above it.
