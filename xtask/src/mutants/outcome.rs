@@ -9,7 +9,8 @@ use serde::Deserialize;
 /// `outcomes.json`, as far as it matters here.
 #[derive(Deserialize)]
 pub struct Outcomes {
-    outcomes: Vec<Outcome>,
+    #[serde(rename = "outcomes")]
+    each: Vec<Outcome>,
     caught: usize,
     timeout: usize,
     unviable: usize,
@@ -58,7 +59,7 @@ impl Outcomes {
 
     /// What no test noticed.
     pub fn missed(&self) -> Vec<Missed<'_>> {
-        let missed = self.outcomes.iter().filter(|it| it.summary == "MissedMutant");
+        let missed = self.each.iter().filter(|it| it.summary == "MissedMutant");
         let names = missed.filter_map(|it| match &it.scenario {
             Scenario::Baseline => None,
             Scenario::Mutant { name } => Some(Missed::of(name)),
