@@ -1,6 +1,11 @@
 use super::*;
-use crate::{narrowing::is_within, samples};
+use crate::{
+    narrowing::is_within,
+    samples,
+    watermark::{self, Watermarks},
+};
 use proptest::prelude::*;
+use protocol::revoke::Subject;
 
 /// One thing that somebody tries, so many seconds after the thing before.
 #[derive(Debug, Clone)]
@@ -149,4 +154,141 @@ fn what_was_not_shown_is_not_approved() {
     }
     assert_eq!(grant.clone().deny(verdict, &other).unwrap_err().reason, Reason::Digest);
     assert!(grant.approve(fine).is_ok());
+}
+
+fn at(second: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
+}
+
+const WHOLE: Try = Try::Approve { duration: 7_200, max_calls: Some(5), actions: 4, service: true };
+
+/// Approved in second 100: to be redeemed before second 700, over in second 7,300.
+fn approved() -> Grant {
+    attempt(opened(), at(100), &WHOLE).unwrap().to
+}
+
+fn active() -> Grant {
+    attempt(approved(), at(200), &Try::Redeem).unwrap().to
+}
+
+fn why_not(grant: &Grant, second: i64, what: &Try) -> Reason {
+    attempt(grant.clone(), at(second), what).unwrap_err().reason
+}
+
+#[test]
+fn a_request_is_decided_before_it_lapses_and_lapses_from_then_on() {
+    for what in [WHOLE, Try::Deny, Try::Withdraw] {
+        assert!(attempt(opened(), at(599), &what).is_ok(), "{what:?}");
+        assert_eq!(why_not(&opened(), 600, &what), Reason::Late, "{what:?}");
+    }
+    assert_eq!(why_not(&opened(), 599, &Try::Lapse), Reason::Early);
+    for second in [600, 9_000] {
+        let lapsed = attempt(opened(), at(second), &Try::Lapse).unwrap().to;
+        assert_eq!(lapsed.state, State::Lapsed { at: at(600) }, "as of when it was due");
+    }
+}
+
+#[test]
+fn a_grant_is_redeemed_before_its_term_and_before_its_end() {
+    let redeemed = attempt(approved(), at(699), &Try::Redeem).unwrap().to;
+    assert!(matches!(redeemed.state, State::Active { redeemed_at, .. } if redeemed_at == at(699)));
+    assert_eq!(why_not(&approved(), 700, &Try::Redeem), Reason::Late);
+    let short = Try::Approve { duration: 60, max_calls: Some(5), actions: 4, service: true };
+    let short = attempt(opened(), at(100), &short).unwrap().to;
+    assert!(attempt(short.clone(), at(159), &Try::Redeem).is_ok());
+    assert_eq!(why_not(&short, 160, &Try::Redeem), Reason::Late, "it is over before it had to be redeemed");
+}
+
+#[test]
+fn time_ends_a_grant_when_it_is_due_and_not_before() {
+    let due = [
+        (approved(), EndReason::NotRedeemed, 700),
+        (approved(), EndReason::Expired, 7_300),
+        (active(), EndReason::Expired, 7_300),
+    ];
+    for (grant, reason, second) in due {
+        let end = Try::End(reason);
+        assert_eq!(why_not(&grant, second - 1, &end), Reason::Early, "{reason:?}");
+        for now in [second, second + 50] {
+            let ended = attempt(grant.clone(), at(now), &end).unwrap().to;
+            let approval = Box::new(grant.approval().unwrap().clone());
+            assert_eq!(ended.state, State::Ended { approval, at: at(second), reason });
+        }
+    }
+    assert_eq!(why_not(&active(), 9_000, &Try::End(EndReason::NotRedeemed)), Reason::State);
+}
+
+#[test]
+fn anything_else_ends_a_grant_at_once() {
+    for reason in [EndReason::Revoked, EndReason::Closed, EndReason::Exhausted, EndReason::Idle] {
+        for grant in [approved(), active()] {
+            let ended = attempt(grant, at(300), &Try::End(reason)).unwrap().to;
+            assert!(matches!(ended.state, State::Ended { at: when, .. } if when == at(300)), "{reason:?}");
+        }
+    }
+}
+
+/// Every state, and everything that is tried in it at a time at which nothing is too early or too late.
+#[test]
+fn each_act_belongs_to_its_states() {
+    let after = |grant: Grant, second, what| attempt(grant, at(second), &what).unwrap().to;
+    let states = [
+        (opened(), 300, RequestStatus::Pending),
+        (after(opened(), 1, Try::Deny), 300, RequestStatus::Denied),
+        (after(opened(), 1, Try::Withdraw), 300, RequestStatus::Withdrawn),
+        (after(opened(), 600, Try::Lapse), 700, RequestStatus::Lapsed),
+        (approved(), 300, RequestStatus::Approved),
+        (active(), 300, RequestStatus::Active),
+        (after(active(), 300, Try::End(EndReason::Closed)), 300, RequestStatus::Ended),
+    ];
+    for (grant, now, status) in states {
+        assert_eq!(grant.status(), status);
+        let granted =
+            matches!(status, RequestStatus::Approved | RequestStatus::Active | RequestStatus::Ended);
+        assert_eq!(grant.approval().is_some(), granted, "{status:?}");
+        let acts = [
+            (WHOLE, status == RequestStatus::Pending),
+            (Try::Deny, status == RequestStatus::Pending),
+            (Try::Withdraw, status == RequestStatus::Pending),
+            (Try::Redeem, status == RequestStatus::Approved),
+            (Try::End(EndReason::Revoked), matches!(status, RequestStatus::Approved | RequestStatus::Active)),
+        ];
+        for (what, allowed) in acts {
+            let refused = attempt(grant.clone(), at(now), &what).err();
+            assert_eq!(refused.is_none(), allowed, "{status:?}: {what:?}");
+            assert!(refused.is_none_or(|it| (it.state, it.reason) == (status, Reason::State)), "{what:?}");
+        }
+        if status != RequestStatus::Pending {
+            assert_eq!(why_not(&grant, 9_000, &Try::Lapse), Reason::State, "{status:?}");
+        }
+    }
+}
+
+#[test]
+fn the_terms_that_hold_are_those_that_were_granted() {
+    let narrow = Try::Approve { duration: 60, max_calls: Some(2), actions: 1, service: true };
+    let grant = attempt(opened(), at(1), &narrow).unwrap().to;
+    assert_eq!(opened().terms(), &opened().asked);
+    assert_eq!((grant.terms().duration, grant.terms().lines[0].actions.len()), (60, 1));
+}
+
+#[test]
+fn a_grant_is_subject_to_everybody_whom_it_concerns() {
+    let ended_by = |grant: &Grant, subject: &Subject| {
+        let mut marks = Watermarks::default();
+        watermark::keys(subject).iter().for_each(|key| marks.learn(1, key));
+        marks.ended(&grant.bearings(), 0).is_some()
+    };
+    let (pending, granted) = (opened(), approved());
+    for subject in [
+        Subject::All,
+        Subject::Session { grant: pending.grant_id() },
+        Subject::Agent { agent: pending.asked.agent.id.clone() },
+        Subject::Person { person: pending.asked.owner.clone() },
+        Subject::Service { service: pending.asked.lines[0].service.id.clone() },
+    ] {
+        assert!(ended_by(&pending, &subject) && ended_by(&granted, &subject), "{subject:?}");
+    }
+    let approver = Subject::Person { person: "ana".parse().unwrap() };
+    assert!(ended_by(&granted, &approver) && !ended_by(&pending, &approver));
 }

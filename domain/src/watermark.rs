@@ -226,6 +226,21 @@ mod tests {
     }
 
     #[test]
+    fn a_seal_stands_from_its_own_number_until_a_later_one_lifts_it() {
+        let mut marks = Watermarks::default();
+        assert_eq!((marks.sealed(), marks.suspended()), (None, None), "nothing was ever read");
+        assert!(marks.is_empty());
+        marks.learn(3, SEALED);
+        assert_eq!((marks.sealed(), marks.is_empty()), (Some(3), false));
+        marks.learn(4, UNSEALED);
+        assert_eq!(marks.sealed(), None);
+        marks.learn(2, SEALED);
+        assert_eq!(marks.sealed(), None, "an older row that comes late changes nothing");
+        marks.learn(5, SEALED);
+        assert_eq!(marks.sealed(), Some(5));
+    }
+
+    #[test]
     fn a_service_goes_alone_and_the_last_one_ends_the_session() {
         let mut marks = after(&Subject::Service { service: slug("git") });
         assert_eq!(marks.taken_away(&bearings(), &slug("git"), 4), Some(5));

@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("broker", &["protocol", "domain", "web-ui"]),
     ("bench", &["broker", "protocol", "domain", "agent-client"]),
     ("campaign", &["broker", "protocol", "domain", "agent-client"]),
+    ("mutants", &[]),
     ("xtask", &[]),
 ];
 

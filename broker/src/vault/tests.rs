@@ -155,6 +155,29 @@ fn every_changed_or_lost_character_is_noticed() {
 }
 
 #[test]
+fn what_is_no_record_is_told_apart() {
+    let b = bench();
+    let good = BASE64_STANDARD.decode(b.seal()).unwrap();
+    let with = |at: usize, byte: u8| {
+        let mut bad = good.clone();
+        bad[at] = byte;
+        bad
+    };
+    let bad = [
+        (with(0, b'X'), "not a vault record"),
+        (with(4, 2), "unknown format"),
+        (with(5, 2), "unknown algorithm"),
+        (good[..13].to_vec(), "cut off"),
+        (good[..73].to_vec(), "cut off"),
+    ];
+    for (record, why) in bad {
+        let told = b.vault.open_secret(&ctx(), &BASE64_STANDARD.encode(record)).unwrap_err();
+        assert_eq!(told, VaultError::BadRecord(why));
+    }
+    assert_eq!(b.vault.open_secret(&ctx(), "?").unwrap_err(), VaultError::BadRecord("not base64"));
+}
+
+#[test]
 fn a_wrong_root_key_is_named_and_changes_nothing() {
     let b = bench();
     let (record, other) = (b.seal(), root());
@@ -256,6 +279,10 @@ fn nothing_secret_is_printed_or_stored() {
     let shown = format!("{:?} {:?} {:?} {:?} {key:?} {keyring:?}", b.vault, b.root, b.row, secret);
     let numbers = |bytes: &[u8]| format!("{:?}", &bytes[..4]).trim_matches(['[', ']']).to_owned();
     let (a, z) = (numbers(key.expose()), numbers(b.root.key().expose()));
+    assert!(shown.starts_with("Vault { instance: \"inst-1\", state: \"open\" } "), "{shown}");
+    assert!(shown.contains(" Secret([redacted]) Key([redacted]) "), "{shown}");
+    b.vault.seal();
+    assert!(format!("{:?}", b.vault).contains("sealed"));
     for hidden in [TEXT, &root_text, &key_text, &a, &z, &numbers(TEXT.as_bytes())] {
         assert!(!shown.contains(hidden), "{shown}");
     }

@@ -87,8 +87,29 @@ fn a_line_that_asked_for_everything_can_be_bounded_and_that_lowers_its_tier() {
         close(Some(vec!["a\u{202e}b".to_owned()])),
         Err(NarrowRefusal::BadResource { line: 1, .. })
     ));
-    let many = (0..51).map(|n| format!("r{n}")).collect();
-    assert_eq!(close(Some(many)), Err(NarrowRefusal::TooManyResources { line: 1, max: 50 }));
+    let many = |count| Some((0..count).map(|n| format!("r{n}")).collect());
+    assert_eq!(close(many(50)).unwrap().resources.len(), 50);
+    assert_eq!(close(many(51)), Err(NarrowRefusal::TooManyResources { line: 1, max: 50 }));
+}
+
+#[test]
+fn conditions_come_on_top_of_those_that_were_asked() {
+    let is = |value: u32| Condition {
+        at: "query.state".to_owned(),
+        test: protocol::Test::Equals(format!("s{value}")),
+    };
+    let mut asked = terms();
+    asked.lines[0].conditions = vec![is(0)];
+    let add = |added: Vec<Condition>| with(&asked, |l| l.conditions = added).map(|line| line.conditions);
+    assert_eq!(add(vec![]), Ok(vec![is(0)]));
+    assert_eq!(add(vec![is(1), is(0)]), Ok(vec![is(0), is(1)]), "the same one counts once");
+    assert_eq!(add((1..20).map(is).collect()).unwrap().len(), 20);
+    for count in [20, 21] {
+        let many = add((1..=count).map(is).collect());
+        assert_eq!(many, Err(NarrowRefusal::TooManyConditions { line: 1, max: 20 }));
+    }
+    let nowhere = Condition { at: "path.nothing".to_owned(), ..is(1) };
+    assert!(matches!(add(vec![nowhere]), Err(NarrowRefusal::BadCondition { line: 1, .. })));
 }
 
 #[test]
@@ -174,7 +195,7 @@ fn the_checker_sees_each_way_to_widen() {
         asked
     };
     assert!(is_within(&asked, &asked));
-    let widenings: [fn(&mut Terms); 19] = [
+    let widenings: [fn(&mut Terms); 20] = [
         |t| t.instance.push('x'),
         |t| t.request = protocol::RequestId::from_u128(8),
         |t| t.agent.direct = true,
@@ -183,6 +204,7 @@ fn the_checker_sees_each_way_to_widen() {
         |t| t.duration += 1,
         |t| t.lines.clear(),
         |t| t.lines.push(line(1)),
+        |t| t.lines.push(t.lines[0].clone()),
         |t| t.lines.push(line(2)),
         |t| t.lines[0].id = 2,
         |t| t.lines[0].service.origin.push('x'),

@@ -133,11 +133,11 @@ fn check_escaped(byte: u8) -> Result<(), PathRefusal> {
     }
 }
 
+/// Control characters are found when the segment is decoded, however they were written.
 fn check_literal(byte: u8) -> Result<(), PathRefusal> {
     match byte {
         b'\\' => Err(PathRefusal::Backslash),
         b';' => Err(PathRefusal::Semicolon),
-        0..=0x1f | 0x7f => Err(PathRefusal::Control),
         b' ' | b'"' | b'#' | b'<' | b'>' | b'?' | b'[' | b']' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x80.. => {
             Err(PathRefusal::InvalidCharacter)
         }

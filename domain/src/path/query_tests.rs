@@ -29,8 +29,10 @@ fn there_is_one_spelling() {
     ];
     for (raw, expected) in cases {
         assert_eq!(query(raw).as_str(), expected, "{raw}");
+        assert_eq!(query(raw).to_string(), expected, "{raw}");
     }
     assert!(CanonicalQuery::parse(None).unwrap().is_empty());
+    assert!(query("&").is_empty() && !query("a").is_empty());
 }
 
 #[test]

@@ -20,6 +20,15 @@ fn a_match_names_the_decoded_segments() {
 }
 
 #[test]
+fn a_template_is_shown_as_it_was_written() {
+    for text in ["/", "/a/", "/repos/{owner}/caf%c3%a9/{n}"] {
+        let template = template(text);
+        assert_eq!((template.as_str(), template.to_string().as_str()), (text, text));
+    }
+    assert_eq!(template("/repos/{owner}/x/{n}").names().collect::<Vec<_>>(), ["owner", "n"]);
+}
+
+#[test]
 fn only_the_whole_path_matches() {
     let issues = template("/repos/{repo}/issues");
     for other in [
@@ -57,8 +66,13 @@ fn bad_templates_say_why() {
     for (text, code) in cases {
         assert_eq!(Template::parse(text).unwrap_err().code(), code, "{text}");
     }
-    assert!(Template::parse(&format!("/{{{}}}", "a".repeat(65))).is_err());
-    assert!(Template::parse(&"/a".repeat(65)).is_err());
+    let code = |text: &str| Template::parse(text).map_err(|refusal| refusal.code()).map(drop);
+    assert_eq!(code(&format!("/{{{}}}", "a".repeat(64))), Ok(()));
+    assert_eq!(code(&format!("/{{{}}}", "a".repeat(65))), Err("template_bad_name"));
+    assert_eq!(code(&"/a".repeat(64)), Ok(()));
+    assert_eq!(code(&"/a".repeat(65)), Err("path_too_many_segments"));
+    assert_eq!(code(&format!("/{}", "a".repeat(2047))), Ok(()));
+    assert_eq!(code(&format!("/{}", "a".repeat(2048))), Err("path_too_long"));
 }
 
 #[test]

@@ -195,11 +195,10 @@ impl Scrubber {
 /// As much of a secret as decides the first `NEEDLE_BYTES` of each of its encodings: so many characters, each of which
 /// becomes at least one byte.
 fn beginning(secret: &[u8]) -> &[u8] {
-    let characters =
-        std::str::from_utf8(secret).ok().and_then(|text| text.char_indices().nth(NEEDLE_BYTES + 1));
+    let characters = std::str::from_utf8(secret).ok().and_then(|text| text.char_indices().nth(NEEDLE_BYTES));
     let end = characters.map_or(secret.len(), |(end, _)| end);
     // What is not text is written byte by byte.
-    if std::str::from_utf8(secret).is_err() { &secret[..=NEEDLE_BYTES] } else { &secret[..end] }
+    if std::str::from_utf8(secret).is_err() { &secret[..NEEDLE_BYTES] } else { &secret[..end] }
 }
 
 impl fmt::Debug for Scrubber {

@@ -12,7 +12,9 @@ use proptest::prelude::*;
 use super::*;
 
 const TOKEN: &str = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
-const AWKWARD: &str = "p&ss \"w/rd\" <é+%'\\> =";
+const AWKWARD: &str = "p&ss \"w/rd\" <é+%'\\> =`x";
+/// Control characters, as a private key in several lines has them.
+const LINES: &str = "-----BEGIN\r\n\tx\u{8}\u{c}\u{1}\u{10}\u{7f}-----";
 
 fn scrubber(secret: &str) -> Scrubber {
     Scrubber::new(&[secret]).unwrap()
@@ -45,19 +47,40 @@ fn echoes(secret: &str) -> Vec<String> {
         |format: fn(u32) -> String| secret.chars().map(|c| format(c.into())).collect::<Vec<_>>().concat();
     let json = serde_json::to_string(secret).unwrap();
     let json = json[1..json.len() - 1].to_owned();
+    // As Python, Go, Rails and .NET write it.
+    let escape = |text: &str, which: &str, format: fn(u16) -> String| {
+        let escaped = |c: char| match c {
+            _ if c.is_ascii() && !which.contains(c) => c.to_string(),
+            _ => c.encode_utf16(&mut [0; 2]).iter().map(|unit| format(*unit)).collect(),
+        };
+        text.chars().map(escaped).collect::<String>()
+    };
+    let small: fn(u16) -> String = |unit| format!("\\u{unit:04x}");
+    let large: fn(u16) -> String = |unit| format!("\\u{unit:04X}");
+    let go = json.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
+    let dot_net = escape(&json.replace("\\\"", "\""), "<>&'\"+`\u{7f}", large);
+    let percent = utf8_percent_encode(secret, RFC_3986).to_string();
+    let mut pieces = percent.split('%');
+    let lower = pieces.next().unwrap_or_default().to_owned();
+    let lower = pieces.fold(lower, |text, piece| text + "%" + &piece[..2].to_lowercase() + &piece[2..]);
     vec![
+        escape(&json, "\u{7f}", small),
+        go,
+        escape(&json, "<>&'", small),
+        dot_net,
+        percent,
+        lower,
         secret.to_owned(),
         every(|b| format!("{b:02x}")),
         every(|b| format!("{b:02X}")),
         every(|b| format!("%{b:02x}")),
         every(|b| format!("%{b:02X}")),
         every(|b| format!("\\x{b:02x}")),
-        units(|u| format!("\\u{u:04x}")),
-        units(|u| format!("\\u{u:04X}")),
+        units(small),
+        units(large),
         chars(|c| format!("&#{c};")),
         chars(|c| format!("&#x{c:x};")),
         url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
-        utf8_percent_encode(secret, RFC_3986).to_string(),
         json.replace('/', "\\/"),
         json,
         secret
@@ -71,7 +94,8 @@ fn echoes(secret: &str) -> Vec<String> {
 
 #[test]
 fn every_echo_is_removed_and_the_rest_stays() {
-    for secret in [TOKEN, AWKWARD, "twelve bytes"] {
+    for secret in [TOKEN, AWKWARD, LINES, "twelve bytes"] {
+        assert!(scrubber(secret).finds(echoes(secret)[0].as_bytes()) && !scrubber(secret).finds(b"text"));
         for echo in echoes(secret) {
             let text = format!("{{\"a\":\"{echo}\"}} and {echo}{echo}.");
             let expected = format!("{{\"a\":\"{REMOVED}\"}} and {REMOVED}{REMOVED}.");
@@ -87,11 +111,13 @@ fn base64_is_found_at_every_alignment() {
         for (before, after) in (0..4).flat_map(|b| (0..4).map(move |a| (b, a))) {
             let text = format!("{}{secret}{}", &"xyz"[..before.min(3)], &"\0\u{1}\u{2}"[..after.min(3)]);
             for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
-                let out = scrubber.scrub_text(&engine.encode(&text)).into_owned();
-                // Two characters of the secret at most share bits with what stays on either side.
-                let kept = out.replacen(REMOVED, "", 1);
-                let neighbours = (before * 8).div_ceil(6) + (after * 8).div_ceil(6) + 2 + 2;
-                assert!(out.contains(REMOVED) && kept.len() <= neighbours, "{text:?}: {out}");
+                let encoded = engine.encode(&text);
+                let out = scrubber.scrub_text(&encoded).into_owned();
+                // Only a character that shares bits with a neighbour stays, on either side.
+                let (left, right) = out.split_once(REMOVED).unwrap();
+                let (before, end) = (before.min(3), encoded.len() - right.len());
+                assert_eq!(left.len(), (before * 8).div_ceil(6), "{text:?}: {out}");
+                assert_eq!(end, (before + secret.len()) * 8 / 6, "{text:?}: {out}");
             }
         }
     }
@@ -159,7 +185,20 @@ fn an_echo_that_is_cut_off_is_removed_too() {
         assert_eq!(scrubber.scrub_text(&text), format!("key {REMOVED}"));
         assert_eq!(in_chunks(&scrubber, text.as_bytes(), &[7]), format!("key {REMOVED}").as_bytes());
     }
-    assert_eq!(scrubber.scrub_text("a key begins with ghp_"), "a key begins with ghp_");
+    for length in 0..20 {
+        let text = format!("a key begins with {}", &TOKEN[..length]);
+        assert_eq!(scrubber.scrub_text(&text), text, "less than half of it may be anything");
+        assert_eq!(in_chunks(&scrubber, text.as_bytes(), &[7]), text.as_bytes());
+    }
+}
+
+#[test]
+fn what_is_shown_of_it_is_how_much_there_is() {
+    let scrubber = Arc::new(scrubber(TOKEN));
+    assert_eq!(format!("{scrubber:?}"), "Scrubber { secrets: 1, .. }");
+    let mut stream = ScrubStream::new(scrubber);
+    stream.push(&Bytes::from_static(b"ghp_16"));
+    assert_eq!(format!("{stream:?}"), "ScrubStream { held: 6, .. }");
 }
 
 #[test]
@@ -167,7 +206,9 @@ fn header_names_are_compared_without_case() {
     let scrubber = scrubber(TOKEN);
     assert!(scrubber.finds_in_name(&format!("x-{}", TOKEN.to_lowercase())));
     assert!(scrubber.finds_in_name(&STANDARD_NO_PAD.encode(TOKEN).to_lowercase()));
+    assert!(scrubber.finds_in_name(&TOKEN.to_lowercase()), "nothing but the secret");
     assert!(!scrubber.finds_in_name("content-type"));
+    assert!(!scrubber.finds_in_name(&"x".repeat(2 * TOKEN.len())), "long enough, but another");
 }
 
 #[test]
@@ -175,6 +216,10 @@ fn secrets_have_limits_and_no_secret_is_fine() {
     assert!(matches!(Scrubber::new(&["eleven byte"]), Err(ScrubberError::TooShort)));
     assert!(matches!(Scrubber::new(&["x".repeat(MAX_SECRET_BYTES + 1)]), Err(ScrubberError::TooLong)));
     assert!(Scrubber::new(&["x".repeat(MAX_SECRET_BYTES)]).is_ok());
+    assert!(
+        Scrubber::new(&["twelve bytes".to_owned(), "x".repeat(16_384)]).is_ok(),
+        "as long as a private key"
+    );
     let none = Scrubber::new::<&str>(&[]).unwrap();
     assert!(none.is_empty());
     assert_eq!(none.scrub_text(TOKEN), TOKEN);
@@ -226,8 +271,23 @@ async fn trailers_are_dropped() {
 fn without_a_secret_the_length_stays_known() {
     let none = Arc::new(Scrubber::new::<&str>(&[]).unwrap());
     assert_eq!(ScrubBody::new(Full::new(Bytes::from("four")), none).size_hint().exact(), Some(4));
+}
+
+#[tokio::test]
+async fn a_body_ends_when_nothing_is_held_any_more() {
     let empty = ScrubBody::new(Full::new(Bytes::new()), Arc::new(scrubber(TOKEN)));
     assert!(empty.is_end_stream());
+    let mut body = ScrubBody::new(Full::new(Bytes::from("a ghp_16")), Arc::new(scrubber(TOKEN)));
+    assert!(!body.is_end_stream());
+    assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "a ");
+    assert!(!body.is_end_stream(), "the other body is over, but its end is held");
+    assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "ghp_16");
+    assert!(body.is_end_stream());
+    let mut streamed = ScrubBody::new(chunks(&["a"]), Arc::new(scrubber(TOKEN)));
+    assert_eq!(streamed.frame().await.unwrap().unwrap().into_data().unwrap(), "a");
+    assert!(!streamed.is_end_stream(), "more may come");
+    assert!(streamed.frame().await.is_none());
+    assert!(streamed.is_end_stream());
 }
 
 fn any_secret() -> impl Strategy<Value = String> {

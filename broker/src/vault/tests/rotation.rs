@@ -27,6 +27,30 @@ fn a_rewrapped_record_needs_the_new_key_alone() {
     assert_eq!(b.vault.open_secret(&ctx(), &old).unwrap_err(), VaultError::UnknownKey { id: 1 });
 }
 
+/// The data key alone is bound to its place, not only the ciphertext under it.
+#[test]
+fn a_data_key_is_rewrapped_for_its_own_place_alone() {
+    let b = bench();
+    let record = b.seal();
+    let keyring = b.vault.open_keyring(&b.root, std::slice::from_ref(&b.row)).unwrap();
+    assert!(envelope::rewrap(&keyring, &ctx(), &record, &rng()).is_ok());
+    let elsewhere = SecretContext { connection: "paul-gitlab", ..ctx() };
+    let told = envelope::rewrap(&keyring, &elsewhere, &record, &rng());
+    assert_eq!(told.unwrap_err(), VaultError::DoesNotOpen);
+}
+
+#[test]
+fn a_record_is_bound_to_the_number_of_its_key() {
+    let b = bench();
+    let mut record = BASE64_STANDARD.decode(b.seal()).unwrap();
+    // Even if two numbers had the very same key.
+    let keyring = b.vault.open_keyring(&b.root, std::slice::from_ref(&b.row)).unwrap().doubled(1, 2);
+    assert!(keyring.open_secret(&ctx(), &BASE64_STANDARD.encode(&record)).is_ok());
+    record[6..14].copy_from_slice(&2_i64.to_be_bytes());
+    let told = keyring.open_secret(&ctx(), &BASE64_STANDARD.encode(&record));
+    assert_eq!(told.unwrap_err(), VaultError::DoesNotOpen);
+}
+
 #[test]
 fn a_keyring_under_another_root_key_holds_the_same_keys() {
     let b = bench();

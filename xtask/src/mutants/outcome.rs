@@ -1,0 +1,135 @@
+//! What cargo-mutants says about the mutants that it tried.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// `outcomes.json`, as far as it matters here.
+#[derive(Deserialize)]
+pub struct Outcomes {
+    #[serde(rename = "outcomes")]
+    each: Vec<Outcome>,
+    caught: usize,
+    timeout: usize,
+    unviable: usize,
+    /// When the run began, as `2026-01-31T…`.
+    start_time: String,
+    cargo_mutants_version: String,
+}
+
+#[derive(Deserialize)]
+struct Outcome {
+    scenario: Scenario,
+    summary: String,
+}
+
+#[derive(Deserialize)]
+enum Scenario {
+    /// The unchanged tree; it is tried without cargo-mutants.
+    Baseline,
+    Mutant {
+        name: String,
+    },
+}
+
+/// A mutant without its line, which changes with every edit above it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missed<'a> {
+    pub file: &'a str,
+    pub mutant: &'a str,
+    /// With the line, for people.
+    pub name: &'a str,
+}
+
+impl<'a> Missed<'a> {
+    /// Takes `src/a.rs:1:2: replace + with - in f` apart.
+    pub fn of(name: &'a str) -> Self {
+        let (place, mutant) = name.split_once(": ").unwrap_or((name, ""));
+        Self { file: place.split(':').next().unwrap_or(place), mutant, name }
+    }
+}
+
+impl Outcomes {
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{} is of another form", path.display()))
+    }
+
+    /// What no test noticed.
+    pub fn missed(&self) -> Vec<Missed<'_>> {
+        let missed = self.each.iter().filter(|it| it.summary == "MissedMutant");
+        let names = missed.filter_map(|it| match &it.scenario {
+            Scenario::Baseline => None,
+            Scenario::Mutant { name } => Some(Missed::of(name)),
+        });
+        names.collect()
+    }
+
+    /// Those that build.
+    pub fn tried(&self) -> usize {
+        self.noticed() + self.missed().len()
+    }
+
+    /// A test failed, or never ended.
+    pub fn noticed(&self) -> usize {
+        self.caught + self.timeout
+    }
+
+    pub fn caught(&self) -> usize {
+        self.caught
+    }
+
+    pub fn timed_out(&self) -> usize {
+        self.timeout
+    }
+
+    /// Those that do not build.
+    pub fn unviable(&self) -> usize {
+        self.unviable
+    }
+
+    /// How much of what was tried was noticed; 0 if nothing was tried.
+    #[expect(clippy::cast_precision_loss, reason = "there are some hundred mutants")]
+    pub fn share(&self) -> f64 {
+        self.noticed() as f64 / self.tried().max(1) as f64
+    }
+
+    /// The day of the run.
+    pub fn date(&self) -> &str {
+        self.start_time.split('T').next().unwrap_or_default()
+    }
+
+    pub fn tool(&self) -> &str {
+        &self.cargo_mutants_version
+    }
+}
+
+#[cfg(test)]
+pub const SAMPLE: &str = r#"{
+    "outcomes": [
+        {"scenario": "Baseline", "summary": "Success"},
+        {"scenario": {"Mutant": {"name": "a/b.rs:7:5: replace f -> bool with true", "package": "a"}}, "summary": "MissedMutant"},
+        {"scenario": {"Mutant": {"name": "a/b.rs:9:5: replace + with - in g", "package": "a"}}, "summary": "CaughtMutant"},
+        {"scenario": {"Mutant": {"name": "a/b.rs:9:7: replace + with * in g", "package": "a"}}, "summary": "Timeout"},
+        {"scenario": {"Mutant": {"name": "a/b.rs:9:9: replace h with Default::default()", "package": "a"}}, "summary": "Unviable"}
+    ],
+    "total_mutants": 4, "missed": 1, "caught": 1, "timeout": 1, "unviable": 1, "success": 0,
+    "start_time": "2026-01-31T05:06:07.5Z", "end_time": null, "cargo_mutants_version": "27.1.0"
+}"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hang_is_noticed_and_what_does_not_build_is_not_tried() {
+        let outcomes: Outcomes = serde_json::from_str(SAMPLE).unwrap();
+        assert_eq!((outcomes.noticed(), outcomes.tried(), outcomes.date()), (2, 3, "2026-01-31"));
+        assert!((outcomes.share() - 2.0 / 3.0).abs() < 1e-9);
+        let name = "a/b.rs:7:5: replace f -> bool with true";
+        let missed = Missed { file: "a/b.rs", mutant: "replace f -> bool with true", name };
+        assert_eq!(outcomes.missed(), [missed]);
+    }
+}
