@@ -13,6 +13,7 @@ use crate::disk::{Disk, Times};
 use crate::load::Closed;
 use crate::machine::{LOAD_CORE, SERVER_CORE};
 use crate::process::{Server, pinned};
+use crate::scenario::growth::Growth;
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
@@ -40,6 +41,8 @@ pub struct Lab {
     /// The superuser's address of a PostgreSQL that flushes.
     pub postgres: Option<String>,
     pub runtime: Runtime,
+    /// How large the large database is.
+    pub growth: Growth,
 }
 
 impl Lab {

@@ -14,6 +14,7 @@ use crate::load::Closed;
 use crate::machine::{self, Machine};
 use crate::profile::{self, Profile};
 use crate::report::{self, Run, Section};
+use crate::scenario::growth::Growth;
 use crate::scenario::{self, Scenario};
 
 /// Where `cargo xtask bench` says which PostgreSQL it lends.
@@ -49,6 +50,8 @@ pub struct Args {
     /// Only record where the broker's processor time goes (needs perf).
     #[arg(long, value_name = "WHAT")]
     profile: Option<Profile>,
+    #[command(flatten)]
+    growth: Growth,
 }
 
 pub fn run(args: &Args) -> Result<()> {
@@ -119,6 +122,7 @@ fn lab(args: &Args) -> Result<Lab> {
         disks,
         effort: effort(args),
         folder,
+        growth: args.growth,
         postgres: std::env::var(POSTGRES).ok(),
         root: args.root.clone(),
         runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,

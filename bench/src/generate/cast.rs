@@ -68,7 +68,7 @@ impl Cast {
         }
         let mut agents = Vec::new();
         for number in 1..=AGENTS {
-            agents.push(agent(&app, &format!("agent-{number}"), &owner).await?);
+            agents.push(agent(&app, &format!("worker-{number}"), &owner).await?);
         }
         let (instance, store) = (app.instance.clone(), app.store.clone());
         drop(app);

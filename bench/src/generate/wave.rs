@@ -5,12 +5,13 @@ use super::{
     cast::Cast,
 };
 use anyhow::{Context as _, Result};
+use broker::ledger::acts::terms_facts;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     digest,
     state::{Approving, Grant, State, Verdict},
 };
-use protocol::{CallId, GrantId, Line, RequestId, Slug, Terms, access::EndReason, record::Actor};
+use protocol::{CallId, GrantId, RequestId, Slug, Terms, access::EndReason, record::Actor};
 use serde_json::{Value, json};
 
 /// How long the sessions of all waves but the last may take.
@@ -21,6 +22,8 @@ const TWELVE_HOURS: u32 = 43_200;
 const CALLING: i64 = 3_000_000;
 /// Of so many sessions, one has a limit.
 const LIMITED: u64 = 10;
+/// Of so many sessions, one makes half of all calls: work is as unevenly spread everywhere.
+const BUSY: u64 = 20;
 
 /// What is played in one wave.
 pub struct Plan {
@@ -83,7 +86,7 @@ impl<'a> Wave<'a> {
         };
         let same_ask = digest::of_json(&(&terms.lines, terms.duration, &terms.purpose)).into();
         let grant = Grant::open(terms, 0, at, at + TimeDelta::minutes(10));
-        let calls = calls / grants + u64::from(number < calls % grants);
+        let calls = share(calls, grants, number);
         let (id, agent) = (grant.grant_id(), Actor::Agent { agent: agent.id });
         Ok(Session { grant, id, agent, calls, watermark: 0, same_ask, last_call: None })
     }
@@ -182,7 +185,7 @@ impl Session {
             "owner": terms.owner,
             "request_digest": self.grant.request_digest,
             "grant_digest": grant_digest,
-            "lines": lines(&terms),
+            "lines": terms_facts(&terms),
             "duration": terms.duration,
             "reason": null,
         });
@@ -240,32 +243,27 @@ impl Session {
     }
 }
 
+/// How many of all calls a session makes. The busy ones make half of them; so one of them has far more records than a
+/// page shows.
+fn share(calls: u64, grants: u64, number: u64) -> u64 {
+    let busy = grants.div_ceil(BUSY);
+    let (its, among, place) = match (number.is_multiple_of(BUSY), grants - busy) {
+        (_, 0) => (calls, grants, number),
+        (true, _) => (calls / 2, busy, number / BUSY),
+        (false, others) => (calls - calls / 2, others, number - number / BUSY - 1),
+    };
+    its / among + u64::from(place < its % among)
+}
+
 fn opened(grant: &Grant) -> Value {
     json!({
         "agent": grant.asked.agent.id,
         "owner": grant.asked.owner,
         "request_digest": grant.request_digest,
-        "lines": lines(&grant.asked),
+        "lines": terms_facts(&grant.asked),
         "duration": grant.asked.duration,
         "purpose": grant.asked.purpose,
     })
-}
-
-/// Terms as records name them.
-fn lines(terms: &Terms) -> Value {
-    let line = |line: &Line| {
-        json!({
-            "line": line.id,
-            "service": line.service.id,
-            "service_version": line.service.version,
-            "connection": line.connection.as_ref().map(|it| &it.id),
-            "actions": line.actions.iter().map(|it| &it.name).collect::<Vec<_>>(),
-            "resources": line.resources,
-            "conditions": line.conditions,
-            "limits": line.limits,
-        })
-    };
-    json!(terms.lines.iter().map(line).collect::<Vec<_>>())
 }
 
 /// UUIDv7-like numbers: the time, then what the seed gives (splitmix64).
@@ -283,5 +281,19 @@ impl Ids {
         let millis = u128::from(at.timestamp_millis().unsigned_abs());
         let (high, low) = ((random >> 64) & 0xfff, random & ((1 << 62) - 1));
         (millis << 80) | (7 << 76) | (high << 64) | (0b10 << 62) | low
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn all_calls_are_made_half_of_them_by_the_busy() {
+        for (calls, grants) in [(0, 1), (7, 1), (10, 19), (41, 20), (1_000, 21), (2_003, 1_000)] {
+            let shares: Vec<u64> = (0..grants).map(|number| share(calls, grants, number)).collect();
+            assert_eq!(shares.iter().sum::<u64>(), calls, "{shares:?}");
+        }
+        assert_eq!([0, 1, 20, 999].map(|number| share(2_000, 1_000, number)), [20, 2, 20, 1]);
     }
 }

@@ -21,18 +21,33 @@ pub struct Ask {
     pub to: SocketAddr,
     pub method: Method,
     pub path: String,
+    /// The `Host`, if it is another than the address.
+    pub host: Option<String>,
     pub headers: Vec<(&'static str, String)>,
     pub body: Bytes,
 }
 
 impl Ask {
     pub fn get(to: SocketAddr, path: &str) -> Self {
-        Self { to, method: Method::GET, path: path.to_owned(), headers: Vec::new(), body: Bytes::new() }
+        Self {
+            to,
+            method: Method::GET,
+            path: path.to_owned(),
+            host: None,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
     }
 
     pub fn post(to: SocketAddr, path: &str, media_type: &str, body: String) -> Self {
         let headers = vec![("content-type", media_type.to_owned())];
-        Self { to, method: Method::POST, path: path.to_owned(), headers, body: body.into() }
+        Self { to, method: Method::POST, path: path.to_owned(), host: None, headers, body: body.into() }
+    }
+
+    /// As if it had been asked by this URL.
+    pub fn host(mut self, url: &str) -> Self {
+        self.host = Some(url.rsplit('/').next().unwrap_or(url).to_owned());
+        self
     }
 
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {

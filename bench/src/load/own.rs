@@ -129,8 +129,8 @@ pub async fn connect(ask: &Ask) -> Result<SendRequest<Body>> {
 
 /// The request, ready to be sent.
 pub fn request(ask: &Ask) -> Result<Request<Body>> {
-    let mut request =
-        Request::builder().method(&ask.method).uri(&ask.path).header("host", ask.to.to_string());
+    let host = ask.host.clone().unwrap_or_else(|| ask.to.to_string());
+    let mut request = Request::builder().method(&ask.method).uri(&ask.path).header("host", host);
     for (name, value) in &ask.headers {
         request = request.header(*name, value);
     }

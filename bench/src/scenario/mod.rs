@@ -2,6 +2,7 @@
 
 mod approve;
 mod exchange;
+pub mod growth;
 mod latency;
 mod memory;
 mod neighbour;
@@ -35,4 +36,5 @@ pub const ALL: &[Scenario] = &[
     start::SCENARIO,
     memory::SCENARIO,
     neighbour::SCENARIO,
+    growth::SCENARIO,
 ];

@@ -59,6 +59,20 @@ impl Broker {
         Ok(broker)
     }
 
+    /// The same on a database that lies in the `data` of a folder already.
+    pub fn set_up_in(lab: &Lab, plan: &Plan, folder: TempDir) -> Result<Self> {
+        let broker = Self::start_in(lab, &plan.disk, plan.database.clone(), folder, None)?;
+        broker.declare(plan)?;
+        Ok(broker)
+    }
+
+    /// Ends it; gives the folder with its database.
+    pub fn stop(self) -> TempDir {
+        let Self { server, folder, .. } = self;
+        drop(server);
+        folder
+    }
+
     /// A broker on an empty database.
     pub fn start(lab: &Lab, disk: &Disk, database: Option<String>) -> Result<Self> {
         Self::start_in(lab, disk, database, lab.fresh_folder()?, None)

@@ -233,7 +233,7 @@ impl Acting<'_> {
 }
 
 /// The facts of a record about terms: which services, actions and resources, by name.
-pub(super) fn terms_facts(terms: &protocol::Terms) -> serde_json::Value {
+pub fn terms_facts(terms: &protocol::Terms) -> serde_json::Value {
     let line = |line: &protocol::Line| {
         json!({
             "line": line.id,
