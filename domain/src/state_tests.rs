@@ -276,7 +276,9 @@ fn the_terms_that_hold_are_those_that_were_granted() {
 fn a_grant_is_subject_to_everybody_whom_it_concerns() {
     let ended_by = |grant: &Grant, subject: &Subject| {
         let mut marks = Watermarks::default();
-        watermark::keys(subject).iter().for_each(|key| marks.learn(1, key));
+        for key in &watermark::keys(subject) {
+            marks.learn(1, key);
+        }
         marks.ended(&grant.bearings(), 0).is_some()
     };
     let (pending, granted) = (opened(), approved());

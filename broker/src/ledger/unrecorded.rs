@@ -114,18 +114,15 @@ impl Attempts {
     /// Looks what came of the attempt that the writer has just made, if it made one.
     pub fn settle(&mut self) {
         let Some(mut answer) = self.answer.take() else { return };
-        match answer.try_recv() {
-            Ok(Ok(_) | Err(LedgerError::Refused(_))) => {
-                self.held.done();
-                self.pause = PAUSE;
-                if !self.held.any() {
-                    tracing::warn!("every revocation is recorded now; calls are authorised again");
-                }
+        if let Ok(Ok(_) | Err(LedgerError::Refused(_))) = answer.try_recv() {
+            self.held.done();
+            self.pause = PAUSE;
+            if !self.held.any() {
+                tracing::warn!("every revocation is recorded now; calls are authorised again");
             }
-            _ => {
-                self.next = Instant::now() + self.pause;
-                self.pause = (self.pause * 2).min(LONGEST);
-            }
+        } else {
+            self.next = Instant::now() + self.pause;
+            self.pause = (self.pause * 2).min(LONGEST);
         }
     }
 

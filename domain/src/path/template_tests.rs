@@ -66,7 +66,7 @@ fn bad_templates_say_why() {
     for (text, code) in cases {
         assert_eq!(Template::parse(text).unwrap_err().code(), code, "{text}");
     }
-    let code = |text: &str| Template::parse(text).map_err(|refusal| refusal.code()).map(drop);
+    let code = |text: &str| Template::parse(text).map_err(super::TemplateRefusal::code).map(drop);
     assert_eq!(code(&format!("/{{{}}}", "a".repeat(64))), Ok(()));
     assert_eq!(code(&format!("/{{{}}}", "a".repeat(65))), Err("template_bad_name"));
     assert_eq!(code(&"/a".repeat(64)), Ok(()));

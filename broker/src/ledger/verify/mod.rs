@@ -249,19 +249,28 @@ pub(super) async fn read(
     tell: &mut impl FnMut(i64),
 ) -> sqlx::Result<Option<Fault>> {
     let step = if which == Which::All { STRETCH } else { LOOK };
+    let end = |after: i64| (after + step).min(chain.head_seq);
+    let ids = |after: i64| (audit::id(chain.number, after), audit::id(chain.number, end(after)));
     let mut after = chain.dropped_seq;
+    let (from, to) = ids(after);
+    let mut stretch = audit::stretch(conn, from, to, which).await?;
     while after < chain.head_seq {
-        let until = (after + step).min(chain.head_seq);
-        let (from, to) = (audit::id(chain.number, after), audit::id(chain.number, until));
-        let stretch = audit::stretch(conn, from, to, which).await?;
-        for (seq, line) in (after + 1..).zip(stretch.lines()) {
-            let unreadable = || Fault::new(&chain.id, seq, domain::chain::Fault::Unreadable.to_string());
-            if let Err(fault) = line.ok_or_else(unreadable).and_then(|line| look(&line)) {
-                return Ok(Some(fault));
+        let until = end(after);
+        let mut check = || {
+            for (seq, line) in (after + 1..).zip(stretch.lines()) {
+                let unreadable = || Fault::new(&chain.id, seq, domain::chain::Fault::Unreadable.to_string());
+                line.ok_or_else(unreadable).and_then(|line| look(&line))?;
             }
+            Ok(())
+        };
+        // The next stretch is on its way while this one is checked.
+        let (from, to) = ids(until);
+        let (next, checked) = tokio::join!(biased; audit::stretch(conn, from, to, which), async { check() });
+        if let Err(fault) = checked {
+            return Ok(Some(fault));
         }
         tell(until - after);
-        after = until;
+        (after, stretch) = (until, next?);
     }
     Ok(None)
 }

@@ -11,9 +11,9 @@ use domain::chain::Parts;
 use protocol::{ids::BadId, record::Record};
 
 /// Between the columns of a record. No column holds one: canonical JSON escapes control characters.
-const FIELD: &str = "\u{1f}";
+const FIELD: char = '\u{1f}';
 /// Between records.
-const RECORD: &str = "\u{1e}";
+const RECORD: char = '\u{1e}';
 
 /// Which records of a stretch are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,8 @@ pub struct Stretch {
 /// Reads the records behind an id, up to another.
 pub async fn stretch(conn: &mut Conn, after: i64, until: i64, which: Which) -> sqlx::Result<Stretch> {
     let sql = sql(conn.engine(), which);
-    let row: Option<(i64, String)> = optional!(conn, sql, after, until, FIELD, RECORD)?;
+    let (field, record) = (FIELD.to_string(), RECORD.to_string());
+    let row: Option<(i64, String)> = optional!(conn, sql, after, until, field, record)?;
     let (count, text) = row.unwrap_or_default();
     Ok(Stretch { count, text })
 }
@@ -99,9 +100,10 @@ impl Stretch {
 
     /// The records in order; none where what is stored there cannot be taken apart.
     pub fn lines(&self) -> impl Iterator<Item = Option<Line<'_>>> {
-        let found = self.text.split(RECORD).filter(|it| !it.is_empty()).map(Line::new);
-        // What holds a separator, or nothing at all, makes another number of records.
-        let wrong = self.text.split(RECORD).filter(|it| !it.is_empty()).count() != self.len();
+        let found = self.text.split(RECORD).take(self.len()).map(Line::new);
+        // What holds a separator makes another number of records.
+        let separators = self.text.matches(RECORD).count();
+        let wrong = separators != self.len().saturating_sub(1);
         found.chain(wrong.then_some(None))
     }
 }
