@@ -89,3 +89,22 @@ pub fn times(ours: &Row, rows: &[Row], peer: &str) -> Option<Summary> {
     let row = rows.iter().find(|row| row.name == peer)?;
     ours.ratio(row, |round| round.rate)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rounds::Round;
+
+    fn row(name: &str, rate: f64, refused: u64) -> Row {
+        let round = Round { rate, p50: 1.0, p99: 2.0, processor: 3.0, refused, broken: 0, others: 0.0 };
+        Row { name: name.to_owned(), connections: 64, rounds: vec![round], idle_kb: 0, loaded_kb: 0 }
+    }
+
+    #[test]
+    fn a_peer_that_is_absent_or_refuses_is_no_measure() {
+        let ours = row("countersign", 3_000.0, 0);
+        let rows = [row("answers", 100.0, 0), row("refuses", 100.0, 1)];
+        let median = |peer| times(&ours, &rows, peer).map(|it| it.median.to_string());
+        assert_eq!(["answers", "refuses", "absent"].map(median), [Some("30".to_owned()), None, None]);
+    }
+}
