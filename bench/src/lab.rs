@@ -41,6 +41,8 @@ pub struct Lab {
     /// The superuser's address of a PostgreSQL that flushes.
     pub postgres: Option<String>,
     pub runtime: Runtime,
+    /// Whether peers are measured too.
+    pub peers: bool,
     /// How large the large database is.
     pub growth: Growth,
 }

@@ -12,6 +12,7 @@ mod lab;
 mod load;
 mod machine;
 mod number;
+mod peer;
 mod process;
 mod profile;
 mod record;

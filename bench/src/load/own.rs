@@ -151,11 +151,16 @@ pub async fn send(sender: &mut SendRequest<Body>, ask: &Ask) -> Result<bool> {
 
 /// Sends one request and reads its answer as JSON.
 pub async fn read_json<T: DeserializeOwned>(sender: &mut SendRequest<Body>, ask: &Ask) -> Result<T> {
+    Ok(serde_json::from_slice(&read(sender, ask).await?)?)
+}
+
+/// Sends one request and reads its answer, which must be a success.
+pub async fn read(sender: &mut SendRequest<Body>, ask: &Ask) -> Result<bytes::Bytes> {
     let answer = sender.send_request(request(ask)?).await?;
     let status = answer.status();
     let body = answer.into_body().collect().await?.to_bytes();
     ensure!(status.is_success(), "{} answered {status}: {}", ask.path, String::from_utf8_lossy(&body));
-    Ok(serde_json::from_slice(&body)?)
+    Ok(body)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::load::Ask;
 use crate::load::download::{self, Open};
 use crate::machine::{LOAD_CORE, SERVER_CORE};
 use crate::number::{Summary, float, float_len};
+use crate::peer::{Peers, envoy};
 use crate::process::Server;
 use crate::stage::{Broker, Grant, Plan, SERVICE};
 
@@ -46,13 +47,16 @@ fn run(lab: &Lab) -> Result<Findings> {
     let actions = ["bytes.read", "events.read"];
     let grant =
         lab.runtime.block_on(Grant::obtain(&broker.agent(0)?, &broker.person()?, SERVICE, &actions))?;
+    let mut peers = Peers::none_yet(lab);
+    peers.add(envoy::INJECTS, |lab| envoy::start(lab, at, None, |to| Ask::get(to, &path)));
     let flow = |name, ask, server| Flow { name, ask, server, rates: Vec::new(), grown: Vec::new() };
-    let mut flows = [
+    let mut flows = vec![
         flow("the service alone", Ask::get(at, &path), &service),
         flow("nginx, injects", Ask::get(nginx.address, &path), &nginx.server),
         flow("plain axum proxy, injects", Ask::get(plain_at, &path), &plain),
         flow("countersign", grant.call(broker.address, SERVICE, &path), &broker.server),
     ];
+    flows.extend(peers.iter().map(|(name, peer)| flow(name, peer.ask.clone(), &peer.server)));
     for _ in 0..=lab.effort.rounds {
         for flow in &mut flows {
             flow.round(lab)?;
@@ -60,7 +64,11 @@ fn run(lab: &Lab) -> Result<Findings> {
     }
     let direct = Ask::get(at, EVENTS);
     let later = lab.runtime.block_on(later(lab, &direct, &grant.call(broker.address, SERVICE, EVENTS)))?;
-    let mut findings = Findings { goals: goals(&flows, later), ..Findings::default() };
+    let mut findings =
+        Findings { goals: goals(&flows, later), notes: peers.notes.clone(), ..Findings::default() };
+    if lab.peers {
+        findings.goals.extend(beside_envoy(&flows));
+    }
     findings.tables.push(table(&flows, megabytes));
     Ok(findings)
 }
@@ -96,8 +104,8 @@ async fn later(lab: &Lab, direct: &Ask, through: &Ask) -> Result<Summary> {
     Ok(Summary::of(later))
 }
 
-fn goals(flows: &[Flow<'_>; 4], later: Summary) -> Vec<Goal> {
-    let [_, nginx, plain, ours] = flows;
+fn goals(flows: &[Flow<'_>], later: Summary) -> Vec<Goal> {
+    let [_, nginx, plain, ours, ..] = flows else { return Vec::new() };
     let grown = Summary::of(ours.grown.iter().copied());
     vec![
         Goal::told("streaming: MB/s beside nginx that injects", "%", ours.share_of(nginx)),
@@ -107,7 +115,14 @@ fn goals(flows: &[Flow<'_>; 4], later: Summary) -> Vec<Goal> {
     ]
 }
 
-fn table(flows: &[Flow<'_>; 4], megabytes: usize) -> Table {
+fn beside_envoy(flows: &[Flow<'_>]) -> Option<Goal> {
+    let [_, _, _, ours, ..] = flows else { return None };
+    let envoy = flows.iter().find(|flow| flow.name == envoy::INJECTS);
+    let share = envoy.and_then(|envoy| ours.share_of(envoy));
+    Some(Goal::at_least("streaming: MB/s beside Envoy that injects", "%", 80.0, Some(93.0), share))
+}
+
+fn table(flows: &[Flow<'_>], megabytes: usize) -> Table {
     let mut table = Table::new(&format!("A body of {megabytes} MB"), &["what", "MB/s", "memory grows, MB"]);
     let row = |flow: &Flow<'_>| {
         let grown = Summary::of(flow.grown.iter().copied());

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use agent_client::{Client, PeopleClient};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use super::declaration::{KEY_FILE, declaration};
@@ -16,7 +16,7 @@ use super::{PERSON, agent};
 use crate::baseline::upstream::KEY;
 use crate::disk::Disk;
 use crate::lab::{Lab, free_address, on_load_core, on_server_core};
-use crate::process::Server;
+use crate::process::{Server, output};
 
 /// What the broker prints once it answers.
 const READY: &str = "listening on http://";
@@ -163,11 +163,4 @@ fn command(pinned: &Command, folder: &TempDir, database: Option<&str>) -> Comman
         command.args(["--database", database]);
     }
     command
-}
-
-fn output(command: &mut Command) -> Result<String> {
-    let output = command.output()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?}: {}", said.trim());
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
