@@ -10,7 +10,8 @@ The program that is measured has core 0, the load and the service behind it have
 Contenders take turns (A B A B …); figures are the median of the rounds with their range, ratios are taken round by \
 round. CPU is processor time of the server's processes per answered request; memory is its proportional share (PSS). \
 A row with a single answer that is no success is void. † marks rows in which other programs used more than 2 % of the \
-machine in some round.";
+machine in some round. Where the processor time goes, and which profile justified which change, is in \
+[flames](flames/README.md).";
 
 pub fn page(run: &Run) -> String {
     let mut page = String::from("# How fast it is\n\nWritten by `cargo xtask bench --write`.\n\n");
