@@ -55,11 +55,11 @@ fn json(part: &impl Serialize) -> Result<Vec<u8>, TokenError> {
 /// the other's half was made for (RFC 8725 section 3.1).
 pub(super) fn read<C: Claims>(keys: &[CheckingKey], token: &str) -> Result<C, TokenError> {
     let header = StrictHeader::of(token)?;
-    if header.alg != C::PROOF.name() {
-        return Err(TokenError::Malformed);
-    }
     if header.typ != C::TYP {
         return Err(TokenError::WrongKind);
+    }
+    if header.alg != C::PROOF.name() {
+        return Err(TokenError::Malformed);
     }
     let key = keys.iter().find(|key| key.kid == header.kid).ok_or(TokenError::UnknownKey)?;
     let key = match C::PROOF {

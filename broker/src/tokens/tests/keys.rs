@@ -72,7 +72,7 @@ fn a_remembered_signature_is_no_remembered_answer() {
         assert!(b.signer.verify_call(&call, &github, at(1)).is_ok());
         assert_eq!(b.signer.remembered(), (1, 1));
     }
-    assert_eq!(b.signer.verify_grant(&call, at(1)).unwrap_err(), TokenError::Malformed);
+    assert_eq!(b.signer.verify_grant(&call, at(1)).unwrap_err(), TokenError::WrongKind);
     assert_eq!(b.signer.verify_call(&call, &gitlab, at(1)).unwrap_err(), TokenError::WrongAudience);
     assert!(b.signer.verify_call(&call, &github, at(1)).is_ok());
 
