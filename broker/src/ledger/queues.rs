@@ -4,6 +4,7 @@ use super::Job;
 use std::{pin::Pin, time::Duration};
 use tokio::{
     sync::mpsc::Receiver,
+    task::yield_now,
     time::{Instant, Sleep, sleep_until},
 };
 
@@ -18,6 +19,8 @@ pub(super) struct Queues {
     people: Receiver<Job>,
     agents: Receiver<Job>,
     later: Receiver<Job>,
+    /// The first of a group that is gathering.
+    first: Option<Job>,
     /// What came from `later` and still waits for company.
     riders: Vec<Job>,
     /// When the first of them has waited long enough.
@@ -32,19 +35,27 @@ impl Queues {
         later: Receiver<Job>,
     ) -> Self {
         let departure = Box::pin(sleep_until(Instant::now()));
-        Self { urgent, people, agents, later, riders: Vec::new(), departure }
+        Self { urgent, people, agents, later, first: None, riders: Vec::new(), departure }
     }
 
     /// Waits for something to do; a revocation comes first and alone, the rest in the groups that have gathered while
-    /// the last one was being committed, people before agents. Ends when every handle to the ledger is gone and nothing waits any more.
+    /// the last one was being committed, people before agents. Ends when every handle to the ledger is gone and nothing
+    /// waits any more. May be given up and called again: nothing is lost.
     pub async fn next(&mut self) -> Option<Vec<Job>> {
         loop {
+            if self.first.is_some() {
+                self.gather().await;
+                if let Ok(job) = self.urgent.try_recv() {
+                    return Some(vec![job]);
+                }
+                return Some(self.group());
+            }
             let full = self.riders.len() >= GROUP;
             tokio::select! {
                 biased;
                 Some(job) = self.urgent.recv() => return Some(vec![job]),
-                Some(job) = self.people.recv() => return Some(self.group(job)),
-                Some(job) = self.agents.recv() => return Some(self.group(job)),
+                Some(job) = self.people.recv() => self.first = Some(job),
+                Some(job) = self.agents.recv() => self.first = Some(job),
                 () = self.departure.as_mut(), if !self.riders.is_empty() => return Some(self.leave(Vec::new())),
                 Some(job) = self.later.recv(), if !full => {
                     if self.riders.is_empty() {
@@ -57,9 +68,23 @@ impl Queues {
         }
     }
 
+    /// Lets everybody go first who is ready to send something. Who sends wakes the writer, which then runs next: it would
+    /// begin a group of one while others are about to send theirs. Nobody is waited for.
+    async fn gather(&self) {
+        let mut known = 0;
+        loop {
+            yield_now().await;
+            let waiting = self.people.len() + self.agents.len();
+            if waiting <= known || waiting >= GROUP || !self.urgent.is_empty() {
+                return;
+            }
+            known = waiting;
+        }
+    }
+
     /// What is waited for does not crowd out what rides along: a call that was begun gets its end written down.
-    fn group(&mut self, first: Job) -> Vec<Job> {
-        let mut jobs = vec![first];
+    fn group(&mut self) -> Vec<Job> {
+        let mut jobs: Vec<Job> = self.first.take().into_iter().collect();
         while jobs.len() < GROUP {
             let Ok(job) = self.people.try_recv().or_else(|_| self.agents.try_recv()) else { break };
             jobs.push(job);
