@@ -53,9 +53,21 @@ impl Parrot {
 
     /// Calls; the answer is listened to for secrets by the harness, too.
     async fn says(&self, front: &Front, words: impl Into<Vec<u8>>) -> super::cast::Heard {
-        *self.says.lock().unwrap() = words.into();
+        *self.says.lock().unwrap() = closing(words.into());
         front.with(&self.token).get("/proxy/parrot/projects/acme/items").await
     }
+}
+
+/// The answer, saying that nothing follows on its connection. A parrot talks once: a broker that learned of the end only
+/// after it had sent the next call there would answer 502.
+fn closing(mut answer: Vec<u8>) -> Vec<u8> {
+    let last = |part: &[u8], text: &[u8]| text.windows(part.len()).rposition(|it| it == part);
+    let head = last(b"HTTP/1.1 ", &answer);
+    let line = head.and_then(|at| Some(at + answer[at..].windows(2).position(|it| it == b"\r\n")?));
+    if let Some(end) = line {
+        answer.splice(end..end, *b"\r\nconnection: close");
+    }
+    answer
 }
 
 /// Every way in which servers write what they were sent, the whole of it.
