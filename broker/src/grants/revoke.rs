@@ -46,8 +46,8 @@ pub async fn end_own(app: &App, agent: &Agent, request: &RequestId) -> Result<Re
     super::view(app, &own(app, agent, request).await?).await
 }
 
-/// Commits a revocation and cuts what it ends here. One that cannot be recorded is held by the ledger. Other brokers cut when they hear of it; their next call fails
-/// whether they hear or not.
+/// Commits a revocation and cuts what it ends here. One that cannot be recorded is held by the ledger. Other brokers cut
+/// when they hear of it; their next call fails whether they hear or not.
 pub async fn commit(app: &App, revocation: Revocation) -> Result<Stopped, Fault> {
     let mut stopped = match &revocation.actor {
         // Who may only end what is its own holds nobody else up.
