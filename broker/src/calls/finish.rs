@@ -79,14 +79,8 @@ impl Finisher {
         }
         let (kind, facts) = self.facts(outcome);
         let (call, grant, agent) = (self.call.clone(), self.grant.clone(), self.agent.clone());
-        let intent = Intent::Finish(Box::new(Finish { call, grant, agent, kind, facts }));
-        let app = self.app.clone();
         // Not waited for: what is lost here in a crash is recovered as unknown.
-        tokio::spawn(async move {
-            if let Err(error) = app.ledger.submit(intent).await {
-                tracing::error!(%error, "the outcome of a call could not be recorded");
-            }
-        });
+        self.app.ledger.leave(Intent::Finish(Box::new(Finish { call, grant, agent, kind, facts })));
     }
 
     fn facts(&self, outcome: Outcome) -> (&'static str, CanonicalFacts) {

@@ -17,7 +17,7 @@ use domain::watermark::Watermarks;
 use protocol::{CallId, record::Actor};
 
 /// What nobody can tell any more.
-const UNKNOWN: &str = "call.outcome_unknown";
+pub(super) const UNKNOWN: &str = "call.outcome_unknown";
 
 /// What one intent came to.
 pub(super) type Outcome = Result<Answer, Why>;
@@ -25,6 +25,8 @@ pub(super) type Outcome = Result<Answer, Why>;
 /// What a batch works with.
 pub(super) struct Batch<'a> {
     pub conn: &'a mut Conn,
+    /// Whether it is judged without reading.
+    pub at_once: bool,
     pub active: &'a ActiveGrants,
     /// The revision of what admins declared.
     pub revision: i64,
@@ -85,6 +87,7 @@ impl Batch<'_> {
     fn judge(&mut self) -> Judge<'_> {
         Judge {
             conn: self.conn,
+            at_once: self.at_once,
             active: self.active,
             revision: self.revision,
             marks: self.marks,

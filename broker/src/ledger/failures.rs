@@ -1,7 +1,45 @@
 //! What an error of the database means for a group: once more, nobody's fault in it, or somebody's.
 
+use super::writer::Committed;
+
+/// Why an attempt did not commit.
+pub(super) enum Failure {
+    /// Another transaction was in the way: nothing happened, once more.
+    Again(sqlx::Error),
+    /// Nothing happened; the fault lies in what was to be written.
+    Data(sqlx::Error),
+    /// Nothing happened; the database cannot be written.
+    Down(sqlx::Error),
+    /// The commit itself failed: it may have happened.
+    Unknown(sqlx::Error, Committed),
+}
+
+impl Failure {
+    /// What an error before the commit means.
+    pub fn of(error: sqlx::Error) -> Self {
+        if is_conflict(&error) {
+            Self::Again(error)
+        } else if is_down(&error) {
+            Self::Down(error)
+        } else {
+            Self::Data(error)
+        }
+    }
+
+    /// What an error of the commit means.
+    pub fn of_commit(error: sqlx::Error, committed: Committed) -> Self {
+        if is_conflict(&error) {
+            Self::Again(error)
+        } else if is_full(&error) {
+            Self::Down(error)
+        } else {
+            Self::Unknown(error, committed)
+        }
+    }
+}
+
 /// Another transaction was in the way.
-pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
+fn is_conflict(error: &sqlx::Error) -> bool {
     // PostgreSQL: 40P01 deadlock, 40001 serialization, 55P03 lock timeout. SQLite: 5 busy, 6 locked.
     let code = code(error);
     ["40P01", "40001", "55P03"].contains(&code.as_str()) || matches!(sqlite_code(&code), Some(5 | 6))
@@ -9,12 +47,12 @@ pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
 
 /// SQLite had no room for it. The mark of a commit is in the last page of its log, and that is what did not fit: so
 /// also of a COMMIT it is known that it did not happen.
-pub(super) fn is_full(error: &sqlx::Error) -> bool {
+fn is_full(error: &sqlx::Error) -> bool {
     sqlite_code(&code(error)) == Some(13)
 }
 
 /// The database cannot be written, whatever is to be written.
-pub(super) fn is_down(error: &sqlx::Error) -> bool {
+fn is_down(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(_) => {
             // PostgreSQL: 08 connection, 53 resources, 57 intervention, 58 system. SQLite: 10 I/O, 13 full, 14 open,

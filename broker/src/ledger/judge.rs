@@ -34,6 +34,8 @@ struct Asked<'a> {
 /// The judge of one batch.
 pub(super) struct Judge<'a> {
     pub conn: &'a mut Conn,
+    /// Whether it is judged without reading: then what it presumes is made sure of by what commits it.
+    pub at_once: bool,
     pub active: &'a ActiveGrants,
     pub revision: i64,
     pub marks: &'a Watermarks,
@@ -131,12 +133,20 @@ impl Judge<'_> {
         if tokens.is_empty() {
             return Ok(());
         }
-        let taken = calls::take(self.conn, &tokens, &self.pen.chain.name).await?;
         // The same token twice in one batch: the first in order of arrival has it.
-        let mut taken: HashSet<String> = taken.into_iter().collect();
+        let mut taken: HashSet<String> = if self.at_once {
+            tokens.iter().map(ToString::to_string).collect()
+        } else {
+            calls::take(self.conn, &tokens, &self.pen.chain.name).await?.into_iter().collect()
+        };
         for (call, verdict) in wanted.iter().zip(verdicts) {
-            if call.token && verdict.is_ok() && !taken.remove(call.call.as_str()) {
+            if !call.token || verdict.is_err() {
+                continue;
+            }
+            if !taken.remove(call.call.as_str()) {
                 *verdict = Err(Why::TokenUsed);
+            } else if self.at_once {
+                self.pen.taken.push(call.call.clone());
             }
         }
         Ok(())

@@ -88,6 +88,11 @@ impl ActiveGrants {
         }
     }
 
+    /// What is remembered of a grant.
+    pub(super) fn remembered(&self, id: &GrantId) -> Option<Arc<Content>> {
+        self.0.get(id)
+    }
+
     /// Forgets a grant whose row changed.
     pub(super) fn forget(&self, id: &GrantId) {
         self.0.forget(id);

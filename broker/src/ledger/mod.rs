@@ -6,11 +6,13 @@
 //!    waits a moment for company, since nobody waits for it.
 //! 3. In one transaction it reads the revocations it has not seen, judges every intent in memory against grant
 //!    content, time and revocations (`judge`), spends limits, appends the records to its hash chain (`pen`), commits
-//!    durably, and only then answers.
+//!    durably, and only then answers. On SQLite a group that needs to read nothing else is judged by what the last one
+//!    read, and one statement text commits it if nothing changed since (`at_once`).
 //! 4. What was queued for 2 s without being begun is refused; what was begun is waited for; what cannot be known is
 //!    answered as unknown, never as "nothing happened".
 
 pub mod acts;
+mod at_once;
 mod batch;
 pub mod export;
 mod facts;
@@ -107,7 +109,24 @@ struct Job {
     intent: Intent,
     progress: Arc<Progress>,
     queued_at: Instant,
-    reply: oneshot::Sender<Result<Answer, LedgerError>>,
+    /// None if nobody waits.
+    reply: Option<oneshot::Sender<Result<Answer, LedgerError>>>,
+}
+
+impl Job {
+    /// Says what became of it: to whoever waits, or to the log if nothing did.
+    fn answer(self, answer: Result<Answer, LedgerError>) {
+        match (self.reply, answer) {
+            // Who gave up waiting is told by the record.
+            (Some(reply), answer) => drop(reply.send(answer)),
+            (None, Ok(_)) => {}
+            (None, Err(error)) => not_recorded(&self.intent, &error),
+        }
+    }
+}
+
+fn not_recorded(intent: &Intent, error: &LedgerError) {
+    tracing::error!(%error, intent = intent.word(), "what nobody waited for could not be recorded");
 }
 
 /// Who got hold of a job first: the writer who begins it, or the caller who gives up on it.
@@ -168,14 +187,8 @@ impl Ledger {
     async fn queue(&self, intent: Intent) -> Result<Answer, LedgerError> {
         let (reply, mut answer) = oneshot::channel();
         let progress = Arc::new(Progress::default());
-        let queue = match intent.class() {
-            Class::Urgent => &self.urgent,
-            Class::People => &self.people,
-            Class::Agents => &self.agents,
-            Class::Later => &self.later,
-        };
-        let job = Job { intent, progress: progress.clone(), queued_at: Instant::now(), reply };
-        queue.try_send(job).map_err(|_| LedgerError::Unavailable)?;
+        let job = Job { intent, progress: progress.clone(), queued_at: Instant::now(), reply: Some(reply) };
+        self.queue_of(&job.intent).try_send(job).map_err(|_| LedgerError::Unavailable)?;
         if let Ok(answer) = timeout(QUEUE_LIMIT, &mut answer).await {
             return answer.unwrap_or(Err(LedgerError::OutcomeUnknown));
         }
@@ -184,6 +197,23 @@ impl Ledger {
         }
         let answer = timeout(COMMIT_LIMIT, answer).await;
         answer.ok().and_then(Result::ok).unwrap_or(Err(LedgerError::OutcomeUnknown))
+    }
+
+    /// Leaves an intent to be committed, for whoever has nobody to tell what became of it: that goes to the log.
+    pub fn leave(&self, intent: Intent) {
+        let job = Job { intent, progress: Arc::default(), queued_at: Instant::now(), reply: None };
+        if let Err(error) = self.queue_of(&job.intent).try_send(job) {
+            not_recorded(&error.into_inner().intent, &LedgerError::Unavailable);
+        }
+    }
+
+    fn queue_of(&self, intent: &Intent) -> &mpsc::Sender<Job> {
+        match intent.class() {
+            Class::Urgent => &self.urgent,
+            Class::People => &self.people,
+            Class::Agents => &self.agents,
+            Class::Later => &self.later,
+        }
     }
 
     /// Commits an act that leaves a request or grant.

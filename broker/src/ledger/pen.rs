@@ -7,12 +7,14 @@ use crate::{
     store::{
         Conn,
         audit::{Common, NewRow, Said, id},
-        batch, calls, millis,
+        batch::{self, AtOnce, Known},
+        calls, millis,
     },
 };
 use chrono::{DateTime, Utc};
 use domain::chain::Head;
 use protocol::{CallId, GrantId, record::Actor};
+use tokio::sync::Notify;
 
 /// The chain of an incarnation.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub(super) struct Pen {
     pub events: Vec<Event>,
     /// Up to which number revocations were forgotten.
     pub forgotten: i64,
+    /// Call tokens that are used up, where that is done with the records.
+    pub taken: Vec<CallId>,
     /// Calls and call tokens that come into being: written with the records.
     pub calls: Vec<calls::Row>,
     /// Calls that are over.
@@ -52,6 +56,7 @@ impl Pen {
             watermark,
             events: Vec::new(),
             forgotten: 0,
+            taken: Vec::new(),
             calls: Vec::new(),
             over: Vec::new(),
             records: Vec::new(),
@@ -96,7 +101,7 @@ impl Pen {
     }
 
     /// Whether there is nothing to write.
-    fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.records.is_empty() && self.calls.is_empty() && self.over.is_empty()
     }
 
@@ -105,16 +110,37 @@ impl Pen {
         if self.is_empty() {
             return Ok(head);
         }
-        let (chain, number, at) = (self.chain.name.as_str(), self.chain.number, millis(self.now));
-        let common = Common { chain, number, at, watermark: self.watermark };
-        let from = head.seq;
-        let said = std::mem::take(&mut self.records).into_iter();
-        let mut records: Vec<_> = said.map(|said| NewRow::append(said, &common, &mut head)).collect();
-        let written = batch::Written { chain, number, from, at, calls: &self.calls, over: &self.over };
-        if batch::write(conn, &mut records, &written).await? {
+        let mut records = self.records_behind(&mut head);
+        if batch::write(conn, &mut records, &self.written()).await? {
             Ok(head)
         } else {
             Err(sqlx::Error::Protocol("another writer has moved this chain's head".to_owned()))
         }
+    }
+
+    /// Commits everything in one text, if it was judged by what still holds; gives where the head is then.
+    pub async fn commit(
+        &mut self,
+        conn: &mut Conn,
+        committing: &Notify,
+        mut head: Head,
+        known: Known,
+    ) -> sqlx::Result<(AtOnce, Head)> {
+        let mut records = self.records_behind(&mut head);
+        let done = batch::at_once(conn, committing, &mut records, &self.written(), known).await?;
+        Ok((done, head))
+    }
+
+    fn records_behind(&mut self, head: &mut Head) -> Vec<NewRow> {
+        let (chain, number, at) = (self.chain.name.as_str(), self.chain.number, millis(self.now));
+        let common = Common { chain, number, at, watermark: self.watermark };
+        let said = std::mem::take(&mut self.records).into_iter();
+        said.map(|said| NewRow::append(said, &common, head)).collect()
+    }
+
+    fn written(&self) -> batch::Written<'_> {
+        let (chain, number, at) = (self.chain.name.as_str(), self.chain.number, millis(self.now));
+        let (taken, calls, over) = (&self.taken, &self.calls, &self.over);
+        batch::Written { chain, number, from: self.from, at, taken, calls, over }
     }
 }

@@ -64,6 +64,7 @@ impl Ledger {
             chain: Chain { name: chain.clone(), number },
             head: Head::default(),
             marks,
+            revision: None,
             last,
             conn: None,
             active: active.clone(),

@@ -105,7 +105,7 @@ impl Attempts {
                 self.answer = Some(answer);
                 let intent = Intent::Revoke(Box::new(revocation));
                 let (progress, queued_at) = (Arc::<Progress>::default(), Instant::now());
-                return Job { intent, progress, queued_at, reply };
+                return Job { intent, progress, queued_at, reply: Some(reply) };
             }
             more.await;
         }

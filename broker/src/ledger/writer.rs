@@ -3,7 +3,7 @@
 use super::{
     Job, LedgerError, QUEUE_LIMIT,
     batch::{Batch, Outcome},
-    failures,
+    failures::Failure,
     intent::Intent,
     memory::ActiveGrants,
     pen::{Chain, Pen},
@@ -52,6 +52,8 @@ pub(super) struct Writer {
     pub chain: Chain,
     pub head: Head,
     pub marks: Watermarks,
+    /// The revision of what admins declared, as the last batch read it.
+    pub revision: Option<i64>,
     pub last: DateTime<Utc>,
     pub conn: Option<Conn>,
     pub active: ActiveGrants,
@@ -66,26 +68,21 @@ pub(super) struct Writer {
     pub attempts: Attempts,
 }
 
-/// Why an attempt did not commit.
-enum Failure {
-    /// Another transaction was in the way: nothing happened, once more.
-    Again(sqlx::Error),
-    /// Nothing happened; the fault lies in what was to be written.
-    Data(sqlx::Error),
-    /// Nothing happened; the database cannot be written.
-    Down(sqlx::Error),
-    /// The commit itself failed: it may have happened.
-    Unknown(sqlx::Error, Committed),
-}
-
 /// What a commit changes in the writer.
-struct Committed {
+pub(super) struct Committed {
     outcomes: Vec<Outcome>,
     events: Vec<Event>,
     head: Head,
     now: DateTime<Utc>,
     watermark: i64,
     forgotten: i64,
+}
+
+impl Committed {
+    pub fn of(pen: Pen, outcomes: Vec<Outcome>, head: Head) -> Self {
+        let Pen { events, now, watermark, forgotten, .. } = pen;
+        Self { outcomes, events, head, now, watermark, forgotten }
+    }
 }
 
 impl Writer {
@@ -209,6 +206,9 @@ impl Writer {
     }
 
     async fn attempt(&mut self, intents: &[&Intent]) -> Result<Committed, Failure> {
+        if let Some(done) = self.at_once(intents).await {
+            return done;
+        }
         let (mut conn, news) = self.begin(intents.iter().any(|intent| intent.is_urgent())).await?;
         match self.in_transaction(&mut conn, news, intents).await {
             Ok(committed) => {
@@ -223,13 +223,7 @@ impl Writer {
                     }
                     Err(error) => {
                         conn.discard();
-                        Err(if failures::is_conflict(&error) {
-                            Failure::Again(error)
-                        } else if failures::is_full(&error) {
-                            Failure::Down(error)
-                        } else {
-                            Failure::Unknown(error, committed)
-                        })
+                        Err(Failure::of_commit(error, committed))
                     }
                 }
             }
@@ -237,7 +231,7 @@ impl Writer {
                 // Nothing was committed on this connection, and nothing will be: it is thrown away with its
                 // transaction.
                 conn.discard();
-                Err(classify(error))
+                Err(Failure::of(error))
             }
         }
     }
@@ -255,7 +249,7 @@ impl Writer {
             Ok(news) => Ok((conn, news)),
             Err(error) => {
                 conn.discard();
-                Err(if fresh { classify(error) } else { Failure::Again(error) })
+                Err(if fresh { Failure::of(error) } else { Failure::Again(error) })
             }
         }
     }
@@ -269,17 +263,17 @@ impl Writer {
         for (number, key) in news.marks {
             self.marks.learn(number, &key);
         }
+        self.revision = Some(news.revision);
         failpoint::hit("ledger.locked").await?;
         let now = self.clock.now().max(self.last);
         let mut pen = Pen::new(now, self.chain.clone(), self.marks.seen(), self.head.seq);
         let (active, revision) = (&self.active, news.revision);
-        let mut batch = Batch { conn, active, revision, marks: &self.marks, pen: &mut pen };
+        let mut batch = Batch { conn, at_once: false, active, revision, marks: &self.marks, pen: &mut pen };
         let outcomes = batch.run(intents).await?;
         let head = pen.append(conn, self.head).await?;
         failpoint::hit("ledger.appended").await?;
         notify(conn, &self.chain.name, &pen.events).await?;
-        let Pen { events, watermark, forgotten, .. } = pen;
-        Ok(Committed { outcomes, events, head, now, watermark, forgotten })
+        Ok(Committed::of(pen, outcomes, head))
     }
 
     async fn answer(&mut self, jobs: Vec<Job>, committed: Committed) {
@@ -293,8 +287,7 @@ impl Writer {
         }
         tracing::trace!(jobs = jobs.len(), watermark = committed.watermark, "a group was committed");
         for (job, outcome) in jobs.into_iter().zip(committed.outcomes) {
-            // Who gave up waiting is told by the record.
-            let _ = job.reply.send(outcome.map_err(LedgerError::Refused));
+            job.answer(outcome.map_err(LedgerError::Refused));
         }
         let _ = failpoint::hit("ledger.answered").await;
         for event in committed.events {
@@ -361,7 +354,7 @@ fn refuse_calls(jobs: Vec<Job>) -> Vec<Job> {
 
 fn refuse(jobs: Vec<Job>, error: &LedgerError) {
     for job in jobs {
-        let _ = job.reply.send(Err(error.clone()));
+        job.answer(Err(error.clone()));
     }
 }
 
@@ -375,14 +368,4 @@ async fn notify(conn: &mut Conn, chain: &str, events: &[Event]) -> sqlx::Result<
         exec!(&mut *conn, NOTIFY, &payload)?;
     }
     Ok(())
-}
-
-fn classify(error: sqlx::Error) -> Failure {
-    if failures::is_conflict(&error) {
-        Failure::Again(error)
-    } else if failures::is_down(&error) {
-        Failure::Down(error)
-    } else {
-        Failure::Data(error)
-    }
 }

@@ -6,7 +6,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
+use tokio::sync::Notify;
 
 /// Readers at once.
 const READERS: u32 = 8;
@@ -98,6 +99,8 @@ pub enum Store {
         readers: SqlitePool,
         /// The ledger's one connection.
         writer: SqlitePool,
+        /// Tells those who wait that it begins to commit.
+        committing: Arc<Notify>,
     },
     /// A server.
     Postgres {
@@ -148,7 +151,8 @@ impl Store {
             .pragma("journal_size_limit", JOURNAL_BYTES)
             .pragma("secure_delete", "ON")
             .pragma("recursive_triggers", "ON"); // else REPLACE would pass the triggers that forbid deleting
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let committing = Arc::new(Notify::new());
+        let writer = sqlite_writer(&committing).connect_with(options.clone()).await?;
         let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&writer).await?;
         if !super::settings::is_safe_sqlite(&version) {
             return Err(OpenError::OldSqlite(version));
@@ -156,7 +160,7 @@ impl Store {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self::Sqlite { readers, writer })
+        Ok(Self::Sqlite { readers, writer, committing })
     }
 
     async fn postgres(url: &str) -> Result<Self, OpenError> {
@@ -213,7 +217,7 @@ impl Store {
     /// Closes every connection.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer } => {
+            Self::Sqlite { readers, writer, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -223,4 +227,19 @@ impl Store {
             }
         }
     }
+}
+
+/// A pool of the one connection that tells when it begins to commit.
+fn sqlite_writer(committing: &Arc<Notify>) -> SqlitePoolOptions {
+    let committing = committing.clone();
+    SqlitePoolOptions::new().max_connections(1).after_connect(move |conn, _| {
+        let committing = committing.clone();
+        Box::pin(async move {
+            conn.lock_handle().await?.set_commit_hook(move || {
+                committing.notify_waiters();
+                true
+            });
+            Ok(())
+        })
+    })
 }

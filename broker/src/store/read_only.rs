@@ -9,6 +9,7 @@ use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     str::FromStr as _,
+    sync::Arc,
 };
 
 impl Store {
@@ -26,7 +27,7 @@ impl Store {
         // memory; it needs none either.
         let still = !beside(file, "-wal").exists() && !is_writable(file);
         let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options.immutable(still)).await?;
-        Ok(Self::Sqlite { readers: pool.clone(), writer: pool })
+        Ok(Self::Sqlite { readers: pool.clone(), writer: pool, committing: Arc::default() })
     }
 }
 

@@ -73,7 +73,9 @@ async fn no_statement_reads_a_big_table_whole(it: &Installation) {
     texts.extend([lines::spend_sql(engine), history::live_among_sql(engine), watermarks::taken_sql(engine)]);
     texts.extend(audit::engine_sql(engine));
     texts.extend(calls::list_sql(engine));
-    let ending = batch::sqlite_sql(4);
+    let ending =
+        [batch::sqlite_sql(4), batch::at_once_sql(4, batch::Shape { take: true, come: true, go: true })]
+            .concat();
     texts.extend(ending.iter().map(String::as_str).filter(|_| engine == Engine::Sqlite));
     let mut whole = Vec::new();
     // What reads from the end of the record and stops after so many rows costs the same whatever the size.

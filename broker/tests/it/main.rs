@@ -4,6 +4,7 @@
 
 mod anchoring;
 mod asking;
+mod at_once;
 mod audit;
 mod backup;
 mod browser;

@@ -25,7 +25,11 @@ async fn every_statement_prepares(it: &Installation) {
     texts.extend(store::audit::engine_sql(engine));
     texts.extend(store::segments::engine_sql(engine));
     texts.extend(store::calls::list_sql(engine));
-    let ending = store::batch::sqlite_sql(4);
+    let ending = [
+        store::batch::sqlite_sql(4),
+        store::batch::at_once_sql(4, store::batch::Shape { take: true, come: true, go: true }),
+    ]
+    .concat();
     texts.extend(ending.iter().map(String::as_str).filter(|_| engine == Engine::Sqlite));
     assert!(texts.len() > 80, "{}", texts.len());
     for sql in texts {
@@ -135,7 +139,8 @@ async fn what_may_happen_is_not_refused(it: &Installation) {
 /// On both engines, and before anything is written.
 async fn a_batch_without_records_is_refused(it: &Installation) {
     let over = [it.call_id()];
-    let written = store::batch::Written { chain: "c", number: 1, from: 0, at: 0, calls: &[], over: &over };
+    let written =
+        store::batch::Written { chain: "c", number: 1, from: 0, at: 0, taken: &[], calls: &[], over: &over };
     let mut conn = it.app.store.read().await.unwrap();
     let refused = store::batch::write(&mut conn, &mut [], &written).await.unwrap_err();
     assert!(refused.to_string().contains("a batch without records has calls"), "{refused}");

@@ -133,7 +133,7 @@ async fn forge(conn: &mut Conn, records: &[Record]) {
     };
     let mut rows: Vec<_> = records.iter().map(row).collect();
     let at = now.timestamp_millis();
-    let written = batch::Written { chain: CHAIN, number, from: 0, at, calls: &[], over: &[] };
+    let written = batch::Written { chain: CHAIN, number, from: 0, at, taken: &[], calls: &[], over: &[] };
     assert!(batch::write(conn, &mut rows, &written).await.unwrap());
 }
 
