@@ -84,7 +84,7 @@ fn perf() -> Result<PathBuf> {
 
 fn script(file: &Path) -> Result<String> {
     let mut perf = Command::new(perf()?);
-    let output = perf.args(["script", "--fields", "ip,sym", "-i"]).arg(file).output()?;
+    let output = perf.args(["script", "--no-inline", "--fields", "ip,sym", "-i"]).arg(file).output()?;
     ensure!(output.status.success(), "perf script: {}", String::from_utf8_lossy(&output.stderr).trim());
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
