@@ -4,6 +4,7 @@ use std::{fmt, fs};
 
 use anyhow::Result;
 use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Pid;
 use serde::Serialize;
 
@@ -62,6 +63,12 @@ pub fn stay_with_the_load() -> Result<()> {
     let mut cores = CpuSet::new();
     cores.set(LOAD_CORE)?;
     Ok(sched_setaffinity(Pid::from_raw(0), &cores)?)
+}
+
+/// Lets this process, and what it starts from now on, open as many files as the system lets it: a connection is one.
+pub fn open_many_files() -> Result<()> {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most)?)
 }
 
 fn read(path: &str) -> String {

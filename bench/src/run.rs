@@ -72,6 +72,7 @@ pub fn run(args: &Args) -> Result<()> {
     let machine = Machine::read();
     println!("{machine}");
     machine::stay_with_the_load()?;
+    machine::open_many_files()?;
     let lab = lab(args)?;
     if let Some(profile) = args.profile {
         return profile::run(&lab, profile);

@@ -2,7 +2,7 @@
 //! creation, a grant the highest at its approval, and any later matching number ends it. No clock is involved.
 
 use protocol::{GrantId, Slug, revoke::Subject};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// The key of a subject as the database holds it.
 pub type Key = String;
@@ -47,11 +47,33 @@ fn service(service: &Slug) -> Key {
     format!("service:{service}")
 }
 
-/// The keys that end a request or grant as a whole.
+/// Whom and what requests or grants are subject to, beside their own session. Many have the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parties {
+    whole: Vec<Key>,
+    services: Vec<(Slug, Key)>,
+}
+
+impl Parties {
+    /// Of these parties and services. Before the approval there is no approver.
+    pub fn new<'a>(
+        agent: &Slug,
+        owner: &Slug,
+        approver: Option<&Slug>,
+        services: impl IntoIterator<Item = &'a Slug>,
+    ) -> Self {
+        let mut whole = vec![ALL.to_owned(), format!("agent:{agent}"), format!("owner:{owner}")];
+        whole.extend(approver.map(|person| format!("approver:{person}")));
+        let services = services.into_iter().map(|name| (name.clone(), service(name))).collect();
+        Self { whole, services }
+    }
+}
+
+/// What a request or grant is subject to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bearings {
-    whole: Vec<Key>,
-    services: Vec<(Slug, [Key; 2])>,
+    grant: GrantId,
+    parties: Arc<Parties>,
 }
 
 impl Bearings {
@@ -63,14 +85,12 @@ impl Bearings {
         approver: Option<&Slug>,
         services: impl IntoIterator<Item = &'a Slug>,
     ) -> Self {
-        let mut whole =
-            vec![ALL.to_owned(), session(grant), format!("agent:{agent}"), format!("owner:{owner}")];
-        whole.extend(approver.map(|person| format!("approver:{person}")));
-        let services = services
-            .into_iter()
-            .map(|name| (name.clone(), [service(name), session_service(grant, name)]))
-            .collect();
-        Self { whole, services }
+        Self::of(grant.clone(), Arc::new(Parties::new(agent, owner, approver, services)))
+    }
+
+    /// What a grant of these parties is subject to.
+    pub fn of(grant: GrantId, parties: Arc<Parties>) -> Self {
+        Self { grant, parties }
     }
 }
 
@@ -117,19 +137,24 @@ impl Watermarks {
     /// The number that ended the whole of something that remembers `since`, if any did. Something that holds only
     /// services that were taken away is over too.
     pub fn ended(&self, bearings: &Bearings, since: i64) -> Option<i64> {
-        let whole = bearings.whole.iter().find_map(|key| self.after(key, since));
+        let Bearings { grant, parties } = bearings;
+        let whole = || parties.whole.iter().find_map(|key| self.after(key, since));
         let all_taken = || {
             let taken: Option<Vec<i64>> =
-                bearings.services.iter().map(|(_, keys)| self.any_after(keys, since)).collect();
+                parties.services.iter().map(|it| self.service_taken(grant, it, since)).collect();
             taken.and_then(|numbers| numbers.into_iter().max())
         };
-        whole.or_else(all_taken)
+        self.after(&session(grant), since).or_else(whole).or_else(all_taken)
     }
 
     /// The number that took this service away from something that remembers `since`, if any did.
     pub fn taken_away(&self, bearings: &Bearings, service: &Slug, since: i64) -> Option<i64> {
-        let (_, keys) = bearings.services.iter().find(|(name, _)| name == service)?;
-        self.any_after(keys, since)
+        let held = bearings.parties.services.iter().find(|(name, _)| name == service)?;
+        self.service_taken(&bearings.grant, held, since)
+    }
+
+    fn service_taken(&self, grant: &GrantId, (name, key): &(Slug, Key), since: i64) -> Option<i64> {
+        self.after(key, since).or_else(|| self.after(&session_service(grant, name), since))
     }
 
     /// The number of the seal under which nothing is called, if there is one that was not lifted.
@@ -145,10 +170,6 @@ impl Watermarks {
     fn stands(&self, begun: &str, ended: &str) -> Option<i64> {
         let number = |key: &str| self.highest.get(key).copied().unwrap_or_default();
         (number(begun) > number(ended)).then(|| number(begun))
-    }
-
-    fn any_after(&self, keys: &[Key], since: i64) -> Option<i64> {
-        keys.iter().find_map(|key| self.after(key, since))
     }
 
     fn after(&self, key: &str, since: i64) -> Option<i64> {

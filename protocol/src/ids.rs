@@ -93,6 +93,12 @@ macro_rules! prefixed_id {
             pub fn digits(&self) -> &str {
                 &self.0[$prefix.len()..]
             }
+
+            /// The number that [`Self::from_u128`] makes it from.
+            pub fn number(&self) -> u128 {
+                // Nothing but 32 hexadecimal digits ever gets in.
+                u128::from_str_radix(self.digits(), 16).unwrap_or_default()
+            }
         }
 
         impl FromStr for $name {
@@ -160,6 +166,9 @@ mod tests {
     fn ids_keep_their_kind_apart() {
         let request = RequestId::from_u128(7);
         assert_eq!(request.grant().request(), request);
+        for number in [0, 7, u128::MAX] {
+            assert_eq!(RequestId::from_u128(number).number(), number);
+        }
         assert!(request.as_str().parse::<GrantId>().is_err());
         assert!("req_7".parse::<RequestId>().is_err());
         assert!(format!("req_{}", "G".repeat(32)).parse::<RequestId>().is_err());

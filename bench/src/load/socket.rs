@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 /// The opcode of a text frame (RFC 6455 section 5.2).
@@ -11,8 +11,11 @@ const TEXT: u8 = 1;
 /// Events are short: their length fits the first length byte (below 126) or the two after it.
 const LONG: u8 = 126;
 
+/// What is read at once; an event is shorter.
+const BUFFER: usize = 512;
+
 /// An agent's open WebSocket.
-pub struct Socket(TcpStream);
+pub struct Socket(BufReader<TcpStream>);
 
 impl Socket {
     /// Connects as this agent, and reads the greeting.
@@ -24,6 +27,7 @@ impl Socket {
              Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
         );
         stream.write_all(ask.as_bytes()).await?;
+        let mut stream = BufReader::with_capacity(BUFFER, stream);
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(stream.read_u8().await.context("the broker closed a WebSocket that was being opened")?);

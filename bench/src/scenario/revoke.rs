@@ -33,7 +33,7 @@ const CALLERS: usize = 16;
 /// How long they do before the revocation comes, and after its acknowledgement.
 const BEFORE: Duration = Duration::from_millis(60);
 const AFTER: Duration = Duration::from_millis(60);
-const TRIES: usize = 50;
+const TRIES: usize = 100;
 const EVENTS: &str = "/projects/acme/site/events";
 
 /// What all tries gave.

@@ -20,6 +20,8 @@ use crate::process::{Server, output};
 
 /// What the broker prints once it answers.
 const READY: &str = "listening on http://";
+/// One agent and one person do here what many do elsewhere: as often as they like.
+const LIMITS: &str = "requests=0, decisions=0";
 
 /// What is to be set up.
 #[derive(Clone)]
@@ -98,7 +100,7 @@ impl Broker {
         let url = format!("http://localhost:{}", address.port());
         let mut serve = command(&on_server_core(&lab.broker), &folder, database.as_deref());
         disk.slow_down(&mut serve);
-        serve.args(["serve", "--environment", "bench", "--listen", &address.to_string()]);
+        serve.args(["serve", "--environment", "bench", "--limits", LIMITS, "--listen", &address.to_string()]);
         serve.args(["--public-url", public.unwrap_or(&url)]);
         let start = Instant::now();
         let mut server = Server::start("the broker", &mut serve, &folder.path().join("log"))?;

@@ -37,7 +37,7 @@ const LONGEST_KEY: usize = 200;
 /// A call that the grant's lines hold.
 pub(super) struct Admitted {
     pub grant: GrantId,
-    pub content: Arc<Content>,
+    pub content: Content,
     /// The revision of what admins declared that it was admitted under.
     pub revision: i64,
     /// The id of the call if it came with a call token.
@@ -64,7 +64,7 @@ impl Admitted {
     }
 
     pub fn caller(&self) -> Caller {
-        let (grant, agent) = (self.grant.clone(), self.content.terms.agent.id.clone());
+        let (grant, agent) = (self.grant.clone(), self.content.agent.id.clone());
         Caller { grant, agent, service: self.service.definition.id.clone() }
     }
 
@@ -90,7 +90,7 @@ struct Arrived<'a> {
     parts: &'a Parts,
     bearer: Bearer,
     caller: Caller,
-    content: Arc<Content>,
+    content: Content,
     seen: Seen,
     idempotency: Option<(String, String)>,
 }
@@ -112,7 +112,7 @@ pub(super) async fn admit(
     };
     let (grant, agent) = bearer.bound_to();
     let content = match app.ledger.active().find(&app.store, &grant).await? {
-        Found::Active(content) if content.terms.agent.id == agent => content,
+        Found::Active(content) if content.agent.id == agent => content,
         Found::Other { agent: owner, status } if owner == agent => {
             return Err(refuse_over(app, service, grant, agent, Why::NotActive(status)).await?);
         }
@@ -164,7 +164,7 @@ impl Arrived<'_> {
     fn judge(&self, directory: &Directory) -> Result<Admitted, NotAdmitted> {
         let Self { parts, bearer, caller, content, seen, idempotency } = self;
         if matches!(bearer, Bearer::Grant(..)) {
-            let agent = &content.terms.agent;
+            let agent = &content.agent;
             if !agent.direct || !directory.agent(&agent.id).is_some_and(|it| it.direct) {
                 let why = "this agent must exchange its grant token for a call token at /oauth/token";
                 return Err(Fault::Forbidden(why.to_owned()).into());
@@ -173,7 +173,7 @@ impl Arrived<'_> {
         let service = directory.service(&caller.service).ok_or(Fault::NotFound("service"))?;
         let declared = Declared { definition: &service.definition, version: service.version };
         let call = Call { method: parts.method.as_str(), path: &seen.path, query: &seen.query };
-        let judged = domain::admit::admit(&content.terms, declared, &call).and_then(|it| bound(it, bearer));
+        let judged = domain::admit::admit(&content.lines, declared, &call).and_then(|it| bound(it, bearer));
         let (admission, lines) = judged.map_err(NotAdmitted::Lines)?;
         let through = directory.connection(&admission.connection.id).ok_or(Fault::NotFound("connection"))?;
         Ok(Admitted {
@@ -260,7 +260,7 @@ fn bearer(app: &App, parts: &Parts, service: &Slug) -> Result<Bearer, Fault> {
         Ok(claims) => Ok(Bearer::Call(claims)),
         Err(TokenError::WrongKind) => {
             let claims = signer.verify_grant(token, now)?;
-            Ok(Bearer::Grant(claims.grant_id.clone(), claims.client_id.clone()))
+            Ok(Bearer::Grant(claims.grant(), claims.agent.clone()))
         }
         Err(error) => Err(error.into()),
     }
@@ -342,14 +342,14 @@ pub(super) async fn authorise(
 /// between finds it there.
 async fn record(app: &Arc<App>, admitted: &Admitted) -> Result<(Place, Finisher), Fault> {
     let Admitted { content, grant, .. } = admitted;
-    let (agent, service) = (&content.terms.agent.id, &admitted.service.definition.id);
+    let (agent, service) = (&content.agent.id, &admitted.service.definition.id);
     let mut last = Why::Missing("line");
     for line in &admitted.lines {
         let call = match &admitted.token {
             Some(call) => call.clone(),
             None => CallId::from_u128(app.rng.id(app.clock.now())?),
         };
-        let (bearings, session) = (content.bearings.clone(), grant.request());
+        let (bearings, session) = (content.bearings(grant), grant.request());
         let place = app.inflight.enter(call.clone(), session, bearings, service.clone(), content.watermark);
         let intent = Authorise {
             call: call.clone(),

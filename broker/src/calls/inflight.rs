@@ -15,7 +15,7 @@ pub struct Inflight(Arc<Mutex<HashMap<CallId, Call>>>);
 #[derive(Debug)]
 struct Call {
     session: RequestId,
-    bearings: Arc<Bearings>,
+    bearings: Bearings,
     service: Slug,
     since: i64,
     cut: CancellationToken,
@@ -43,7 +43,7 @@ impl Inflight {
         &self,
         call: CallId,
         session: RequestId,
-        bearings: Arc<Bearings>,
+        bearings: Bearings,
         service: Slug,
         since: i64,
     ) -> Place {

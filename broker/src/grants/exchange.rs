@@ -56,9 +56,9 @@ pub async fn exchange(app: &App, client: &Client, wanted: &Exchange<'_>) -> Resu
         }
         known => known?,
     };
-    let grant = claims.grant_id.clone();
+    let grant = claims.grant();
     let content = match app.ledger.active().find(&app.store, &grant).await? {
-        Found::Active(content) if content.terms.agent.id == client.agent.id => content,
+        Found::Active(content) if content.agent.id == client.agent.id => content,
         Found::Other { agent, status } if agent == client.agent.id => {
             let why = Why::NotActive(status);
             record_refusal(app, client, wanted, &grant, why.to_string()).await?;
@@ -66,11 +66,11 @@ pub async fn exchange(app: &App, client: &Client, wanted: &Exchange<'_>) -> Resu
         }
         _ => return Err(Why::Foreign.into()),
     };
-    super::same_credential(&client.agent, &content.terms.agent)?;
+    super::same_credential(&client.agent, &content.agent)?;
     let holds = |line: &&protocol::Line| {
         line.service.id == *wanted.service && line.actions.iter().any(|it| it.name == wanted.action)
     };
-    let Some(line) = content.terms.lines.iter().find(holds) else {
+    let Some(line) = content.lines.iter().find(holds) else {
         return Err(refuse(app, client, wanted, &grant).await?);
     };
     let call = CallId::from_u128(app.rng.id(now)?);
@@ -90,7 +90,7 @@ pub async fn exchange(app: &App, client: &Client, wanted: &Exchange<'_>) -> Resu
         call: &call,
         grant: &grant,
         grant_ends_at: content.ends_at,
-        owner: &content.terms.owner,
+        owner: &content.owner,
         agent: &client.agent.id,
         service: wanted.service,
         action: wanted.action,

@@ -6,7 +6,7 @@ use crate::{
     fault::Fault,
     ledger::{Revocation, Why},
     people::permission::may_stop,
-    store::{agents::Agent, watermarks},
+    store::agents::Agent,
 };
 use domain::{text, watermark::Watermarks};
 use protocol::{
@@ -52,24 +52,24 @@ pub async fn commit(app: &App, revocation: Revocation) -> Result<Stopped, Fault>
     let mut stopped = match &revocation.actor {
         // Who may only end what is its own holds nobody else up.
         Actor::Agent { .. } => app.ledger.revoke(revocation).await?,
-        _ => app.ledger.revoke_or_hold(revocation, |it| cut(app, &it.subject)).await?,
+        _ => app.ledger.revoke_or_hold(revocation, |it| cut_unrecorded(app, &it.subject)).await?,
     };
-    let mut marks = Watermarks::default();
-    let mut conn = app.store.read().await?;
-    for (number, key) in watermarks::after(&mut conn, stopped.number - 1).await? {
-        marks.learn(number, &key);
-    }
-    stopped.streams = app.inflight.cut(&marks);
+    stopped.streams = cut(app, &stopped.subject, stopped.number);
     Ok(stopped)
 }
 
-/// Cuts what a revocation ends that has no number yet.
-fn cut(app: &App, subject: &Subject) {
+/// It has no number yet.
+fn cut_unrecorded(app: &App, subject: &Subject) {
+    cut(app, subject, i64::MAX);
+}
+
+/// Cuts what a revocation of this number ends; says how much. Nothing is read for it: whoever revokes waits.
+fn cut(app: &App, subject: &Subject, number: i64) -> i64 {
     let mut marks = Watermarks::default();
     for key in domain::watermark::keys(subject) {
-        marks.learn(i64::MAX, &key);
+        marks.learn(number, &key);
     }
-    app.inflight.cut(&marks);
+    app.inflight.cut(&marks)
 }
 
 async fn permitted(app: &App, visitor: &Visitor, subject: &Subject) -> Result<(), Fault> {

@@ -17,7 +17,7 @@ pub async fn watch(
     wait: Option<Duration>,
     known: Option<i64>,
 ) -> Result<RequestView, Fault> {
-    let mut events = app.events.listen();
+    let mut events = app.events.listen_to(&agent.id);
     let until = Instant::now() + wait.unwrap_or_default().min(LONGEST);
     loop {
         let shown = view(app, &own(app, agent, request).await?).await?;

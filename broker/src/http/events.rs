@@ -35,6 +35,8 @@ const RECHECK: Duration = Duration::from_millis(900);
 const PING: Duration = Duration::from_secs(30);
 /// What an agent says on its WebSocket is not listened to; it may not say more than this.
 const LARGEST_FRAME: usize = 4096;
+/// What a WebSocket reads into. It is there as long as the socket is, and nothing but pongs comes.
+const BUFFER: usize = 1024;
 
 struct Watching {
     app: Arc<App>,
@@ -122,7 +124,8 @@ pub(super) async fn socket(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Fault> {
     let upgrade = upgrade.map_err(|_| Fault::invalid("Upgrade", "must ask for a WebSocket"))?;
-    let upgrade = upgrade.max_message_size(LARGEST_FRAME).max_frame_size(LARGEST_FRAME);
+    let upgrade =
+        upgrade.max_message_size(LARGEST_FRAME).max_frame_size(LARGEST_FRAME).read_buffer_size(BUFFER);
     Ok(upgrade.on_upgrade(move |socket| async move {
         tell(app, agent, socket).await;
         // The socket keeps the connection's place until here.
@@ -131,7 +134,7 @@ pub(super) async fn socket(
 }
 
 async fn tell(app: Arc<App>, agent: Agent, mut socket: WebSocket) {
-    let mut events = app.events.listen();
+    let mut events = app.events.listen_to(&agent.id);
     if send(&mut socket, &AgentEvent::Resync).await.is_none() {
         return;
     }

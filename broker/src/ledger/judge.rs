@@ -14,10 +14,7 @@ use crate::{
 use chrono::{TimeDelta, Utc};
 use domain::watermark::Watermarks;
 use protocol::{CallId, GrantId, Slug, record::Actor, terms::LineId};
-use std::{
-    collections::{BTreeMap, HashSet, btree_map::Entry},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashSet, btree_map::Entry};
 
 /// A done call's row is kept so long, for its token to be refused as used rather than unknown.
 const KEEP: TimeDelta = TimeDelta::seconds(120);
@@ -42,7 +39,7 @@ pub(super) struct Judge<'a> {
     pub pen: &'a mut Pen,
 }
 
-type Verdict = Result<Arc<Content>, Why>;
+type Verdict = Result<Content, Why>;
 
 impl Judge<'_> {
     async fn judge(&mut self, asked: &Asked<'_>) -> sqlx::Result<Verdict> {
@@ -64,16 +61,17 @@ impl Judge<'_> {
         if self.marks.sealed().is_some() {
             return Err(Why::Sealed);
         }
-        if content.terms.agent.id != *asked.agent {
+        if content.agent.id != *asked.agent {
             return Err(Why::Foreign);
         }
         if self.pen.now >= content.ends_at {
             return Err(Why::Expired(content.ends_at));
         }
-        if let Some(number) = self.marks.ended(&content.bearings, content.watermark) {
+        let bearings = content.bearings(asked.grant);
+        if let Some(number) = self.marks.ended(&bearings, content.watermark) {
             return Err(Why::Revoked(number));
         }
-        if let Some(number) = self.marks.taken_away(&content.bearings, asked.service, content.watermark) {
+        if let Some(number) = self.marks.taken_away(&bearings, asked.service, content.watermark) {
             return Err(Why::TakenAway(number));
         }
         let line = content.line(asked.line).filter(|line| line.service.id == *asked.service);
@@ -237,7 +235,7 @@ impl Judge<'_> {
 }
 
 fn said(verdict: &Verdict) -> Result<Parties<'_>, String> {
-    verdict.as_ref().map(|it| (&it.terms.owner, &it.approver)).map_err(ToString::to_string)
+    verdict.as_ref().map(|it| (&it.owner, &it.approver)).map_err(ToString::to_string)
 }
 
 impl Authorise {

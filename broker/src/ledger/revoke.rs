@@ -13,7 +13,7 @@ use crate::{
     store::{Conn, agents, calls, grants, people, services, time, watermarks, web},
 };
 use domain::watermark::keys;
-use protocol::{GrantId, revoke::Stopped, revoke::Subject};
+use protocol::{GrantId, Slug, revoke::Stopped, revoke::Subject};
 use serde_json::json;
 
 pub(super) async fn apply(
@@ -23,9 +23,9 @@ pub(super) async fn apply(
     revocation: &Revocation,
 ) -> sqlx::Result<Outcome> {
     let subject = &revocation.subject;
-    if !exists(conn, subject).await? {
+    let Some(found) = find(conn, subject).await? else {
         return Ok(Err(Why::Missing(kind(subject))));
-    }
+    };
     let counted = watermarks::count(conn, subject, pen.now).await?;
     let number = watermarks::next(conn).await?;
     for key in keys(subject) {
@@ -54,8 +54,10 @@ pub(super) async fn apply(
     // This batch is the first that has seen the number it sets.
     pen.watermark = number;
     pen.write("revoked", revocation.actor.clone(), session_of(subject), None, facts);
-    pen.events.push(Event::Revoked { number });
-    end_session(conn, active, pen, revocation).await?;
+    pen.events.push(Event::Revoked { number, agent: found.agent() });
+    if let (Subject::Session { grant }, Found::Session(stored)) = (subject, found) {
+        end_session(conn, active, pen, revocation, (grant, *stored)).await?;
+    }
     Ok(Ok(Answer::Stopped(Box::new(stopped))))
 }
 
@@ -77,16 +79,44 @@ pub(super) fn kind(subject: &Subject) -> &'static str {
 }
 
 pub(super) async fn exists(conn: &mut Conn, subject: &Subject) -> sqlx::Result<bool> {
-    Ok(match subject {
-        Subject::Session { grant } => grants::find(conn, &grant.request()).await?.is_some(),
-        Subject::SessionService { grant, service } => {
-            let stored = grants::find(conn, &grant.request()).await?;
-            stored.is_some_and(|it| it.grant.terms().lines.iter().any(|line| line.service.id == *service))
+    Ok(find(conn, subject).await?.is_some())
+}
+
+/// What a revocation is of.
+enum Found {
+    /// A session, or a service in it.
+    Session(Box<grants::Stored>),
+    /// An agent.
+    Agent(Slug),
+    /// What the sessions of many agents depend on.
+    Shared,
+}
+
+impl Found {
+    /// The one agent whose sessions it may end.
+    fn agent(&self) -> Option<Slug> {
+        match self {
+            Self::Session(stored) => Some(stored.grant.asked.agent.id.clone()),
+            Self::Agent(agent) => Some(agent.clone()),
+            Self::Shared => None,
         }
-        Subject::Service { service } => services::find(conn, service).await?.is_some(),
-        Subject::Agent { agent } => agents::find(conn, agent).await?.is_some(),
-        Subject::Person { person } => people::find(conn, person).await?.is_some(),
-        Subject::All => true,
+    }
+}
+
+async fn find(conn: &mut Conn, subject: &Subject) -> sqlx::Result<Option<Found>> {
+    let shared = |there: bool| there.then_some(Found::Shared);
+    let session = |stored: grants::Stored| Found::Session(Box::new(stored));
+    Ok(match subject {
+        Subject::Session { grant } => grants::find(conn, &grant.request()).await?.map(session),
+        Subject::SessionService { grant, service } => {
+            let holds =
+                |it: &grants::Stored| it.grant.terms().lines.iter().any(|line| line.service.id == *service);
+            grants::find(conn, &grant.request()).await?.filter(holds).map(session)
+        }
+        Subject::Agent { agent } => agents::find(conn, agent).await?.map(|it| Found::Agent(it.id)),
+        Subject::Service { service } => shared(services::find(conn, service).await?.is_some()),
+        Subject::Person { person } => shared(people::find(conn, person).await?.is_some()),
+        Subject::All => Some(Found::Shared),
     })
 }
 
@@ -112,9 +142,8 @@ async fn end_session(
     active: &ActiveGrants,
     pen: &mut Pen,
     revocation: &Revocation,
+    (grant, stored): (&GrantId, grants::Stored),
 ) -> sqlx::Result<()> {
-    let Subject::Session { grant } = &revocation.subject else { return Ok(()) };
-    let Some(stored) = grants::find(conn, &grant.request()).await? else { return Ok(()) };
     let Ok(transition) = stored.grant.end(revocation.end, pen.now) else { return Ok(()) };
     if grants::advance(conn, transition.from, &transition.to, stored.watermark).await? {
         active.forget(grant);

@@ -12,6 +12,10 @@ use tokio::sync::Notify;
 /// Readers at once.
 const READERS: u32 = 8;
 
+/// What each reader keeps of the database, in KiB: the inner pages of its indexes. SQLite's default of 2,000 would be a
+/// third of all that the broker holds, and the system keeps the file's pages once for all readers.
+const READER_KIB: &str = "-500";
+
 /// A server that cannot be reached within this time is down.
 const CONNECT: Duration = Duration::from_secs(2);
 
@@ -159,7 +163,7 @@ impl Store {
         }
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
-            .connect_lazy_with(options.pragma("query_only", "ON"));
+            .connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", READER_KIB));
         Ok(Self::Sqlite { readers, writer, committing })
     }
 

@@ -49,17 +49,17 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(4882101)";
 // which a service is taken away.
 macro_rules! counting {
     ($name:ident, $live:literal, $waiting:literal, $token:literal) => {
-        const $name: [&str; 3] = [
-            concat!("SELECT COUNT(*) FROM live_grants g WHERE g.ends_at > $1 AND ", $live),
-            concat!("SELECT COUNT(*) FROM open_requests g WHERE g.expires_at > $1 AND ", $waiting),
-            concat!(
-                "SELECT COUNT(*), COALESCE(MAX(c.expires_at), 0) FROM calls c \
-                 JOIN live_grants g ON g.id = c.grant_id \
-                 JOIN live_grant_services l ON l.grant_id = c.grant_id AND l.service = c.service \
-                 WHERE c.state = 'minted' AND c.expires_at > $1 AND ",
-                $token
-            ),
-        ];
+        const $name: &str = concat!(
+            "SELECT (SELECT COUNT(*) FROM live_grants g WHERE g.ends_at > $1 AND ",
+            $live,
+            "), (SELECT COUNT(*) FROM open_requests g WHERE g.expires_at > $1 AND ",
+            $waiting,
+            "), COUNT(*), COALESCE(MAX(c.expires_at), 0) FROM calls c \
+             JOIN live_grants g ON g.id = c.grant_id \
+             JOIN live_grant_services l ON l.grant_id = c.grant_id AND l.service = c.service \
+             WHERE c.state = 'minted' AND c.expires_at > $1 AND ",
+            $token
+        );
     };
 }
 
@@ -103,21 +103,11 @@ pub(super) const SQL: &[&str] = &[
     FIRST_SINCE,
     OLDEST_NEEDED,
     ADD,
-    ALL[0],
-    ALL[1],
-    ALL[2],
-    SESSION[0],
-    SESSION[1],
-    SESSION[2],
-    AGENT[0],
-    AGENT[1],
-    AGENT[2],
-    PERSON[0],
-    PERSON[1],
-    PERSON[2],
-    SERVICE[0],
-    SERVICE[1],
-    SERVICE[2],
+    ALL,
+    SESSION,
+    AGENT,
+    PERSON,
+    SERVICE,
     SERVICE_WITH_MORE,
     OF_SESSION,
     OF_SESSION_WITH_MORE,
@@ -239,7 +229,7 @@ pub struct Counted {
 /// Counts what a revocation is about to stop.
 pub async fn count(conn: &mut Conn, subject: &Subject, now: DateTime<Utc>) -> sqlx::Result<Counted> {
     let now = millis(now);
-    let (id, texts) = match subject {
+    let (id, text) = match subject {
         Subject::SessionService { grant, service } => return of_session(conn, grant, service, now).await,
         Subject::Session { grant } => (grant.digits(), SESSION),
         Subject::Service { service } => (service.as_str(), SERVICE),
@@ -247,15 +237,12 @@ pub async fn count(conn: &mut Conn, subject: &Subject, now: DateTime<Utc>) -> sq
         Subject::Person { person } => (person.as_str(), PERSON),
         Subject::All => ("", ALL),
     };
-    let [live, waiting, tokens] = texts;
-    let touched: i64 = scalar!(&mut *conn, live, now, id)?;
+    let found: Option<(i64, i64, i64, i64)> = optional!(&mut *conn, text, now, id)?;
+    let (touched, requests, tokens, tokens_until) = found.unwrap_or_default();
     let narrowed: i64 = match subject {
-        Subject::Service { .. } => scalar!(&mut *conn, SERVICE_WITH_MORE, now, id)?,
+        Subject::Service { .. } => scalar!(conn, SERVICE_WITH_MORE, now, id)?,
         _ => 0,
     };
-    let requests: i64 = scalar!(&mut *conn, waiting, now, id)?;
-    let found: Option<(i64, i64)> = optional!(conn, tokens, now, id)?;
-    let (tokens, tokens_until) = found.unwrap_or_default();
     Ok(Counted { sessions: touched - narrowed, narrowed, requests, tokens, tokens_until })
 }
 

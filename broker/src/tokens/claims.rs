@@ -174,12 +174,57 @@ pub(super) enum Proof {
     Mac,
 }
 
+/// What is remembered of a grant token that was found good: little, since there are as many as sessions in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownGrant {
+    grant: u128,
+    /// The agent that may use it.
+    pub agent: Slug,
+    nbf: i64,
+    exp: i64,
+}
+
+impl KnownGrant {
+    /// The grant that it stands for.
+    pub fn grant(&self) -> GrantId {
+        GrantId::from_u128(self.grant)
+    }
+}
+
+/// What is remembered of a token that was found good, and checked again at every use.
+pub(super) trait Known {
+    /// The times between which it is good.
+    fn term(&self) -> (i64, i64);
+}
+
+impl Known for KnownGrant {
+    fn term(&self) -> (i64, i64) {
+        (self.nbf, self.exp)
+    }
+}
+
+impl Known for CallClaims {
+    fn term(&self) -> (i64, i64) {
+        (self.nbf, self.exp)
+    }
+}
+
+impl Known for AskClaims {
+    fn term(&self) -> (i64, i64) {
+        (self.nbf, self.exp)
+    }
+}
+
 /// What all kinds have in common.
 pub(super) trait Claims: Serialize + DeserializeOwned {
+    /// What is remembered of one.
+    type Known: Known;
     /// The `typ` that sets this kind apart.
     const TYP: &'static str;
     /// What it is proven by.
     const PROOF: Proof;
+    /// What is remembered of this one.
+    fn known(self) -> Self::Known;
     fn iss(&self) -> &str;
     fn lifetime(&self) -> Lifetime;
     /// Whether the claims that say the same thing twice agree.
@@ -195,8 +240,13 @@ pub(super) struct Lifetime {
 }
 
 impl Claims for GrantClaims {
+    type Known = KnownGrant;
     const TYP: &'static str = "at+jwt";
     const PROOF: Proof = Proof::Signature;
+
+    fn known(self) -> Self::Known {
+        KnownGrant { grant: self.grant_id.number(), agent: self.client_id, nbf: self.nbf, exp: self.exp }
+    }
 
     fn iss(&self) -> &str {
         &self.iss
@@ -212,8 +262,13 @@ impl Claims for GrantClaims {
 }
 
 impl Claims for AskClaims {
+    type Known = Self;
     const TYP: &'static str = "at+jwt";
     const PROOF: Proof = Proof::Signature;
+
+    fn known(self) -> Self::Known {
+        self
+    }
 
     fn iss(&self) -> &str {
         &self.iss
@@ -231,8 +286,13 @@ impl Claims for AskClaims {
 }
 
 impl Claims for CallClaims {
+    type Known = Self;
     const TYP: &'static str = "csn-call+jwt";
     const PROOF: Proof = Proof::Mac;
+
+    fn known(self) -> Self::Known {
+        self
+    }
 
     fn iss(&self) -> &str {
         &self.iss

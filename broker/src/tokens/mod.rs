@@ -22,7 +22,7 @@ mod tests;
 pub use agent_key::{AgentKey, KeyRefusal};
 pub use assertion::{ASSERTION_SECONDS, Assertion, AssertionError, Proven};
 pub use claims::{ASK_TOKEN_SECONDS, Actor, AskClaims, AskToken, CALL_TOKEN_SECONDS};
-pub use claims::{CallClaims, CallToken, GrantClaims, GrantToken};
+pub use claims::{CallClaims, CallToken, GrantClaims, GrantToken, KnownGrant};
 pub use keys::SigningKey;
 pub use opaque::{MacKey, OpaqueError, OpaqueKind, OpaqueToken, hex};
 pub use signer::{SignedToken, Signer};

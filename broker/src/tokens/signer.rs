@@ -2,7 +2,7 @@
 
 use super::claims::{
     ASK_TOKEN_SECONDS, Actor, AskClaims, AskToken, CALL_TOKEN_SECONDS, CallClaims, CallToken, Claims,
-    GrantClaims, GrantToken, Lifetime,
+    GrantClaims, GrantToken, Known, KnownGrant, Lifetime,
 };
 use super::keys::{CheckingKey, SigningKey};
 use super::{MAX_TOKEN_BYTES, TokenError, jwt};
@@ -18,9 +18,9 @@ use zeroize::Zeroizing;
 /// How many signatures of each kind are remembered, twice over.
 const REMEMBERED: usize = 1024;
 
-/// Remembers that a token's *signature* (or MAC) was good, never that a call is allowed: time, audience and the grant are checked
-/// on every use all the same. By the SHA-256 of the whole token, its signature included.
-type Signatures<C> = Remembered<[u8; 32], Arc<C>>;
+/// Remembers that a token's *signature* (or MAC) was good and what it says, never that a call is allowed: time, place and
+/// the grant are checked on every use all the same. By the SHA-256 of the whole token, its signature included.
+type Signatures<C> = Remembered<[u8; 32], Arc<<C as Claims>::Known>>;
 
 /// The broker's voice: one key that signs, and all keys whose tokens are accepted. Immutable: a rotation builds a
 /// new one, which also forgets every remembered signature. Clones share one state.
@@ -122,7 +122,8 @@ impl Signer {
 
     /// Checks a token for asking. Whether the agent still has the credential must still be looked up.
     pub fn verify_ask(&self, token: &str, now: DateTime<Utc>) -> Result<Arc<AskClaims>, TokenError> {
-        self.verify(&self.0.asks, token, now, |claims| claims.aud == self.ask_audience())
+        let for_us = |claims: &AskClaims| claims.aud == self.ask_audience();
+        self.verify(&self.0.asks, token, now, for_us, |_| true)
     }
 
     /// The token of a redeemed grant. It ends with the grant, rounded down to the second.
@@ -166,8 +167,9 @@ impl Signer {
     }
 
     /// Checks a grant token. What it says must still be looked up: the grant may have ended.
-    pub fn verify_grant(&self, token: &str, now: DateTime<Utc>) -> Result<Arc<GrantClaims>, TokenError> {
-        self.verify(&self.0.grants, token, now, |claims| claims.aud == [self.0.issuer.as_str()])
+    pub fn verify_grant(&self, token: &str, now: DateTime<Utc>) -> Result<Arc<KnownGrant>, TokenError> {
+        let for_us = |claims: &GrantClaims| claims.aud == [self.0.issuer.as_str()];
+        self.verify(&self.0.grants, token, now, for_us, |_| true)
     }
 
     /// Checks a call token that is presented for `service`. What it says must still be spent in the ledger.
@@ -177,8 +179,8 @@ impl Signer {
         service: &Slug,
         now: DateTime<Utc>,
     ) -> Result<Arc<CallClaims>, TokenError> {
-        let audience = self.audience(service);
-        self.verify(&self.0.calls, token, now, |claims| claims.aud == audience && claims.service == *service)
+        let for_us = |claims: &CallClaims| claims.aud == self.audience(&claims.service);
+        self.verify(&self.0.calls, token, now, for_us, |known| known.service == *service)
     }
 
     fn sign<C: Claims>(&self, claims: &C) -> Result<SignedToken, TokenError> {
@@ -193,59 +195,57 @@ impl Signer {
         }
     }
 
+    /// `for_us` says whether a token is for this broker, `here` whether it is for the place where it is presented.
     fn verify<C: Claims>(
         &self,
         cache: &Signatures<C>,
         token: &str,
         now: DateTime<Utc>,
         for_us: impl Fn(&C) -> bool,
-    ) -> Result<Arc<C>, TokenError> {
+        here: impl Fn(&C::Known) -> bool,
+    ) -> Result<Arc<C::Known>, TokenError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::TooLarge);
         }
         let hash = hash(token);
-        let known = cache.get(&hash);
-        let claims = match &known {
-            Some(claims) => Arc::clone(claims),
-            None => Arc::new(jwt::read(&self.0.keys, token)?),
+        let remembered = cache.get(&hash);
+        let known = match &remembered {
+            Some(known) => Arc::clone(known),
+            None => Arc::new(self.check(jwt::read(&self.0.keys, token)?, for_us)?),
         };
-        match self.check(&*claims, now, for_us) {
-            Ok(()) if known.is_none() => cache.put(hash, Arc::clone(&claims)),
+        let now = now.timestamp();
+        let good = match known.term() {
+            _ if !here(&known) => Err(TokenError::WrongAudience),
+            // Never before `iat` either, which is never after it.
+            (nbf, _) if now < nbf => Err(TokenError::NotYetValid),
+            // Without leeway: these are our own tokens on our own clock, and a token ends in the second that `exp` names.
+            (_, exp) if now >= exp => Err(TokenError::Expired),
+            _ => Ok(()),
+        };
+        match good {
+            Ok(()) if remembered.is_none() => cache.put(hash, Arc::clone(&known)),
             Ok(()) => {}
             Err(error) => {
                 cache.forget(&hash);
                 return Err(error);
             }
         }
-        Ok(claims)
+        Ok(known)
     }
 
-    /// What a good signature does not say. Without leeway: these are our own tokens on our own clock, and a token
-    /// ends in the second that `exp` names.
-    fn check<C: Claims>(
-        &self,
-        claims: &C,
-        now: DateTime<Utc>,
-        for_us: impl Fn(&C) -> bool,
-    ) -> Result<(), TokenError> {
-        let (now, Lifetime { iat, nbf, exp }) = (now.timestamp(), claims.lifetime());
+    /// What a good signature does not say, and what is so once and for all; gives what is remembered of it.
+    fn check<C: Claims>(&self, claims: C, for_us: impl Fn(&C) -> bool) -> Result<C::Known, TokenError> {
+        let Lifetime { iat, nbf, exp } = claims.lifetime();
         if claims.iss() != self.0.issuer {
             return Err(TokenError::WrongIssuer);
         }
-        if !for_us(claims) {
+        if !for_us(&claims) {
             return Err(TokenError::WrongAudience);
         }
         if !claims.agree() || exp <= iat || nbf < iat {
             return Err(TokenError::BadClaims);
         }
-        // Never before `iat` either, as was just seen.
-        if now < nbf {
-            return Err(TokenError::NotYetValid);
-        }
-        if now >= exp {
-            return Err(TokenError::Expired);
-        }
-        Ok(())
+        Ok(claims.known())
     }
 
     #[cfg(test)]

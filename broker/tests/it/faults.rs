@@ -24,10 +24,7 @@ use futures::future::join_all;
 use protocol::{GrantId, access::EndReason, record::Actor, revoke::Subject};
 use proxy::{Cut, Proxy};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 on_each_engine!(
@@ -106,7 +103,7 @@ async fn a_revocation_that_cannot_be_recorded(it: &Installation) {
         Revocation { subject, actor, reason: None, block: false, end: EndReason::Revoked }
     };
     let bearings = Bearings::new(&ending, &slug("bot"), &slug("paul"), None, [&slug("tracker")]);
-    let place = it.app.inflight.enter(it.call_id(), ending.request(), Arc::new(bearings), slug("tracker"), 0);
+    let place = it.app.inflight.enter(it.call_id(), ending.request(), bearings, slug("tracker"), 0);
     let mut events = it.app.events.listen();
     let held = Held::take(&it.url).await;
     let answers = futures::join!(

@@ -210,7 +210,7 @@ async fn listeners_are_told(it: &Installation) {
         request(2),
         request(3),
         Event::Call { grant: grant.clone() },
-        Event::Revoked { number: 1 },
+        Event::Revoked { number: 1, agent: Some(slug("bot")) },
         request(4),
     ];
     for event in expected {

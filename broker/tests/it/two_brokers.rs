@@ -177,7 +177,7 @@ async fn other_brokers_are_told() {
             version,
             agent: slug("bot"),
         };
-        let revoked = broker::events::Event::Revoked { number: 1 };
+        let revoked = broker::events::Event::Revoked { number: 1, agent: None };
         assert_eq!(told, [request(1), request(2), request(3), revoked]);
     })
     .await;

@@ -19,7 +19,7 @@ use crate::{
     definition::{Declared, Recognised, ResourceTemplate, recognise, template_of},
     path::{CanonicalPath, CanonicalQuery},
 };
-use protocol::{Action, Line, LineId, Terms, terms::ConnectionRef};
+use protocol::{Action, Line, LineId, terms::ConnectionRef};
 use std::collections::BTreeMap;
 
 /// A call, as policy sees it.
@@ -52,10 +52,10 @@ pub struct Admission {
     pub resource: Option<String>,
 }
 
-/// Judges a call to a service under granted terms. `service` is the service as it is declared now.
-pub fn admit(terms: &Terms, service: Declared<'_>, call: &Call<'_>) -> Result<Admission, Refusal> {
+/// Judges a call to a service under granted lines. `service` is the service as it is declared now.
+pub fn admit(lines: &[Line], service: Declared<'_>, call: &Call<'_>) -> Result<Admission, Refusal> {
     let of_service: Vec<&Line> =
-        terms.lines.iter().filter(|line| line.service.id == service.definition.id).collect();
+        lines.iter().filter(|line| line.service.id == service.definition.id).collect();
     let recognised = recognise(&service.definition.actions, call.method, call.path);
     let Some(Recognised { action, names }) = recognised else {
         return Err(Refusal::NotRecognised { service: service.definition.id.clone() });

@@ -3,7 +3,7 @@ use crate::{
     policy::Policy,
     samples::{account, action, line, terms, tracker},
 };
-use protocol::{Condition, Effect, Test, services::ServiceDefinition};
+use protocol::{Condition, Effect, Terms, Test, services::ServiceDefinition};
 
 /// Judges a call; `?` separates the query.
 fn judge(terms: &Terms, definition: &ServiceDefinition, call: &str) -> Result<Admission, Refusal> {
@@ -11,7 +11,7 @@ fn judge(terms: &Terms, definition: &ServiceDefinition, call: &str) -> Result<Ad
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
     let path = CanonicalPath::parse(path).unwrap();
     let query = CanonicalQuery::parse(query).unwrap();
-    admit(terms, Declared { definition, version: 1 }, &Call { method, path: &path, query: &query })
+    admit(&terms.lines, Declared { definition, version: 1 }, &Call { method, path: &path, query: &query })
 }
 
 fn reason(terms: &Terms, call: &str) -> &'static str {

@@ -1,5 +1,7 @@
 //! Databases of a size, and what their record is like.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -8,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::lab::Lab;
 use crate::number::float;
+use crate::process::output;
 use crate::record::Figures;
 use crate::stage::Broker;
 
@@ -56,17 +59,32 @@ pub struct Grown {
 }
 
 impl Grown {
-    /// Makes it, with both cores: nothing is measured meanwhile.
-    pub fn generate(lab: &Lab, size: Size) -> Result<Self> {
+    /// A fresh copy of it, on the disk when this comes back. A large one takes minutes to make, so it is made once and
+    /// stays in `target/bench/grown`; remove it there to have it made anew.
+    pub fn of(lab: &Lab, size: Size) -> Result<Self> {
+        let made = lab.folder.join("grown").join(format!("{}-{}", size.grants, size.records));
+        if !made.exists() {
+            Self::generate(lab, size, &made)?;
+        }
         let folder = lab.fresh_folder()?;
+        let data = folder.path().join("data");
+        output(Command::new("cp").args(["--recursive", "--reflink=auto"]).arg(made.join("data")).arg(&data))?;
+        // Else the copy is written out while it is measured.
+        output(Command::new("sync").arg("--file-system").arg(&data))?;
+        Ok(Self { folder })
+    }
+
+    /// Makes it, with both cores: nothing is measured meanwhile. Only what is whole gets its name.
+    fn generate(lab: &Lab, size: Size, made: &Path) -> Result<()> {
+        let growing = lab.fresh_folder()?;
         let mut generate = Command::new("taskset");
         generate.args(["--cpu-list", "0,1"]).arg(std::env::current_exe()?).arg("generate");
         generate.args(["--grants", &size.grants.to_string(), "--records", &size.records.to_string()]);
-        let output = generate.arg("--data").arg(folder.path().join("data")).output()?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "cannot make {}: {}", size.name(), said.trim());
-        println!("    {}", String::from_utf8_lossy(&output.stdout).trim());
-        Ok(Self { folder })
+        let said = output(generate.arg("--data").arg(growing.path().join("data")))
+            .with_context(|| format!("cannot make {}", size.name()))?;
+        println!("    {}", said.trim());
+        fs::create_dir_all(made.parent().context("no folder")?)?;
+        Ok(fs::rename(growing.keep(), made)?)
     }
 }
 

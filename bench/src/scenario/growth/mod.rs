@@ -46,7 +46,7 @@ fn run(lab: &Lab) -> Result<Findings> {
     let sizes = Size::both(&lab.growth, lab.effort.quick);
     let mut stood = Vec::new();
     for size in sizes {
-        let grown = Grown::generate(lab, size)?;
+        let grown = Grown::of(lab, size)?;
         let plan = Plan { agents: AGENTS, ..Plan::new(lab, upstream.address) };
         let broker = Broker::set_up_in(lab, &plan, grown.folder)?;
         let grant =

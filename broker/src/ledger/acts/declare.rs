@@ -131,7 +131,7 @@ impl Acting<'_> {
             "reason": "its definition changed",
         });
         self.pen.write("revoked", Actor::Broker, None, None, facts_of(facts));
-        self.pen.events.push(crate::events::Event::Revoked { number });
+        self.pen.events.push(crate::events::Event::Revoked { number, agent: None });
         Ok(())
     }
 }
