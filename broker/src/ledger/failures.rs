@@ -17,12 +17,14 @@ pub(super) fn is_full(error: &sqlx::Error) -> bool {
 pub(super) fn is_down(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(_) => {
-            // PostgreSQL: 08 connection, 53 resources, 57 intervention, 58 system. SQLite: 10 I/O, 13 full, 14 open,
-            // 8 read-only.
+            // PostgreSQL: 08 connection, 25 transaction (read-only: a standby), 28 authorisation, 53 resources,
+            // 57 intervention, 58 system, XX damage, 42501 privilege. SQLite: 3 permission, 7 memory, 8 read-only,
+            // 10 I/O, 11 damage, 13 full, 14 open, 15 locks, 23 authorisation, 26 no database.
             let code = code(error);
-            let down =
-                ["08", "53", "57", "58"].iter().any(|class| code.len() == 5 && code.starts_with(class));
-            down || matches!(sqlite_code(&code), Some(8 | 10 | 13 | 14))
+            let class = code.get(..2).filter(|_| code.len() == 5);
+            let down = class.is_some_and(|it| ["08", "25", "28", "53", "57", "58", "XX"].contains(&it));
+            let sqlite = matches!(sqlite_code(&code), Some(3 | 7 | 8 | 10 | 11 | 13 | 14 | 15 | 23 | 26));
+            down || sqlite || code == "42501"
         }
         sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => false,
         _ => true,
