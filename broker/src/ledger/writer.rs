@@ -193,6 +193,7 @@ impl Writer {
                     Box::pin(self.commit(vec![job])).await;
                 }
             }
+            Err(Failure::Data(error)) if failures::is_doubtful(&error) => self.is_down(jobs, &error),
             Err(Failure::Data(error)) => {
                 self.metrics.failed(Failed::Data);
                 tracing::error!(%error, "an intent could not be recorded");

@@ -4,8 +4,10 @@ use super::Held;
 use crate::{
     audit::tampered::Hand,
     support::{
+        self,
         acts::{line, revocation},
         installation::{Installation, slug},
+        invariants::count,
         on_each_engine,
     },
 };
@@ -23,6 +25,11 @@ on_each_engine!(
 
 /// Has the database refuse every revocation of one agent: it takes all others.
 async fn refuse_to_revoke_crawler(it: &Installation) -> Hand {
+    refuse_with(it, "P0001").await
+}
+
+/// The same with an error of this kind, where it is PostgreSQL.
+async fn refuse_with(it: &Installation, code: &str) -> Hand {
     if it.app.store.engine() == Engine::Sqlite {
         let mut hand = Hand::Sqlite(SqliteConnection::connect(&it.url).await.unwrap());
         hand.run(
@@ -33,10 +40,11 @@ async fn refuse_to_revoke_crawler(it: &Installation) -> Hand {
         return hand;
     }
     let mut hand = Hand::Postgres(PgConnection::connect(&it.url).await.unwrap());
-    hand.run(
-        "CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-         IF NEW.subject LIKE '%crawler%' THEN RAISE EXCEPTION 'a bad byte'; END IF; RETURN NEW; END $$",
-    )
+    hand.run(&format!(
+        "CREATE OR REPLACE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         IF NEW.subject LIKE '%crawler%' THEN RAISE EXCEPTION 'a bad byte' USING ERRCODE = '{code}'; END IF; \
+         RETURN NEW; END $$"
+    ))
     .await;
     hand.run("CREATE TRIGGER bad BEFORE INSERT ON watermarks FOR EACH ROW EXECUTE FUNCTION bad()").await;
     hand
@@ -108,4 +116,24 @@ async fn one_that_is_given_up_leaves_the_others(it: &Installation) {
     assert_eq!(it.app.ledger.unrecorded(), 0);
     let ended = it.use_tracker(&ending).await;
     assert!(matches!(ended, Err(LedgerError::Refused(_))), "{ended:?}");
+}
+
+/// A standby, a privilege that is missing, a page that is damaged: nothing is wrong with the revocation.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_the_databases_fault_is_held() {
+    support::run(Engine::Postgres, async |it| {
+        let grant = it.session("bot", &[line("tracker", None)]).await;
+        for code in ["25006", "42501", "XX001"] {
+            let mut hand = refuse_with(it, code).await;
+            let answer = grants::revoke_as(&it.app, revocation(crawler())).await;
+            assert!(matches!(answer, Err(Fault::Ledger(LedgerError::NotRecordedYet))), "{code}: {answer:?}");
+            assert!(matches!(it.use_tracker(&grant).await, Err(LedgerError::AwaitsRevocation)), "{code}");
+            hand.run("DROP TRIGGER bad ON watermarks").await;
+            call_until_one_passes(it, &grant).await;
+            assert_eq!(it.app.ledger.unrecorded(), 0);
+        }
+        let recorded = "SELECT COUNT(*) FROM audit WHERE kind = 'revoked'";
+        assert_eq!(count(&it.app.store, recorded).await, 3);
+    })
+    .await;
 }
