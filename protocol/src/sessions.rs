@@ -98,6 +98,10 @@ pub struct SessionSummary {
     pub refused: i64,
     /// When the last call was.
     pub last_call_at: Option<DateTime<Utc>>,
+    /// Where old parts of the record were dropped since it was asked for: records up to then may be missing, and
+    /// may not be counted here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dropped_until: Option<DateTime<Utc>>,
 }
 
 /// A service of a session.
@@ -122,6 +126,9 @@ pub struct Session {
     pub limits: Vec<LimitState>,
     /// What happened, newest first.
     pub timeline: Vec<TimelineItem>,
+    /// Whether the record has more of it, older than what is here.
+    #[serde(default)]
+    pub more: bool,
     /// Whether it is live and the viewer may stop it.
     pub may_stop: bool,
     /// The server's clock when this was read.

@@ -19,6 +19,12 @@ pub(crate) fn precise(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     at.format(pattern).to_string()
 }
 
+/// A moment that may be years ago.
+#[cfg(feature = "ssr")]
+pub(crate) fn dated(at: DateTime<Utc>) -> String {
+    at.format("%-d %b %Y, %H:%M UTC").to_string()
+}
+
 /// For `datetime=`.
 pub(crate) fn machine(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()

@@ -344,3 +344,22 @@ async fn revoking_says_the_exact_count() {
     let (_, html) = get(Fake::default(), "/stop-all").await;
     assert!(html.contains("Stop 1 live session") && html.contains("Data helper"));
 }
+
+#[tokio::test]
+async fn what_a_timeline_leaves_out_is_said() {
+    let page = |number: u32| format!("/sessions/ses_{number:032x}");
+    let (_, html) = get(Fake::default(), &page(12)).await;
+    let left_out = html.split("id=\"left-out\"").nth(1).unwrap();
+    assert!(left_out.contains("These are the newest records."), "{html}");
+    assert!(
+        left_out.contains("Records up to <time datetime=\"20") && left_out.contains("moved out by retention")
+    );
+    let (_, whole) = get(Fake::default(), &page(11)).await;
+    assert!(!whole.contains("retention") && !whole.contains("newest records"), "{whole}");
+    let (_, list) = get(Fake::default(), "/sessions?ended=1").await;
+    assert!(list.matches("14 calls · 1 refused · perhaps more: records up to ").count() == 1, "{list}");
+    // What was never granted has no calls to count.
+    assert_eq!(list.matches("retention").count(), 1);
+    let (_, live) = get(Fake::default(), "/sessions").await;
+    assert!(!live.contains("retention"), "{live}");
+}

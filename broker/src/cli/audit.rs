@@ -1,15 +1,17 @@
 //! `audit`: reads the record of a live or copied database, or has the broker drop old parts of it.
 
+mod archive;
+
 use super::{Context, read_only, say, shown};
 use crate::{
     config::Source,
     host::{Command as HostCommand, Host, Reply},
     ledger::{
         export::{Filter, export},
-        verify::{Progress, Report, verify},
+        verify::{Progress, Report, verify_with},
     },
     recovery::Anchor,
-    store::{Store, time},
+    store::{Store, segments, time},
 };
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -26,11 +28,21 @@ use std::{
 pub enum Command {
     /// Check every record; names the first that is wrong and exits with 1. With --anchor FILE also that it reaches as
     /// far as that
-    Verify,
+    Verify(Verify),
     /// Write the record as JSON Lines
     Export(Export),
     /// Drop old parts of the record, on the record; shows what first
     Drop(Drop),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Verify {
+    /// Files, or folders of files, of the archive of what was dropped: check them, too, and that nothing is missing
+    #[arg(long, value_name = "FILE|DIR", num_args = 1..)]
+    archive: Vec<PathBuf>,
+    /// Check the archive by itself, without the database
+    #[arg(long, requires = "archive")]
+    archive_only: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -66,20 +78,22 @@ pub struct Export {
 pub async fn run(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
     let command = match command {
         Command::Drop(args) => return dropped(context, args).await,
+        Command::Verify(args) if args.archive_only => return Ok(archive::alone(&args.archive)),
         other => other,
     };
     let store = read_only(context).await?;
     let code = match command {
         Command::Export(args) => exported(&store, args).await?,
-        _ => verified(context, &store).await?,
+        Command::Verify(args) => verified(context, &store, &args.archive).await?,
+        Command::Drop(_) => ExitCode::SUCCESS, // is the running broker's, above
     };
     store.close().await;
     Ok(code)
 }
 
-async fn verified(context: &Context, store: &Store) -> anyhow::Result<ExitCode> {
+async fn verified(context: &Context, store: &Store, archive: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let mut bar = Bar::new();
-    let report = verify(store, |progress| bar.show(progress)).await?;
+    let report = verify_with(store, archive, |progress| bar.show(progress)).await?;
     bar.clear();
     let Report { chains, records, approvals, revocations, calls, refused, open_calls, .. } = report;
     if let Some(fault) = report.first_fault {
@@ -106,7 +120,7 @@ async fn verified(context: &Context, store: &Store) -> anyhow::Result<ExitCode> 
         let left = if left == 0 { String::new() } else { format!(" ({left} of them are being removed)") };
         say(format_args!("{} records before that were dropped, on the record{left}{since}", report.dropped));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(report.archive.map_or(ExitCode::SUCCESS, |it| archive::with_record(&it)))
 }
 
 /// What is missing of the record up to an anchor.
@@ -117,6 +131,14 @@ async fn beyond(store: &Store, path: &Path) -> anyhow::Result<Option<String>> {
 }
 
 async fn exported(store: &Store, args: Export) -> anyhow::Result<ExitCode> {
+    // Beside the export, whose lines are for programs.
+    if let Some(until) = segments::dropped_until(&mut store.read().await?).await?.map(time)
+        && args.since.is_none_or(|since| since <= until)
+    {
+        let until = until.format("%Y-%m-%d %H:%M:%S UTC");
+        let told = format_args!("Records up to {until} were dropped: those are not in this export.");
+        let _ = writeln!(io::stderr(), "{told}");
+    }
     let filter = Filter { since: args.since, grant: args.grant, kind: args.kind };
     let Some(path) = args.output else {
         let mut out = BufWriter::new(io::stdout());

@@ -123,9 +123,10 @@ pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     if let Some(warning) = config.server.warning() {
         tracing::warn!("{warning}");
     }
-    let code = host::set_up_code(config, &lock).await?;
+    let store = host::open(config, &lock).await?;
+    let code = host::set_up_code(&store).await?;
     let socket = HostSocket::open(&lock.data, &lookup).context("the socket for host commands")?;
-    let started = host::start(config, lock, &lookup).await?;
+    let started = host::start(config, store, lock, &lookup).await?;
     let app = started.app.clone();
     let stop = stop_on_signal(&app)?;
     let mut tasks = vec![tokio::spawn(socket.run(app.clone())), tokio::spawn(sweeper::run(app.clone()))];

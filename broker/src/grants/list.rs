@@ -9,7 +9,7 @@ use crate::{
         agents as agent_rows, audit,
         connections::{self, Connection},
         grants::Stored,
-        history, services as service_rows, time, watermarks,
+        history, segments, services as service_rows, time, watermarks,
     },
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -86,7 +86,7 @@ async fn summaries(
     summarised(app, &rows).await
 }
 
-/// Sessions in a list, revocations and time considered. Three questions to the database, however many there are.
+/// Sessions in a list, revocations and time considered. Four questions to the database, however many there are.
 pub(super) async fn summarised(app: &App, rows: &[&Stored]) -> Result<Vec<SessionSummary>, Fault> {
     let now = app.clock.now();
     let ids: Vec<&str> = rows.iter().map(|it| it.grant.id.digits()).collect();
@@ -96,6 +96,7 @@ pub(super) async fn summarised(app: &App, rows: &[&Stored]) -> Result<Vec<Sessio
         usage: audit::usage(&mut conn, &ids).await?,
         live: history::live_among(&mut conn, &ids, now).await?,
         taken: watermarks::taken(&mut conn, &ids).await?,
+        dropped_until: segments::dropped_until(&mut conn).await?.map(time),
     };
     Ok(rows.iter().map(|stored| summary(stored, &context)).collect())
 }
@@ -106,6 +107,8 @@ struct Context {
     usage: BTreeMap<String, audit::Usage>,
     live: HashSet<String>,
     taken: HashSet<(String, String)>,
+    /// What was dropped of the record is not younger than this.
+    dropped_until: Option<DateTime<Utc>>,
 }
 
 /// What a session is about, to be read behind its agent's name.
@@ -164,6 +167,7 @@ fn summary(stored: &Stored, context: &Context) -> SessionSummary {
         calls: usage.calls,
         refused: usage.refused,
         last_call_at: usage.last.map(time),
+        dropped_until: context.dropped_until.filter(|until| grant.asked_at <= *until),
     }
 }
 

@@ -17,21 +17,24 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// How many records a page shows.
-const SHOWN: i64 = 400;
+const SHOWN: u16 = 400;
 
 /// A session as a person sees it.
 pub async fn session(app: &App, visitor: &Visitor, grant: &GrantId) -> Result<Session, Fault> {
     let (stored, connections) = seen_by(app, visitor, &grant.request()).await?;
     let mut conn = app.store.read().await?;
-    let records = audit::of_grant(&mut conn, grant, SHOWN).await?;
+    let mut records = audit::of_grant(&mut conn, grant, i64::from(SHOWN) + 1).await?;
     let used = lines::of_grant(&mut conn, grant).await?;
     drop(conn);
+    let more = records.len() > usize::from(SHOWN);
+    records.truncate(usize::from(SHOWN));
     let summary = summarised(app, &[&stored]).await?.pop().ok_or(Fault::NotFound("session"))?;
     let live = matches!(summary.status, RequestStatus::Approved | RequestStatus::Active);
     Ok(Session {
         approved_at: stored.grant.approval().map(|it| it.verdict.at),
         limits: used.iter().map(|it| limit(&stored, it)).collect(),
         timeline: timeline(&stored, &records),
+        more,
         may_stop: live && may_stop(&visitor.person, stored.grant.terms(), &connections),
         summary,
         now: app.clock.now(),

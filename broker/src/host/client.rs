@@ -4,7 +4,7 @@ use super::{
     command::{Command, Reply, handle},
     lock::{Lock, LockError},
     socket::{Answer, is_trusted, pointed_at, read_line, write_line},
-    start::{Started, start},
+    start::{Started, open, start},
 };
 use crate::config::{Config, Lookup};
 use anyhow::{Context as _, anyhow, bail};
@@ -40,7 +40,10 @@ impl Host {
         let mut attempt = 0;
         loop {
             match Lock::take(&config.storage, may_create) {
-                Ok(lock) => return Ok(Self::Own(Box::new(start(config, lock, lookup).await?))),
+                Ok(lock) => {
+                    let store = open(config, &lock).await?;
+                    return Ok(Self::Own(Box::new(start(config, store, lock, lookup).await?)));
+                }
                 Err(LockError::Foreign { .. }) if data.join("socket-path").exists() => {
                     let stream = connect(data).await?; // root speaks to a broker of another user
                     return Ok(Self::Running { stream, data: data.clone() });

@@ -18,4 +18,4 @@ pub use lock::{Lock, LockError};
 pub use secret_text::SecretText;
 pub use set_up::SetUpCode;
 pub use socket::HostSocket;
-pub use start::{Started, root_keys, set_up_code, shared_user, start, user_name};
+pub use start::{Started, open, root_keys, set_up_code, shared_user, start, user_name};

@@ -30,10 +30,14 @@ pub struct Started {
     _lock: Lock,
 }
 
-/// Opens database and vault. Makes the root key of an empty installation, unless one is configured. Where a passphrase
-/// has to be entered, or an operator sealed the vault, it stays sealed.
-pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::Result<Started> {
-    let store = Store::open(&config.storage.database.value).await?;
+/// Opens the database, whose lock is held.
+pub async fn open(config: &Config, _lock: &Lock) -> anyhow::Result<Store> {
+    Ok(Store::open(&config.storage.database.value).await?)
+}
+
+/// Puts the broker together over its database and opens the vault. Makes the root key of an empty installation, unless
+/// one is configured. Where a passphrase has to be entered, or an operator sealed the vault, it stays sealed.
+pub async fn start(config: &Config, store: Store, lock: Lock, lookup: Lookup<'_>) -> anyhow::Result<Started> {
     let mut parts = Parts::new(store, config.server.public_url.value.clone());
     parts.root = root_keys(config, lookup)?;
     parts.environment.clone_from(&config.server.environment.value);
@@ -55,18 +59,14 @@ pub async fn start(config: &Config, lock: Lock, lookup: Lookup<'_>) -> anyhow::R
 
 /// Makes the set-up code of an installation without people. Before the broker is put together: afterwards, the
 /// ledger has the only connection that writes.
-pub async fn set_up_code(config: &Config, _lock: &Lock) -> anyhow::Result<Option<SetUpCode>> {
-    let store = Store::open(&config.storage.database.value).await?;
+pub async fn set_up_code(store: &Store) -> anyhow::Result<Option<SetUpCode>> {
     let mut conn = store.writer().await?;
-    let mut code = None;
-    if people::list(&mut conn).await?.is_empty() {
-        let fresh = set_up::mint(Rng::default().source(), Clock::system().now())?;
-        meta::put(&mut conn, meta::SETUP_CODE, &fresh.stored).await?;
-        code = Some(fresh);
+    if !people::list(&mut conn).await?.is_empty() {
+        return Ok(None);
     }
-    drop(conn);
-    store.close().await;
-    Ok(code)
+    let fresh = set_up::mint(Rng::default().source(), Clock::system().now())?;
+    meta::put(&mut conn, meta::SETUP_CODE, &fresh.stored).await?;
+    Ok(Some(fresh))
 }
 
 impl Started {

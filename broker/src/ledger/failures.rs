@@ -55,16 +55,29 @@ fn is_full(error: &sqlx::Error) -> bool {
 fn is_down(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(_) => {
-            // PostgreSQL: 08 connection, 53 resources, 57 intervention, 58 system. SQLite: 10 I/O, 13 full, 14 open,
-            // 8 read-only.
+            // PostgreSQL: 08 connection, 25006 read-only, as a standby is, 28 authorisation, 53 resources,
+            // 57 intervention, 58 system. SQLite: 3 permission, 8 read-only, 10 I/O, 13 full, 14 open, 15 locks,
+            // 23 authorisation, 26 no database.
             let code = code(error);
-            let down =
-                ["08", "53", "57", "58"].iter().any(|class| code.len() == 5 && code.starts_with(class));
-            down || matches!(sqlite_code(&code), Some(8 | 10 | 13 | 14))
+            let down = ["08", "28", "53", "57", "58"].contains(&class(&code)) || code == "25006";
+            down || matches!(sqlite_code(&code), Some(3 | 8 | 10 | 13 | 14 | 15 | 23 | 26))
         }
         sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => false,
         _ => true,
     }
+}
+
+/// What failed alone may be sound: the database or its schema can be at fault as well. A group that fails so is still
+/// tried one by one, so that what one agent sends cannot fail others.
+pub(super) fn is_doubtful(error: &sqlx::Error) -> bool {
+    // PostgreSQL: 42 schema and privilege, XX damage and what should not happen. SQLite: 7 memory, 11 damage.
+    let code = code(error);
+    ["42", "XX"].contains(&class(&code)) || matches!(sqlite_code(&code), Some(7 | 11))
+}
+
+/// The class of a PostgreSQL error.
+fn class(code: &str) -> &str {
+    code.get(..2).filter(|_| code.len() == 5).unwrap_or_default()
 }
 
 fn code(error: &sqlx::Error) -> String {

@@ -250,7 +250,8 @@ impl Ledger {
     ) -> Result<Stopped, LedgerError> {
         let error = match self.revoke(revocation.clone()).await {
             Ok(stopped) => return Ok(stopped),
-            Err(refused @ LedgerError::Refused(_)) => return Err(refused),
+            // What is at fault in itself could never be recorded: held, it would keep every call from passing for ever.
+            Err(final_one @ (LedgerError::Refused(_) | LedgerError::Data(_))) => return Err(final_one),
             Err(error) => error,
         };
         tracing::error!(%error, subject = revoke::kind(&revocation.subject), "a revocation could not be recorded");

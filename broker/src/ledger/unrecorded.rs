@@ -3,6 +3,7 @@
 //!
 //! They are kept in memory alone, since what would keep them is what does not work. Whoever asked was told that they are
 //! not recorded, that other brokers of the database do not know of them, and that the end of this broker forgets them.
+//! One that fails in itself, on a database that takes others, is given up: it could never be recorded.
 
 use super::{Intent, Job, LedgerError, Progress, Revocation};
 use std::{
@@ -65,11 +66,12 @@ impl Unrecorded {
         self.waiting().first().cloned()
     }
 
-    /// The first is recorded, or there is nothing any more that it could end.
-    fn done(&self) {
+    /// Takes the first out: it is recorded, or never will be.
+    fn done(&self) -> Revocation {
         let mut waiting = self.waiting();
-        waiting.remove(0);
+        let first = waiting.remove(0);
         self.0.any.store(!waiting.is_empty(), Ordering::SeqCst);
+        first
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Revocation>> {
@@ -114,15 +116,26 @@ impl Attempts {
     /// Looks what came of the attempt that the writer has just made, if it made one.
     pub fn settle(&mut self) {
         let Some(mut answer) = self.answer.take() else { return };
-        if let Ok(Ok(_) | Err(LedgerError::Refused(_))) = answer.try_recv() {
-            self.held.done();
-            self.pause = PAUSE;
-            if !self.held.any() {
-                tracing::warn!("every revocation is recorded now; calls are authorised again");
+        match answer.try_recv() {
+            // Refused: there is nothing any more that it could end.
+            Ok(Ok(_) | Err(LedgerError::Refused(_))) => drop(self.held.done()),
+            Ok(Err(LedgerError::Data(error))) => {
+                let subject = self.held.done().subject;
+                tracing::error!(
+                    %error, ?subject,
+                    "a revocation that was asked for cannot be recorded as it is and was given up: it ended nothing. \
+                     Revoke the session's agent or owner, or everything"
+                );
             }
-        } else {
-            self.next = Instant::now() + self.pause;
-            self.pause = (self.pause * 2).min(LONGEST);
+            _ => {
+                self.next = Instant::now() + self.pause;
+                self.pause = (self.pause * 2).min(LONGEST);
+                return;
+            }
+        }
+        self.pause = PAUSE;
+        if !self.held.any() {
+            tracing::warn!("no revocation waits to be recorded any more; calls are authorised again");
         }
     }
 

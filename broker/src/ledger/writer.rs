@@ -3,7 +3,7 @@
 use super::{
     Job, LedgerError, QUEUE_LIMIT,
     batch::{Batch, Outcome},
-    failures::Failure,
+    failures::{self, Failure},
     intent::Intent,
     memory::ActiveGrants,
     pen::{Chain, Pen},
@@ -190,6 +190,7 @@ impl Writer {
                     Box::pin(self.commit(vec![job])).await;
                 }
             }
+            Err(Failure::Data(error)) if failures::is_doubtful(&error) => self.is_down(jobs, &error),
             Err(Failure::Data(error)) => {
                 self.metrics.failed(Failed::Data);
                 tracing::error!(%error, "an intent could not be recorded");

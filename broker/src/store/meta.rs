@@ -16,6 +16,8 @@ pub const RESTORED: &str = "restored";
 pub const ANCHORED: &str = "anchored";
 /// The id of the record of the last drop.
 pub const DROPPED: &str = "dropped";
+/// When the newest record was made that was ever dropped, in milliseconds since 1970 (UTC).
+pub const DROPPED_UNTIL: &str = "dropped-until";
 /// How often the vault's keys changed.
 pub const KEY_CHANGES: &str = "key-changes";
 

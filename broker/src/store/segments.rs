@@ -1,6 +1,6 @@
 //! Segments: stretches of chains whose end is sealed. Whole ones are dropped, always from the beginning of their chain.
 
-use super::{Conn, Engine, all, audit, exec, millis, optional, scalar};
+use super::{Conn, Engine, all, audit, exec, meta, millis, optional, scalar};
 use chrono::{DateTime, Utc};
 
 /// A stretch of a chain.
@@ -129,6 +129,11 @@ pub async fn drops(conn: &mut Conn) -> sqlx::Result<i64> {
 /// Counts a drop; says whether `last` was the last before it.
 pub async fn next_drop(conn: &mut Conn, last: i64) -> sqlx::Result<bool> {
     exec!(conn, NEXT_DROP, last).map(|rows| rows == 1)
+}
+
+/// When the newest record was made that was ever dropped; none if none was.
+pub async fn dropped_until(conn: &mut Conn) -> sqlx::Result<Option<i64>> {
+    Ok(meta::get(conn, meta::DROPPED_UNTIL).await?.and_then(|it| it.parse().ok()))
 }
 
 /// A segment that is dropped and whose records are not all removed.

@@ -1,6 +1,6 @@
 //! `audit verify` finds every kind of damage and names the first bad record; `audit export` gives the whole record.
 
-mod forged;
+pub mod forged;
 pub mod tampered;
 
 use crate::support::{

@@ -1,6 +1,7 @@
 //! The program as an operator meets it: configuration, lock, host commands, `apply`.
 
 mod agent_keys;
+mod audit;
 mod backup;
 mod config;
 mod keys;
@@ -177,8 +178,7 @@ fn flag_over_environment_over_file_and_nothing_unknown() {
     let file = operator.data().join("countersign.toml");
     fs::write(&file, "public_url = \"http://localhost:1\"\n").unwrap();
     let told = |flags: &[&str], env: Option<&str>| {
-        let args = [&["serve", "--listen", "127.0.0.1:0"], flags].concat();
-        let mut command = operator.command(&args);
+        let mut command = operator.command(&[&["serve", "--listen", "127.0.0.1:0"], flags].concat());
         command.envs(env.map(|url| ("COUNTERSIGN_PUBLIC_URL", url)));
         let serving = Serving::start(command);
         let greeting = serving.greeting.clone();

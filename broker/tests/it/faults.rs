@@ -1,5 +1,6 @@
 //! What cannot be recorded did not happen; what is not known is called unknown; one bad datum fails alone.
 
+mod given_up;
 mod proxy;
 
 use crate::support::{

@@ -1,6 +1,9 @@
 //! Old parts of the record are dropped, on the record, and nothing younger; what is left stands as before.
 
+mod archived;
+mod carried;
 mod killed;
+mod pieces;
 
 use crate::{
     audit::tampered::{Hand, fault},

@@ -10,8 +10,9 @@ use broker::{
     ledger::{
         Entry, Facts, Intent,
         export::{Filter, export},
-        verify::verify,
+        verify::{verify, verify_with},
     },
+    retention,
     store::{Store, chains, migrate::migrator},
 };
 use protocol::{
@@ -111,6 +112,24 @@ async fn the_record_of_the_first_schema_stays_as_it_is(it: &Installation) {
     assert_eq!(broker::store::watermarks::last(&mut conn).await.unwrap(), 1);
     drop(conn);
     store.close().await;
+    what_was_recorded_before_is_dropped_like_all(it, &database.url, &record).await;
     next.stop().await;
     database.remove().await;
+}
+
+/// Its chains have segments from now on: they are sealed, archived and dropped, and what stands behind them verifies.
+async fn what_was_recorded_before_is_dropped_like_all(it: &Installation, url: &str, record: &str) {
+    it.wait(9 * 24 * 3_600);
+    let broker = Installation::open(url, it.clock.clone(), it.root.clone()).await;
+    let (store, folder) = (&broker.app.store, it.root.with_file_name("archive"));
+    std::fs::create_dir(&folder).unwrap();
+    let before = it.clock.now() - retention::LEAST;
+    let gone = retention::drop_some(&broker.app, before, Some(&folder), Actor::Host).await.unwrap().unwrap();
+    assert_eq!(gone.records, i64::try_from(record.lines().count()).unwrap());
+    assert!(!exported(store).await.contains("\"odd\""), "nothing of before is left");
+    let report = verify_with(store, &[folder], |_| {}).await.unwrap();
+    assert_eq!((report.first_fault, report.to_remove), (None, 0));
+    let archived = report.archive.unwrap();
+    assert!(archived.is_whole() && archived.records == gone.records, "{archived:?}");
+    broker.stop().await;
 }

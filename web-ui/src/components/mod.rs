@@ -35,6 +35,6 @@ pub(crate) use {
     parts::{FormToken, Heading},
     session_head::SessionHead,
     session_row::SessionRow,
-    timeline::Timeline,
+    timeline::{LeftOut, Timeline},
     waiting_row::WaitingRow,
 };

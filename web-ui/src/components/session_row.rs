@@ -102,6 +102,13 @@ fn about(session: &SessionSummary, now: DateTime<Utc>) -> String {
     if session.refused > 0 {
         parts.push(format!("{} refused", session.refused));
     }
+    // What was dropped may not be counted: a smaller number must not pass for the whole.
+    let dropped = session.dropped_until.filter(|_| !never_granted(session.status));
+    parts.extend(
+        dropped.map(|at| {
+            format!("perhaps more: records up to {} were moved out by retention", format::dated(at))
+        }),
+    );
     parts.extend(session.last_call_at.map(|at| format!("last call {}", format::ago(at, now))));
     parts.join(" · ")
 }

@@ -1,5 +1,5 @@
 use super::{NotFound, desk, id_in_path, show};
-use crate::components::{Heading, SessionHead, Timeline};
+use crate::components::{Heading, LeftOut, SessionHead, Timeline};
 use leptos::prelude::*;
 use protocol::ids::GrantId;
 
@@ -12,12 +12,14 @@ pub(crate) fn Session() -> impl IntoView {
     show(async move { desk.session(&id).await }, |session| {
         let id = session.summary.grant.to_string();
         let (timeline, now) = (session.timeline.clone(), session.now);
+        let (more, dropped_until) = (session.more, session.summary.dropped_until);
         view! {
             <Heading title="Session" id />
             <SessionHead session />
             <section class="done">
                 <h2>"What it has done " <span class="zone">"times in UTC"</span></h2>
                 <Timeline items=timeline now />
+                <LeftOut more dropped_until />
             </section>
         }
         .into_any()

@@ -249,6 +249,8 @@ fn summary(
         calls: if denied { 0 } else { 14 },
         refused: i64::from(!denied),
         last_call_at: (!denied).then(|| now - TimeDelta::seconds(3)),
+        // Of what is over, some was dropped.
+        dropped_until: (status != RequestStatus::Active).then(|| now - TimeDelta::days(400)),
     }
 }
 
@@ -284,6 +286,7 @@ pub fn session(grant: &GrantId, now: DateTime<Utc>) -> Option<Session> {
             item(1140, TimelineKind::Person, "You approved, narrowed: 1 hour instead of 8", "", "by a link"),
             item(1240, TimelineKind::Agent, "Asked: “Triage the failing CI issues”", "", "K7-QF"),
         ],
+        more: status == RequestStatus::Ended,
         may_stop: status == RequestStatus::Active,
         now,
     })

@@ -126,9 +126,12 @@ fn live(grant: &LiveGrant) -> Vec<String> {
 pub fn summary(session: &SessionSummary) -> Vec<String> {
     let why = session.end_reason.map(|why| format!(" ({})", end_reason(why))).unwrap_or_default();
     let until = session.ends_at.map(|ends_at| format!(" until {}", time(ends_at))).unwrap_or_default();
-    vec![
+    let dropped = |at| format!("  perhaps more: records up to {} were moved out by retention", time(at));
+    let mut lines = vec![
         format!("{} {} {}{why}{until}", session.grant, session.agent.title, status(session.status)),
         format!("  {}", plain(&session.sentence)),
         format!("  {} calls, {} refused", session.calls, session.refused),
-    ]
+    ];
+    lines.extend(session.dropped_until.map(dropped));
+    lines
 }

@@ -119,6 +119,8 @@ impl Acting<'_> {
             .map(|it| json!({"chain": it.id, "seq": it.dropped_seq, "hash": it.dropped_hash}))
             .collect();
         meta::put(self.conn, meta::DROPPED, &self.pen.next_id().to_string()).await?;
+        let until = segments::dropped_until(self.conn).await?.map_or(plan.last_at, |it| it.max(plan.last_at));
+        meta::put(self.conn, meta::DROPPED_UNTIL, &until.to_string()).await?;
         failpoint::hit("record.dropping").await?;
         let facts = Facts::from_iter([
             ("number".to_owned(), json!(plan.after + 1)),

@@ -1,7 +1,12 @@
 //! What decides about calls, collected from every chain: decisions, redemptions, revocations, and the heads that
 //! starting brokers found.
 
-use super::{Fault, carried::Dropped, links::number};
+use super::{
+    Fault,
+    archive::{Named, named_by},
+    carried::Dropped,
+    links::number,
+};
 use crate::store::{Conn, audit, chains::Chain, millis};
 use chrono::TimeDelta;
 use domain::watermark::{ACCEPTED, Bearings, SEALED, SUSPENDED, UNSEALED, Watermarks, keys};
@@ -62,6 +67,8 @@ pub(in crate::ledger) struct Facts {
     heads: Vec<Found>,
     /// The newest drop.
     pub(super) dropped: Option<Dropped>,
+    /// The heads up to which any drop dropped.
+    ends: HashMap<(String, i64), Named>,
     pub(super) names: HashSet<Arc<Slug>>,
     pub(super) services: HashSet<Arc<Vec<Slug>>>,
     pub(super) chains: HashSet<Arc<String>>,
@@ -81,7 +88,7 @@ struct Found {
     head: HeadFact,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct HeadFact {
     pub chain: String,
     pub seq: i64,
@@ -104,6 +111,13 @@ impl Facts {
 
     pub fn approval(&self, grant: u128) -> Option<&Approved> {
         self.approved.get(&grant)
+    }
+
+    /// The heads that starts found and drops sealed.
+    pub(super) fn named(&self) -> impl Iterator<Item = Named> {
+        let by = |it: &Found| format!("record {} of chain {}", it.seq, it.chain);
+        let found = self.heads.iter().map(move |it| Named { head: it.head.clone(), by: by(it) });
+        found.chain(self.ends.values().cloned())
     }
 
     /// The seal of the vault as a batch knew it that had seen `watermark`, if it had not seen it lifted.
@@ -214,6 +228,9 @@ impl Facts {
     }
 
     fn note_drop(&mut self, record: &Record) -> Result<(), String> {
+        for named in named_by(record) {
+            self.ends.entry((named.head.chain.clone(), named.head.seq)).or_insert(named);
+        }
         let (chain, seq) = (record.chain.clone(), record.seq);
         let dropped = Dropped {
             chain,

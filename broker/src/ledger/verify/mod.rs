@@ -11,9 +11,12 @@
 //! Each chain begins behind what is dropped of it (`carried`): the newest record of a drop names the same heads, and says
 //! what later records still rest on.
 //!
+//! With files of an archive, what is dropped is read there, and compared with the heads that are left of it (`archive`).
+//!
 //! A broken link is named before a broken promise: what the first two steps read is the same record. A database in use
 //! may be verified: what is appended after the beginning is left for the next time.
 
+mod archive;
 mod calls;
 pub(super) mod carried;
 pub(super) mod facts;
@@ -25,9 +28,11 @@ use crate::store::{
     chains::{self, Chain},
     segments,
 };
+pub use archive::{ArchiveFault, Archived, Part, verify_alone};
 use calls::Calls;
 use facts::Facts;
 use links::Walk;
+use std::path::PathBuf;
 
 /// Records that are read at once.
 const STRETCH: i64 = 1_000;
@@ -76,6 +81,8 @@ pub struct Report {
     pub open_calls: u64,
     /// The first record that is wrong. What comes behind it was not looked at.
     pub first_fault: Option<Fault>,
+    /// What was found in the archive of what is dropped, if it was asked for and the record itself is whole.
+    pub archive: Option<Archived>,
 }
 
 /// A record that is wrong.
@@ -97,13 +104,22 @@ impl Fault {
 }
 
 /// Verifies the whole record.
-pub async fn verify(store: &Store, mut progress: impl FnMut(Progress)) -> Result<Report, VerifyError> {
+pub async fn verify(store: &Store, progress: impl FnMut(Progress)) -> Result<Report, VerifyError> {
+    verify_with(store, &[], progress).await
+}
+
+/// Verifies the whole record, and files and folders of the archive of what is dropped.
+pub async fn verify_with(
+    store: &Store,
+    archive: &[PathBuf],
+    mut progress: impl FnMut(Progress),
+) -> Result<Report, VerifyError> {
     let mut conn = store.read().await?;
     loop {
-        let (report, listed) = once(&mut conn, &mut progress).await?;
+        let (report, listed) = once(&mut conn, archive, &mut progress).await?;
         // What was dropped while it was read is missing for that reason.
         let places = |listed: &[Chain]| listed.iter().map(|it| it.dropped_seq).collect::<Vec<_>>();
-        if report.first_fault.is_none()
+        if (report.first_fault.is_none() && report.archive.as_ref().is_none_or(Archived::is_whole))
             || places(&chains::list(&mut conn).await?).starts_with(&places(&listed))
         {
             return Ok(report);
@@ -113,6 +129,7 @@ pub async fn verify(store: &Store, mut progress: impl FnMut(Progress)) -> Result
 
 async fn once(
     conn: &mut Conn,
+    archive: &[PathBuf],
     progress: &mut impl FnMut(Progress),
 ) -> Result<(Report, Vec<Chain>), VerifyError> {
     let drops = segments::drops(conn).await?; // before the chains: what is dropped since is newer
@@ -131,7 +148,11 @@ async fn once(
         report.to_remove += u64::try_from(remaining).unwrap_or_default();
     }
     report.since = segments::oldest(conn).await?;
-    report.first_fault = check(conn, &listed, drops, &mut report, &mut tell).await?;
+    let mut facts = Facts::default();
+    report.first_fault = check(conn, &listed, drops, &mut facts, &mut report, &mut tell).await?;
+    if report.first_fault.is_none() && !archive.is_empty() {
+        report.archive = Some(archive::against(conn, archive, &listed, &facts).await?);
+    }
     Ok((report, listed))
 }
 
@@ -139,14 +160,14 @@ async fn check(
     conn: &mut Conn,
     listed: &[Chain],
     drops: i64,
+    facts: &mut Facts,
     report: &mut Report,
     tell: &mut impl FnMut(i64),
 ) -> Result<Option<Fault>, VerifyError> {
     if let Some(fault) = orphan(conn, listed).await? {
         return Ok(Some(fault));
     }
-    let mut facts = Facts::default();
-    let mut broken_facts = decisions(conn, listed, &mut facts, tell).await?;
+    let mut broken_facts = decisions(conn, listed, facts, tell).await?;
     if broken_facts.is_none() {
         broken_facts = facts.check_dropped(listed, drops);
     }
@@ -158,7 +179,7 @@ async fn check(
     if broken_facts.is_none() {
         broken_facts = facts.check_heads(conn, listed).await?;
     }
-    let mut calls = Calls::new(&facts);
+    let mut calls = Calls::new(facts);
     calls.take_over(&carried);
     let mut broken_promise = None;
     for chain in listed {

@@ -14,7 +14,7 @@ use protocol::{GrantId, record::Record};
 use std::collections::{BTreeMap, HashMap};
 
 /// Numbers that one chain has: the id of a record is the chain's number times this, plus its number in the chain.
-const SPAN: i64 = 1 << 40;
+pub(crate) const SPAN: i64 = 1 << 40;
 
 /// The id of a record.
 pub fn id(chain: i64, seq: i64) -> i64 {

@@ -36,7 +36,7 @@ fn record(it: &Installation, grant: &GrantId, kind: &str, facts: Value) -> Recor
     }
 }
 
-fn call(it: &Installation, grant: &GrantId) -> Record {
+pub fn call(it: &Installation, grant: &GrantId) -> Record {
     record(it, grant, "call.authorised", json!({"service": "tracker", "line": 1, "person": "ana"}))
 }
 
@@ -114,7 +114,7 @@ fn forgeries(it: &Installation, grant: &GrantId) -> Vec<(Vec<Record>, &'static s
     ]
 }
 
-async fn forge(conn: &mut Conn, records: &[Record]) {
+pub async fn forge(conn: &mut Conn, records: &[Record]) {
     let now = chrono::DateTime::from_timestamp_millis(4_000_000_000_000).unwrap();
     let start = Digest::from_bytes(&domain::chain::START);
     let number = chains::open(conn, CHAIN, start.as_str(), now).await.unwrap();
@@ -158,7 +158,7 @@ pub async fn every_broken_promise_is_found(it: &Installation) {
     store.close().await;
 }
 
-async fn undo(hand: &mut Hand) {
+pub async fn undo(hand: &mut Hand) {
     let number = format!("(SELECT number FROM chains WHERE id = '{CHAIN}')");
     hand.run(&format!("DELETE FROM audit WHERE id >> 40 = {number}")).await;
     hand.run(&format!("DELETE FROM audit_sessions WHERE chain = {number}")).await;

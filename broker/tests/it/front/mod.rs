@@ -26,6 +26,7 @@ mod races;
 mod refused;
 mod resolving;
 mod restoring;
+mod retained;
 mod revoking;
 mod routes;
 mod scrubbing;
