@@ -11,7 +11,8 @@
 //! Each chain begins behind what is dropped of it (`carried`): the newest record of a drop names the same heads, and says
 //! what later records still rest on.
 //!
-//! With files of an archive, what is dropped is read there, and compared with the heads that are left of it (`archive`).
+//! With files of an archive, what is dropped is read there, and compared with the heads that are left of it; then every
+//! call is judged once more, by all that ever decided about it (`archive`).
 //!
 //! A broken link is named before a broken promise: what the first two steps read is the same record. A database in use
 //! may be verified: what is appended after the beginning is left for the next time.
@@ -151,7 +152,9 @@ async fn once(
     let mut facts = Facts::default();
     report.first_fault = check(conn, &listed, drops, &mut facts, &mut report, &mut tell).await?;
     if report.first_fault.is_none() && !archive.is_empty() {
-        report.archive = Some(archive::against(conn, archive, &listed, &facts).await?);
+        let (archived, broken_promise) = archive::against(conn, archive, &listed, &facts).await?;
+        report.archive = Some(archived);
+        report.first_fault = broken_promise;
     }
     Ok((report, listed))
 }
@@ -205,6 +208,15 @@ async fn check(
     if let Some(fault) = broken_facts.or(broken_promise) {
         return Ok(Some(fault));
     }
+    beginnings(conn, listed, &mut calls).await?;
+    report.calls = calls.authorised;
+    report.refused = calls.refused;
+    report.open_calls = calls.open();
+    Ok(calls.end_without_beginning())
+}
+
+/// Looks for the beginnings of calls whose ends were met without.
+async fn beginnings(conn: &mut Conn, listed: &[Chain], calls: &mut Calls<'_>) -> sqlx::Result<()> {
     if calls.misses_beginnings() {
         for chain in listed {
             let look = |line: &Line<'_>| {
@@ -214,10 +226,7 @@ async fn check(
             read(conn, chain, Which::All, look, &mut |_| {}).await?;
         }
     }
-    report.calls = calls.authorised;
-    report.refused = calls.refused;
-    report.open_calls = calls.open();
-    Ok(calls.end_without_beginning())
+    Ok(())
 }
 
 /// A record whose chain is not listed: what lies between the chains is looked for, not every record.

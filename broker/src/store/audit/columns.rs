@@ -232,7 +232,8 @@ pub(super) fn record(columns: &Columns<'_>) -> Result<Record, serde_json::Error>
     })
 }
 
-fn actor_column(actor: &Actor) -> String {
+/// An actor, as the column has it.
+pub(crate) fn actor_column(actor: &Actor) -> String {
     match actor {
         Actor::Agent { agent } => format!("agent:{agent}"),
         Actor::Person { person, via } => format!("person:{person}:{via}"),

@@ -5,6 +5,7 @@ mod columns;
 mod last;
 mod scan;
 
+pub(crate) use columns::actor_column;
 pub use columns::{Common, NewRow, Row, Said};
 pub use last::{LastCall, last_calls};
 pub use scan::{Line, Stretch, Which, hash_bytes, stretch};

@@ -1,7 +1,10 @@
 //! What is dropped is checked in the archive, from the first record on; whatever was done to a file is named.
 
 use super::{DAY, bound, history};
-use crate::support::{acts::line, installation::Installation, on_each_engine};
+use crate::{
+    audit::forged::{call, forge},
+    support::{acts::line, installation::Installation, on_each_engine},
+};
 use broker::{
     ledger::verify::{Archived, Report, verify_alone, verify_with},
     retention,
@@ -9,7 +12,11 @@ use broker::{
     sweeper,
 };
 use domain::chain::Head;
-use protocol::{Digest, record::Actor};
+use protocol::{
+    Digest,
+    record::{Actor, Record},
+    revoke::Subject,
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -21,6 +28,7 @@ on_each_engine!(
     whatever_is_done_to_a_file_is_named,
     what_is_missing_is_named,
     what_was_archived_and_not_dropped_is_known,
+    a_promise_that_was_broken_in_what_is_dropped_is_found,
 );
 
 /// An archive of three files and two chains, of which the first has two.
@@ -225,4 +233,28 @@ async fn what_was_archived_and_not_dropped_is_known(it: &Installation) {
     let (_, archived) = checked(&it.app.store, &[folder]).await;
     let fault = archived.first_fault.unwrap().to_string();
     assert!(fault.contains("which the database does not have"), "{fault}");
+}
+
+/// Dropping hides what a broken broker recorded long ago, where its chain is whole. The archive does not.
+async fn a_promise_that_was_broken_in_what_is_dropped_is_found(it: &Installation) {
+    let folder = it.root.with_file_name("archive");
+    fs::create_dir(&folder).unwrap();
+    let grant = it.session("bot", &[line("tracker", None)]).await;
+    it.use_tracker(&grant).await.unwrap();
+    it.revoke(Subject::Session { grant: grant.clone() }).await.unwrap();
+    let store = Store::open(&it.url).await.unwrap();
+    let mut conn = store.writer().await.unwrap();
+    // A batch that had seen the revocation, and authorised the call.
+    forge(&mut conn, &[Record { watermark: 1, ..call(it, &grant) }]).await;
+    drop(conn);
+    store.close().await;
+    it.wait(8 * DAY);
+    sweeper::sweep(&it.app).await.unwrap();
+    drop_all(it, &folder).await;
+    let report = verify_with(&it.app.store, &[], |_| {}).await.unwrap();
+    assert!(report.first_fault.is_none() && report.dropped > 5, "{report:?}");
+    let report = verify_with(&it.app.store, from_ref(&folder), |_| {}).await.unwrap();
+    assert!(report.archive.unwrap().is_whole());
+    let fault = report.first_fault.unwrap();
+    assert!(fault.what.contains("revocation 1 had ended the session") && fault.seq == 1, "{fault}");
 }

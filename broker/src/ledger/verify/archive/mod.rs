@@ -5,14 +5,19 @@
 //!    Where several say who stands at one place, they must agree: files, the heads that starts and drops of the broker
 //!    have on record, the database, which knows the hash of the last record that it dropped of each chain.
 //! 3. What was dropped and stands in no file is missing.
+//! 4. If nothing is, the calls of archive and database together are judged as if nothing had been dropped (`promises`).
 //!
 //! Without the database the files are compared with each other alone: nobody knows then what is missing at their ends,
 //! nor whether somebody made all of them anew.
 
 mod files;
 mod pieces;
+mod promises;
 
-use super::facts::{Facts, HeadFact};
+use super::{
+    Fault,
+    facts::{Facts, HeadFact},
+};
 use crate::store::{Conn, chains::Chain};
 use pieces::{Archive, Piece};
 use protocol::record::Record;
@@ -112,24 +117,25 @@ pub fn verify_alone(paths: &[PathBuf]) -> Archived {
     found
 }
 
-/// Checks an archive against what the database says of the chains.
+/// Checks an archive against what the database says of the chains; gives the first broken promise with it.
 pub(super) async fn against(
     conn: &mut Conn,
     paths: &[PathBuf],
     listed: &[Chain],
     facts: &Facts,
-) -> sqlx::Result<Archived> {
+) -> sqlx::Result<(Archived, Option<Fault>)> {
     let mut found = Archived::default();
+    let damaged = |fault| Archived { first_fault: Some(fault), ..Archived::default() };
     let mut archive = match Archive::open(paths) {
         Ok(archive) => archive,
-        Err(fault) => return Ok(Archived { first_fault: Some(fault), ..found }),
+        Err(fault) => return Ok((damaged(fault), None)),
     };
     archive.named.extend(facts.named());
     for chain in listed.iter().filter(|it| it.dropped_seq > 0) {
         archive.name(&chain.id, chain.dropped_seq, &chain.dropped_hash, "the database");
     }
     if let Some(fault) = archive.learn_ends(conn, listed).await? {
-        return Ok(Archived { first_fault: Some(fault), ..found });
+        return Ok((damaged(fault), None));
     }
     found.first_fault = archive.check(&mut found).err();
     let parts: HashMap<&str, Vec<&Piece>> = archive.by_chain().into_iter().collect();
@@ -138,7 +144,13 @@ pub(super) async fn against(
         let missing = gaps(held, 1, chain.dropped_seq);
         found.missing.extend(missing.into_iter().map(|it| Part { chain: chain.id.clone(), ..it }));
     }
-    Ok(found)
+    if !found.is_whole() {
+        return Ok((found, None));
+    }
+    Ok(match promises::broken(conn, &parts, listed).await? {
+        Ok(broken) => (found, broken),
+        Err(fault) => (Archived { first_fault: Some(fault), ..found }, None),
+    })
 }
 
 /// A head that somebody names.

@@ -18,7 +18,7 @@ use std::{
 
 /// A file.
 pub(super) struct Piece {
-    path: PathBuf,
+    pub path: PathBuf,
     pub part: Part,
 }
 
