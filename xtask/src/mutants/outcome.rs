@@ -59,12 +59,21 @@ impl Outcomes {
 
     /// What no test noticed.
     pub fn missed(&self) -> Vec<Missed<'_>> {
-        let missed = self.each.iter().filter(|it| it.summary == "MissedMutant");
-        let names = missed.filter_map(|it| match &it.scenario {
+        self.those("MissedMutant").map(Missed::of).collect()
+    }
+
+    /// What the tests did not end with.
+    pub fn hangs(&self) -> Vec<&str> {
+        self.those("Timeout").collect()
+    }
+
+    /// The names of the mutants of which this became.
+    fn those(&self, summary: &str) -> impl Iterator<Item = &str> {
+        let each = self.each.iter().filter(move |it| it.summary == summary);
+        each.filter_map(|it| match &it.scenario {
             Scenario::Baseline => None,
-            Scenario::Mutant { name } => Some(Missed::of(name)),
-        });
-        names.collect()
+            Scenario::Mutant { name } => Some(name.as_str()),
+        })
     }
 
     /// Those that build.
@@ -131,5 +140,6 @@ mod tests {
         let name = "a/b.rs:7:5: replace f -> bool with true";
         let missed = Missed { file: "a/b.rs", mutant: "replace f -> bool with true", name };
         assert_eq!(outcomes.missed(), [missed]);
+        assert_eq!(outcomes.hangs(), ["a/b.rs:9:7: replace + with * in g"]);
     }
 }
