@@ -13,7 +13,8 @@ left out, a function that returns something fixed. Then the tests beside that pa
 them is *missed*. *Hangs* are changes after which the tests never end, which is noticed too; *do not build* are no
 changes that anybody could make. *Caught* is the share of all others.
 
-`cargo xtask mutants` writes this file; `--only PART` tries one part. Property tests run with a fixed seed.
+`cargo xtask mutants` writes this file; `--only PART` tries one part, and with `--again` only what was not noticed the
+last time: the date is that of the last whole run of a part. Property tests run with a fixed seed.
 
 ";
 
