@@ -3,7 +3,7 @@
 use super::VaultError;
 use aws_lc_rs::rand::SecureRandom;
 use std::fmt;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Shorter credentials are refused: the proxy keeps secrets out of answers by searching for them, and a short text
 /// is found everywhere.
@@ -43,36 +43,31 @@ impl fmt::Debug for Secret {
 pub(super) const KEY_BYTES: usize = 32;
 
 /// A 256-bit key. On the heap, so that moving it leaves no copies behind on the stack.
-pub(super) struct Key(Box<[u8; KEY_BYTES]>);
+pub(super) struct Key(Box<Zeroizing<[u8; KEY_BYTES]>>);
 
 impl Key {
     pub(super) fn random(rng: &dyn SecureRandom) -> Result<Self, VaultError> {
-        let mut key = Self(Box::new([0; KEY_BYTES]));
+        let mut key = Self(Box::default());
         rng.fill(key.0.as_mut_slice()).map_err(|_| VaultError::Crypto)?;
         Ok(key)
     }
 
     pub(super) fn from_slice(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() != KEY_BYTES {
-            return None;
-        }
-        let mut key = Self(Box::new([0; KEY_BYTES]));
-        key.0.copy_from_slice(bytes);
-        Some(key)
+        bytes.try_into().ok().map(Self::copy_of)
     }
 
     pub(super) fn duplicate(&self) -> Self {
-        Self(self.0.clone())
+        Self::copy_of(self.expose())
+    }
+
+    fn copy_of(bytes: &[u8; KEY_BYTES]) -> Self {
+        let mut key = Self(Box::default());
+        key.0.copy_from_slice(bytes);
+        key
     }
 
     pub(super) fn expose(&self) -> &[u8; KEY_BYTES] {
         &self.0
-    }
-}
-
-impl Drop for Key {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }
 

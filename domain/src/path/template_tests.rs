@@ -50,6 +50,7 @@ fn only_the_whole_path_matches() {
 fn bad_templates_say_why() {
     let cases = [
         ("repos", "path_not_absolute"),
+        ("//", "path_empty_segment"),
         ("/a//b", "path_empty_segment"),
         ("/a/../b", "path_dot_segment"),
         ("/a/*?", "path_invalid_character"),

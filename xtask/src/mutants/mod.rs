@@ -6,11 +6,10 @@
 
 mod accepted;
 mod outcome;
+mod part;
 mod report;
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
@@ -20,122 +19,21 @@ use crate::{sh, workspace};
 
 use accepted::Accepted;
 use outcome::Outcomes;
+use part::Part;
 
 const REPORT: &str = "bench/MUTANTS.md";
 /// What must be caught of each part's mutants.
 const GOAL: f64 = 0.95;
-/// A mutant that runs longer than this many seconds hangs; the tests take less than five.
-const HANGS: &str = "60";
 
 #[derive(clap::Args)]
 pub struct Args {
     /// Run only this part; may be given more than once.
     #[arg(long, value_name = "PART")]
     only: Vec<Part>,
-}
-
-/// What is mutated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Part {
-    State,
-    Narrowing,
-    Path,
-    Envelope,
-    Scrubber,
-}
-
-impl Part {
-    fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::State => "state machine and watermarks",
-            Self::Narrowing => "narrowing",
-            Self::Path => "path canonicaliser, queries and templates",
-            Self::Envelope => "envelope, keyring and vault",
-            Self::Scrubber => "scrubber",
-        }
-    }
-
-    fn files(self) -> &'static [&'static str] {
-        match self {
-            Self::State => &["domain/src/state.rs", "domain/src/watermark.rs"],
-            Self::Narrowing => &["domain/src/narrowing/*.rs"],
-            Self::Path => &["domain/src/path/*.rs"],
-            Self::Envelope => &[
-                "broker/src/vault/crypto.rs",
-                "broker/src/vault/envelope.rs",
-                "broker/src/vault/keyring.rs",
-                "broker/src/vault/mod.rs",
-                "broker/src/vault/secret.rs",
-            ],
-            Self::Scrubber => &["broker/src/calls/scrub/*.rs"],
-        }
-    }
-
-    /// The package that the files belong to, the one whose tests are run, and the tests that must notice: those of the
-    /// part itself, so that it does not live on what happens to use it.
-    fn tests(self) -> (&'static str, &'static str, &'static [&'static str]) {
-        match self {
-            Self::State => ("domain", "domain", &["state::", "watermark::"]),
-            Self::Narrowing => ("domain", "domain", &["narrowing::"]),
-            Self::Path => ("domain", "domain", &["path::"]),
-            Self::Envelope => ("broker", "mutants", &["vault::"]),
-            Self::Scrubber => ("broker", "mutants", &["scrub::"]),
-        }
-    }
-
-    /// Where cargo-mutants leaves what it did.
-    fn folder(self) -> PathBuf {
-        workspace::root().join("target/mutants").join(self.name())
-    }
-
-    fn outcomes(self) -> PathBuf {
-        self.folder().join("mutants.out/outcomes.json")
-    }
-
-    /// The tests on the tree as it is. cargo-mutants would run those of the package that is mutated, which for the
-    /// broker is another one.
-    fn unchanged(self) -> Command {
-        let (_, test_package, tests) = self.tests();
-        let mut command = workspace::cargo("test");
-        command.args(["--package", test_package, "--lib", "--"]).args(tests);
-        reproducible(&mut command);
-        command
-    }
-
-    fn command(self, program: &PathBuf) -> Command {
-        let (package, test_package, tests) = self.tests();
-        let mut command = Command::new(program);
-        workspace::without_cargo_run(&mut command);
-        command.current_dir(workspace::root()).args(["mutants", "--colors", "never", "--no-shuffle"]);
-        command.args(["--baseline", "skip", "--jobs", "1", "--timeout", HANGS]);
-        command.args(["--package", package, "--test-package", test_package]);
-        command.args(self.files().iter().flat_map(|file| ["--file", file]));
-        command.arg("--output").arg(self.folder()).args(["--", "--lib", "--"]).args(tests);
-        reproducible(&mut command);
-        command
-    }
-
-    fn run(self, program: &PathBuf) -> Result<Outcomes> {
-        fs::create_dir_all(self.folder())?;
-        sh::quiet(&mut self.unchanged()).context("the tests fail on the tree as it is")?;
-        let status = sh::Running::start(&mut self.command(program))?.wait(|_| ())?;
-        // 2 says that mutants were missed, 3 that some ran into the time-out: which, is in the outcomes.
-        if !matches!(status.code(), Some(0 | 2 | 3)) {
-            bail!("cargo-mutants could not try the mutants of {} ({status})", self.name());
-        }
-        Outcomes::read(&self.outcomes())
-    }
-}
-
-/// The same inputs for each mutant and in each run, and no input handed on from one mutant to the next.
-fn reproducible(command: &mut Command) {
-    command.env("PROPTEST_RNG_SEED", "1").env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true");
-    command.env("PROPTEST_MAX_SHRINK_ITERS", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
-    command.env("CARGO_TARGET_DIR", workspace::root().join("target/mutants/build"));
+    /// Try only what was not noticed the last time, and keep what is known of the rest. For new tests: where the code
+    /// or a test was changed, try the whole part.
+    #[arg(long)]
+    again: bool,
 }
 
 pub fn run(args: &Args) -> Result<()> {
@@ -146,7 +44,8 @@ pub fn run(args: &Args) -> Result<()> {
     for part in Part::value_variants() {
         if args.only.is_empty() || args.only.contains(part) {
             let title = format!("Mutants of {}", part.words());
-            let outcomes = sh::step(&title, || part.run(&program))?;
+            let outcomes =
+                sh::step(&title, || if args.again { part.again(&program) } else { part.run(&program) })?;
             wrong.extend(judge(*part, &outcomes, &accepted));
         }
     }

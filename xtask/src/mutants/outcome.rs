@@ -4,34 +4,55 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// `outcomes.json`, as far as it matters here.
-#[derive(Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Outcomes {
     #[serde(rename = "outcomes")]
     each: Vec<Outcome>,
-    caught: usize,
-    timeout: usize,
-    unviable: usize,
     /// When the run began, as `2026-01-31T…`.
     start_time: String,
     cargo_mutants_version: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Outcome {
     scenario: Scenario,
-    summary: String,
+    summary: Summary,
 }
 
-#[derive(Deserialize)]
+/// What became of a mutant, or of the unchanged tree.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Summary {
+    /// A test failed.
+    CaughtMutant,
+    /// No test failed.
+    MissedMutant,
+    /// The tests never ended.
+    Timeout,
+    /// It does not build.
+    Unviable,
+    Success,
+    Failure,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
 enum Scenario {
     /// The unchanged tree; it is tried without cargo-mutants.
     Baseline,
     Mutant {
         name: String,
     },
+}
+
+impl Scenario {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Baseline => None,
+            Self::Mutant { name } => Some(name),
+        }
+    }
 }
 
 /// A mutant without its line, which changes with every edit above it.
@@ -57,14 +78,34 @@ impl Outcomes {
         serde_json::from_str(&text).with_context(|| format!("{} is of another form", path.display()))
     }
 
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(self)?;
+        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// These, where a later run tried some of them again. `names` are the mutants that there are now, one a line.
+    pub fn renewed(self, later: &Self, names: &str) -> Result<Self> {
+        let outcome = |name: &str| {
+            let known = later.each.iter().chain(&self.each).find(|it| it.scenario.name() == Some(name));
+            known.cloned().with_context(|| format!("{name} was never tried: run the whole part"))
+        };
+        let each = names.lines().filter(|name| !name.is_empty()).map(outcome).collect::<Result<_>>()?;
+        Ok(Self { each, ..self })
+    }
+
     /// What no test noticed.
     pub fn missed(&self) -> Vec<Missed<'_>> {
-        let missed = self.each.iter().filter(|it| it.summary == "MissedMutant");
-        let names = missed.filter_map(|it| match &it.scenario {
-            Scenario::Baseline => None,
-            Scenario::Mutant { name } => Some(Missed::of(name)),
-        });
-        names.collect()
+        self.those(Summary::MissedMutant).map(Missed::of).collect()
+    }
+
+    /// What the tests did not end with.
+    pub fn hangs(&self) -> Vec<&str> {
+        self.those(Summary::Timeout).collect()
+    }
+
+    /// The names of the mutants of which this became.
+    fn those(&self, summary: Summary) -> impl Iterator<Item = &str> {
+        self.each.iter().filter(move |it| it.summary == summary).filter_map(|it| it.scenario.name())
     }
 
     /// Those that build.
@@ -74,20 +115,20 @@ impl Outcomes {
 
     /// A test failed, or never ended.
     pub fn noticed(&self) -> usize {
-        self.caught + self.timeout
+        self.caught() + self.timed_out()
     }
 
     pub fn caught(&self) -> usize {
-        self.caught
+        self.those(Summary::CaughtMutant).count()
     }
 
     pub fn timed_out(&self) -> usize {
-        self.timeout
+        self.those(Summary::Timeout).count()
     }
 
     /// Those that do not build.
     pub fn unviable(&self) -> usize {
-        self.unviable
+        self.those(Summary::Unviable).count()
     }
 
     /// How much of what was tried was noticed; 0 if nothing was tried.
@@ -131,5 +172,31 @@ mod tests {
         let name = "a/b.rs:7:5: replace f -> bool with true";
         let missed = Missed { file: "a/b.rs", mutant: "replace f -> bool with true", name };
         assert_eq!(outcomes.missed(), [missed]);
+        assert_eq!(outcomes.hangs(), ["a/b.rs:9:7: replace + with * in g"]);
+    }
+
+    #[test]
+    fn what_is_tried_again_replaces_what_was_and_the_rest_stays() {
+        let before = || -> Outcomes { serde_json::from_str(SAMPLE).unwrap() };
+        let later = |name: &str| -> Outcomes {
+            let text = format!(
+                r#"{{"outcomes": [{{"scenario": {{"Mutant": {{"name": "{name}"}}}}, "summary": "CaughtMutant"}}],
+                "start_time": "2026-02-02T", "cargo_mutants_version": "27.1.0"}}"#
+            );
+            serde_json::from_str(&text).unwrap()
+        };
+        let (missed, caught) =
+            ("a/b.rs:7:5: replace f -> bool with true", "a/b.rs:9:5: replace + with - in g");
+        let names = format!("{missed}\n{caught}\n");
+        let renewed = before().renewed(&later(missed), &names).unwrap();
+        assert_eq!((renewed.caught(), renewed.tried(), renewed.unviable()), (2, 2, 0), "as there are now");
+        assert_eq!(renewed.date(), "2026-01-31", "most were tried then");
+        let new = "a/b.rs:8:5: replace f -> bool with true";
+        assert!(before().renewed(&later(missed), new).is_err(), "never tried");
+        assert_eq!(
+            before().renewed(&Outcomes::default(), &names).unwrap().missed().len(),
+            1,
+            "nothing to try"
+        );
     }
 }

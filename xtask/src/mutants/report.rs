@@ -13,7 +13,8 @@ left out, a function that returns something fixed. Then the tests beside that pa
 them is *missed*. *Hangs* are changes after which the tests never end, which is noticed too; *do not build* are no
 changes that anybody could make. *Caught* is the share of all others.
 
-`cargo xtask mutants` writes this file; `--only PART` tries one part. Property tests run with a fixed seed.
+`cargo xtask mutants` writes this file; `--only PART` tries one part, and with `--again` only what was not noticed the
+last time: the date is that of the last whole run of a part. Property tests run with a fixed seed.
 
 ";
 
@@ -47,6 +48,13 @@ pub fn write(parts: &[(&str, &[&str], Outcomes)], accepted: &Accepted) -> String
         let reason = accepted.reason(&missed).unwrap_or("**not accepted**");
         let _ = writeln!(text, "- `{}`: {reason}", missed.name);
     }
+    let hangs: Vec<&str> = parts.iter().flat_map(|(_, _, it)| it.hangs()).collect();
+    if !hangs.is_empty() {
+        text.push_str("\n## Hangs\n\n");
+    }
+    for name in hangs {
+        let _ = writeln!(text, "- `{name}`");
+    }
     text
 }
 
@@ -72,6 +80,7 @@ mod tests {
         .unwrap();
         let text = write(&[("a part", &["a/*.rs"], outcomes)], &accepted);
         assert!(text.contains("| a part | `a/*.rs` | 4 | 1 | 1 | 1 | 1 | 66.7 % | 2026-01-31 |"), "{text}");
-        assert!(text.ends_with("- `a/b.rs:7:5: replace f -> bool with true`: It is.\n"), "{text}");
+        assert!(text.contains("\n- `a/b.rs:7:5: replace f -> bool with true`: It is.\n"), "{text}");
+        assert!(text.ends_with("## Hangs\n\n- `a/b.rs:9:7: replace + with * in g`\n"), "{text}");
     }
 }

@@ -158,8 +158,8 @@ impl Scrubber {
                 }
             }
         }
-        // The last bytes are too few for a needle.
-        let from = from.max(bytes.len().saturating_sub(NEEDLE_BYTES - 1));
+        // No whole needle stands any more; the last bytes may be the beginning of one.
+        let from = from.max(bytes.len().saturating_sub(NEEDLE_BYTES));
         let begins = |start: &usize| self.needles.begins_with(&bytes[*start..]);
         let held = (from..bytes.len()).find(begins).unwrap_or(bytes.len());
         (&bytes[done..held], &bytes[held..])

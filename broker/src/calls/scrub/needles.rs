@@ -71,30 +71,55 @@ impl Needles {
 mod tests {
     use super::*;
 
+    fn numbered(count: usize) -> Needles {
+        Needles::new((0..count).map(word).collect())
+    }
+
+    fn word(number: usize) -> [u8; NEEDLE_BYTES] {
+        <[u8; NEEDLE_BYTES]>::try_from(format!("{number:04}abcd").as_bytes()).unwrap()
+    }
+
+    /// Few needles are searched for with vector instructions in a long text, 80 are too many for that.
     #[test]
     fn short_and_long_texts_are_searched_alike() {
-        let word = |number: usize| <[u8; 8]>::try_from(format!("{number:04}abcd").as_bytes()).unwrap();
-        let needles = Needles::new((0..80).map(word).collect());
-        for length in [8, 9, 100, LONG_TEXT - 1, LONG_TEXT, 3 * LONG_TEXT] {
-            for at in [0, 1, length / 2, length - 8].into_iter().filter(|at| at + 8 <= length) {
-                let mut text = vec![b'0'; length];
-                text[at..at + 8].copy_from_slice(&word(at % 80));
-                // The zeros before it may begin the needle earlier; the naive search is the judge.
-                let naive = |from: usize| {
-                    (from..=length - 8).find(|i| needles.words.iter().any(|w| text[*i..].starts_with(w)))
-                };
-                for from in [0, at, at + 1] {
-                    assert_eq!(
-                        needles.find(&text, from),
-                        naive(from),
-                        "{length} bytes, at {at}, from {from}"
-                    );
+        for needles in [numbered(8), numbered(80)] {
+            for length in [8, 9, 100, LONG_TEXT - 1, LONG_TEXT, 3 * LONG_TEXT] {
+                for at in [0, 1, length / 2, length - 8].into_iter().filter(|at| at + 8 <= length) {
+                    let mut text = vec![b'0'; length];
+                    text[at..at + 8].copy_from_slice(&word(at % needles.words.len()));
+                    // The zeros before it may begin the needle earlier; the naive search is the judge.
+                    let naive = |from: usize| {
+                        (from..=length - 8).find(|i| needles.words.iter().any(|w| text[*i..].starts_with(w)))
+                    };
+                    for from in [0, at, at + 1] {
+                        let found = needles.find(&text, from);
+                        assert_eq!(found, naive(from), "{length} bytes, at {at}, from {from}");
+                    }
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_is_no_whole_needle_is_not_found() {
+        let needles = numbered(80);
         assert_eq!(needles.find(b"0001abc", 0), None);
         assert_eq!(needles.find(b"", 0), None);
         assert_eq!(needles.find(b"0001abcd", 9), None);
         assert_eq!(Needles::new(Vec::new()).find(&[b'x'; 3 * LONG_TEXT], 0), None);
+    }
+
+    #[test]
+    fn only_a_long_text_pays_for_a_vectorised_search() {
+        let needles = numbered(8);
+        needles.find(&[b'x'; LONG_TEXT - 1], 0);
+        needles.find(&[b'x'; LONG_TEXT], 1);
+        assert!(needles.long.get().is_none(), "nothing was built");
+        needles.find(&[b'x'; LONG_TEXT], 0);
+        let vectorised = needles.long.get().map(Option::is_some);
+        #[cfg(target_arch = "x86_64")]
+        assert_eq!(vectorised, Some(std::arch::is_x86_feature_detected!("ssse3")));
+        #[cfg(not(target_arch = "x86_64"))]
+        assert!(vectorised.is_some());
     }
 }

@@ -193,6 +193,21 @@ fn an_echo_that_is_cut_off_is_removed_too() {
 }
 
 #[test]
+fn what_waits_for_its_end_is_judged_by_how_much_of_a_secret_it_is() {
+    let scrubber = scrubber(TOKEN);
+    let left = |length: usize| scrubber.finish(&TOKEN.as_bytes()[..length]);
+    assert_eq!(left(TOKEN.len()), REMOVED.as_bytes(), "all of it is most of it");
+    assert_eq!(left(TOKEN.len() / 2), REMOVED.as_bytes());
+    assert_eq!(left(TOKEN.len() / 2 - 1), &TOKEN.as_bytes()[..TOKEN.len() / 2 - 1]);
+}
+
+#[test]
+fn what_nobody_has_to_escape_is_not_looked_for_in_escapes() {
+    let count = |secret: &str| encodings::of(secret.as_bytes()).len();
+    assert!(count("plain-secret_1.0") < count("plain secret_1.0"));
+}
+
+#[test]
 fn what_is_shown_of_it_is_how_much_there_is() {
     let scrubber = Arc::new(scrubber(TOKEN));
     assert_eq!(format!("{scrubber:?}"), "Scrubber { secrets: 1, .. }");
@@ -268,9 +283,13 @@ async fn trailers_are_dropped() {
 }
 
 #[test]
-fn without_a_secret_the_length_stays_known() {
-    let none = Arc::new(Scrubber::new::<&str>(&[]).unwrap());
-    assert_eq!(ScrubBody::new(Full::new(Bytes::from("four")), none).size_hint().exact(), Some(4));
+fn the_length_stays_known_only_where_nothing_can_be_removed() {
+    let length = |scrubber| {
+        let body = ScrubBody::new(Full::new(Bytes::from("four")), Arc::new(scrubber));
+        body.size_hint().exact()
+    };
+    assert_eq!(length(Scrubber::new::<&str>(&[]).unwrap()), Some(4));
+    assert_eq!(length(scrubber(TOKEN)), None);
 }
 
 #[tokio::test]
