@@ -15,7 +15,7 @@ use crate::load::download::Open;
 use crate::load::own::open_within;
 use crate::load::{Ask, Load};
 use crate::machine::LOAD_CORE;
-use crate::number::Summary;
+use crate::number::{Summary, float_len};
 use crate::stage::{Broker, Grant, ITEM, NEIGHBOUR, Plan, READ, SERVICE};
 
 pub const SCENARIO: Scenario = Scenario {
@@ -82,17 +82,21 @@ async fn round(lab: &Lab, broker: &Broker, call: &Ask, stuck: &[Ask; 2]) -> Resu
             });
         }
     }
-    for _ in 0..if lab.effort.quick { SLOW / 20 } else { SLOW } {
-        tasks.spawn_local(creep(broker.address));
+    let slow = if lab.effort.quick { SLOW / 20 } else { SLOW };
+    for index in 0..slow {
+        // Evenly: as many bytes at once would measure a blow each second, by ours as much as by the broker.
+        let offset = BYTE.mul_f64(float_len(index) / float_len(slow));
+        tasks.spawn_local(creep(broker.address, offset));
     }
-    tokio::time::sleep(BYTE).await;
+    tokio::time::sleep(2 * BYTE).await;
     let beside = open_within(call, CONNECTIONS, RATE, time).await?;
     tasks.shutdown().await;
     Ok((alone, beside))
 }
 
-/// Headers that never end.
-async fn creep(to: std::net::SocketAddr) -> Result<()> {
+/// Headers that never end, from some moment on.
+async fn creep(to: std::net::SocketAddr, offset: Duration) -> Result<()> {
+    tokio::time::sleep(offset).await;
     loop {
         let mut stream = TcpStream::connect(to).await?;
         stream.write_all(b"GET /v1/me HTTP/1.1\r\nHost: slow\r\nX-Slow: ").await?;
