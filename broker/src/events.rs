@@ -97,14 +97,8 @@ impl Events {
     /// something was revoked or missed. Calls are not told.
     pub fn listen_to(&self, agent: &Slug) -> Listener {
         let mut agents = self.0.agents();
-        let events = match agents.get(agent) {
-            Some(there) => there.subscribe(),
-            None => {
-                let (fresh, events) = broadcast::channel(BACKLOG_OF_ONE);
-                agents.insert(agent.clone(), fresh);
-                events
-            }
-        };
+        let events =
+            agents.entry(agent.clone()).or_insert_with(|| broadcast::Sender::new(BACKLOG_OF_ONE)).subscribe();
         Listener { events, of: Some((Arc::downgrade(&self.0), agent.clone())) }
     }
 }
