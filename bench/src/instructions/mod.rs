@@ -1,8 +1,9 @@
 //! Instruction counts of the hot paths, by callgrind: the one figure that a noisy machine does not change.
 //!
 //! A path runs once and then many times, each in a process of its own; the difference by the number of runs more is
-//! what one run costs, without the start of the program. `bench/instructions.toml` keeps the accepted counts with the compiler that
-//! gave them. Another compiler gives other counts: then they are told, not judged, and to be accepted anew.
+//! what one run costs, without the start of the program. `bench/instructions.toml` keeps the accepted counts with the
+//! compiler that gave them, and what the processor can do, by which libraries choose their code. Another compiler or
+//! processor gives other counts: then they are told, not judged, and to be accepted anew.
 
 mod paths;
 
@@ -18,11 +19,17 @@ use crate::number::float;
 /// A count may differ by so much from the accepted one, in percent.
 const TOLERANCE: f64 = 5.0;
 
+/// What a processor can do that libraries have code of its own for.
+const FEATURES: [&str; 7] = ["sse4_2", "avx2", "bmi2", "adx", "sha_ni", "vaes", "avx512f"];
+
 /// What is committed.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Accepted {
     /// What `rustc --version` says.
     rustc: String,
+    /// Which of `FEATURES` the processor has.
+    #[serde(default)]
+    processor: String,
     /// Instructions of one run, by path.
     instructions: BTreeMap<String, u64>,
 }
@@ -56,11 +63,11 @@ pub fn hot(args: &HotArgs) -> Result<()> {
 
 /// Counts all paths and holds them against the accepted counts.
 pub fn run(args: &Args) -> Result<()> {
-    let rustc = compiler()?;
+    let (rustc, processor) = (compiler()?, processor()?);
     let counted = paths::ALL.iter().map(|hot| Ok((hot.name.to_owned(), count(hot)?)));
     let counted: BTreeMap<String, u64> = counted.collect::<Result<_>>()?;
     if args.write {
-        let accepted = Accepted { rustc, instructions: counted };
+        let accepted = Accepted { rustc, processor, instructions: counted };
         std::fs::write(&args.file, toml::to_string(&accepted)?)?;
         println!("accepted in {}", args.file.display());
         return Ok(());
@@ -68,11 +75,9 @@ pub fn run(args: &Args) -> Result<()> {
     let text = std::fs::read_to_string(&args.file).with_context(|| args.file.display().to_string())?;
     let accepted: Accepted = toml::from_str(&text)?;
     let wrong = compare(&accepted.instructions, &counted);
-    if accepted.rustc != rustc {
-        println!(
-            "not judged: the accepted counts are of {}, this is {rustc}; accept them anew",
-            accepted.rustc
-        );
+    if (&accepted.rustc, &accepted.processor) != (&rustc, &processor) {
+        let Accepted { rustc: of, processor: on, .. } = accepted;
+        println!("not judged: accepted are the counts of {of} ({on}), this is {rustc} ({processor})");
         return Ok(());
     }
     ensure!(
@@ -129,6 +134,17 @@ fn compiler() -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+fn processor() -> Result<String> {
+    let said = std::fs::read_to_string("/proc/cpuinfo").context("/proc/cpuinfo")?;
+    Ok(features(&said).join(" "))
+}
+
+fn features(cpuinfo: &str) -> Vec<&'static str> {
+    let flags = cpuinfo.lines().find(|line| line.starts_with("flags")).unwrap_or_default();
+    let flags: Vec<&str> = flags.split_whitespace().collect();
+    FEATURES.into_iter().filter(|it| flags.contains(it)).collect()
+}
+
 /// Where the accepted counts are.
 pub fn file(root: &Path) -> PathBuf {
     root.join("bench/instructions.toml")
@@ -155,6 +171,13 @@ mod tests {
             compare(&accepted, &counts(&[("same", 1_040), ("more", 1_060), ("less", 900), ("new", 7)]));
         let names: Vec<&str> = wrong.iter().filter_map(|it| it.split([':', ' ']).next()).collect();
         assert_eq!(names, ["less", "more", "new", "gone"]);
+    }
+
+    #[test]
+    fn only_what_changes_code_is_told_of_a_processor() {
+        let said = "model name\t: Some\nflags\t\t: fpu avx2 sse4_2 avx512vl\nflags\t\t: fpu sha_ni\n";
+        assert_eq!(features(said), ["sse4_2", "avx2"]);
+        assert!(features("").is_empty());
     }
 
     #[test]
