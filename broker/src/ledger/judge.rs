@@ -67,6 +67,16 @@ impl Judge<'_> {
         if self.pen.now >= content.ends_at {
             return Err(Why::Expired(content.ends_at));
         }
+        // Whatever ends something later than this has a higher number.
+        if self.marks.seen() > content.watermark {
+            self.goes_on(content, asked)?;
+        }
+        let line = content.line(asked.line).filter(|line| line.service.id == *asked.service);
+        line.map(drop).ok_or(Why::Missing("line"))
+    }
+
+    /// Whether nothing that came after its approval ended the grant, or took the service away.
+    fn goes_on(&self, content: &Content, asked: &Asked<'_>) -> Result<(), Why> {
         let bearings = content.bearings(asked.grant);
         if let Some(number) = self.marks.ended(&bearings, content.watermark) {
             return Err(Why::Revoked(number));
@@ -74,8 +84,7 @@ impl Judge<'_> {
         if let Some(number) = self.marks.taken_away(&bearings, asked.service, content.watermark) {
             return Err(Why::TakenAway(number));
         }
-        let line = content.line(asked.line).filter(|line| line.service.id == *asked.service);
-        line.map(drop).ok_or(Why::Missing("line"))
+        Ok(())
     }
 
     /// Authorises calls: each that passes is open and recorded, each that does not is recorded as refused.
