@@ -148,9 +148,12 @@ async fn a_token_is_used_up_once() {
     for id in [1, 2] {
         assert!(matches!(it.write(id, "minted", &[], it.known).await, AtOnce::Committed));
     }
-    assert!(matches!(it.write(1, "", &[one.clone()], it.known).await, AtOnce::Committed));
+    assert!(matches!(it.write(1, "", std::slice::from_ref(&one), it.known).await, AtOnce::Committed));
     assert_eq!(it.written().await, (3, 1));
-    assert!(matches!(it.write(1, "", &[one.clone()], it.known).await, AtOnce::Anew), "it is used");
+    assert!(
+        matches!(it.write(1, "", std::slice::from_ref(&one), it.known).await, AtOnce::Anew),
+        "it is used"
+    );
     assert!(matches!(it.write(2, "", &[one, other.clone()], it.known).await, AtOnce::Anew), "one of them is");
     assert_eq!(it.written().await, (3, 1), "the other one is as it was");
     assert!(matches!(it.write(2, "", &[other], it.known).await, AtOnce::Committed));
