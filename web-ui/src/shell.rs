@@ -6,8 +6,8 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_meta::MetaTags;
 
-/// The stylesheet, served at `/assets/style.css`.
-pub const STYLE: &str = include_str!("../style.css");
+/// The stylesheet: the look, then a file per family of pages. Served at `/assets/style.css`.
+pub const STYLE: &str = concat!(include_str!("../style/base.css"));
 
 /// The icon of the site, served at `/assets/favicon.svg`.
 pub const FAVICON: &str = include_str!("../assets/favicon.svg");

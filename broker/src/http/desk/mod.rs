@@ -1,6 +1,6 @@
 //! What the pages may ask, for one viewer.
 
-use super::{access::Browser, error::problem};
+use crate::http::{access::Browser, error::problem};
 use crate::{app::App, fault::Fault, grants, recovery};
 use chrono::{DateTime, Utc};
 use protocol::{
@@ -12,13 +12,13 @@ use std::sync::Arc;
 use web_ui::{Desk, PageNotice};
 
 /// What every form of a session carries: when its page was rendered, and an HMAC over that and the session.
-pub(super) fn form_token(app: &App, session: &str, rendered_millis: i64) -> String {
+pub(in crate::http) fn form_token(app: &App, session: &str, rendered_millis: i64) -> String {
     let tag = app.mac_key.tag("form", &format!("{session}|{rendered_millis}"));
     format!("{rendered_millis}.{tag}")
 }
 
 /// The desk of one viewer and one page.
-pub(super) struct HttpDesk {
+pub(in crate::http) struct HttpDesk {
     pub app: Arc<App>,
     pub who: Option<Browser>,
     pub notice: Option<PageNotice>,
