@@ -1,0 +1,3 @@
+//! Passkeys, from the library's edge to the pages.
+
+mod relying;
