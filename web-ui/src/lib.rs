@@ -8,6 +8,7 @@ mod components;
 mod fields;
 mod format;
 mod islands;
+mod texts;
 
 #[cfg(feature = "hydrate")]
 mod browser;
@@ -22,11 +23,12 @@ mod pages;
 mod shell;
 
 pub use fields::narrowing_fields;
+pub use texts::{Language, Value};
 
 #[cfg(feature = "ssr")]
 pub use {
     app::App,
-    desk::{Desk, NoticeKind, PageNotice},
+    desk::{Desk, NoticeKind, PageNotice, Said},
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},
 };
 

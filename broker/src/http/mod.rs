@@ -13,6 +13,7 @@ mod forms;
 mod guard;
 mod health;
 mod input;
+mod language;
 mod oauth;
 mod pages;
 mod people;

@@ -1,6 +1,8 @@
 //! The whole URL space on one screen. A route that is not here does not exist: nothing else mounts any.
 
-use super::{access, agent, assets, events, forms, guard, health, oauth, pages, people, proxy, sign_in};
+use super::{
+    access, agent, assets, events, forms, guard, health, language, oauth, pages, people, proxy, sign_in,
+};
 use crate::app::App;
 use axum::{
     Router,
@@ -107,6 +109,7 @@ fn routes() -> Vec<Route> {
         post("/services/{id}/revoke", Browser, forms::revoke_service),
         get("/stop-all", Browser, pages::show),
         post("/stop-all", Browser, forms::stop_all),
+        post("/me/language", Browser, language::choose),
         get("/events", Browser, events::stream),
         get("/sign-in", Visitor, pages::show),
         get("/sign-in/link", Visitor, pages::show),

@@ -1,5 +1,10 @@
 //! All that the pages may ask. The broker implements it; this crate never sees the broker.
 
+mod notice;
+
+pub use notice::{NoticeKind, PageNotice, Said};
+
+use crate::texts::Language;
 use chrono::{DateTime, Utc};
 use protocol::{
     card::{Card, Narrowing},
@@ -15,6 +20,8 @@ use protocol::{
 pub trait Desk: Send + Sync {
     /// Who looks; none before signing in.
     fn viewer(&self) -> Option<Viewer>;
+    /// The language that they read.
+    fn language(&self) -> Language;
     /// The server's clock.
     fn now(&self) -> DateTime<Utc>;
     /// The name of this installation, as `production`.
@@ -35,24 +42,4 @@ pub trait Desk: Send + Sync {
     fn banner(&self) -> Option<String>;
     /// What came of a form that was just posted.
     fn notice(&self) -> Option<PageNotice>;
-}
-
-/// What stands at the top of a page after a form was posted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PageNotice {
-    /// How it went.
-    pub kind: NoticeKind,
-    /// What is now true, and whether anything was granted.
-    pub text: String,
-    /// The id of the exchange in the broker's log, for a problem.
-    pub request_id: Option<String>,
-}
-
-/// How it went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoticeKind {
-    /// It is done.
-    Done,
-    /// It is not.
-    Problem,
 }
