@@ -10,6 +10,7 @@ pub mod digest;
 pub mod events;
 pub mod ids;
 pub mod lines;
+pub mod me;
 pub mod problem;
 pub mod record;
 pub mod revoke;

@@ -58,6 +58,28 @@ pub const TABLES: &[Table] = &[
         "agent, thumbprint",
         &[("agent", Text), ("thumbprint", Text), ("kid", Text), ("jwk", Text), ("added_at", Number)],
     ),
+    table(
+        "passkeys",
+        "credential",
+        &[
+            ("credential", Text),
+            ("person", Text),
+            ("name", Text),
+            ("public", Text),
+            ("record", Text),
+            ("key_id", Number),
+            ("counter", Number),
+            ("backed_up", Number),
+            ("created_at", Number),
+            ("last_used_at", Number),
+            ("removed_at", Number),
+        ],
+    ),
+    table(
+        "recovery_codes",
+        "person, slot",
+        &[("person", Text), ("slot", Text), ("hash", Text), ("made_at", Number), ("used_at", Number)],
+    ),
     table("assertions", "digest", &[("digest", Text), ("expires_at", Number)]),
     table(
         "services",

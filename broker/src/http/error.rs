@@ -7,6 +7,7 @@ use crate::{
     fault::Fault,
     grants::visible,
     ledger::{LedgerError, Why},
+    people::passkeys::relying,
     tokens::TokenError,
     vault::VaultError,
 };
@@ -103,6 +104,11 @@ fn seen(fault: &Fault) -> Seen {
         Fault::Forbidden(why) => {
             Seen::new(S::FORBIDDEN, Code::Forbidden, format!("{why}. Nothing was done."))
         }
+        Fault::Passkey(refused) => passkey(refused),
+        Fault::MustRecover => {
+            let detail = format!("{}. Nothing was done.", capital(&fault.to_string()));
+            Seen::new(S::FORBIDDEN, Code::Forbidden, detail)
+        }
         Fault::OtherHost { .. } | Fault::InTheOpen { .. } | Fault::Busy => not_let_in(fault),
         Fault::NotFound(what) => {
             let detail = format!("There is no such {what}, or it is not yours to see. Nothing was done.");
@@ -171,6 +177,14 @@ fn too_large(most: usize) -> Seen {
 fn too_slow(seconds: u64) -> Seen {
     let detail = format!("The body took longer than {seconds} seconds. Nothing was done.");
     Seen::new(StatusCode::REQUEST_TIMEOUT, Code::Timeout, detail)
+}
+
+fn passkey(refused: &relying::Refused) -> Seen {
+    let (code, status) = match refused {
+        relying::Refused::Late => (Code::Expired, StatusCode::GONE),
+        _ => (Code::Forbidden, StatusCode::FORBIDDEN),
+    };
+    Seen::new(status, code, format!("{}. Nothing was done.", capital(&refused.to_string())))
 }
 
 fn narrow(refusal: &domain::narrowing::NarrowRefusal) -> Seen {

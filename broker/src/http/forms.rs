@@ -116,7 +116,7 @@ async fn revoke(app: &Arc<App>, who: &Browser, form: &Form, subject: Subject, pa
 }
 
 /// What stopped, exactly.
-fn says(stopped: &Stopped) -> Said {
+pub(super) fn says(stopped: &Stopped) -> Said {
     let until = stopped.tokens_until.map(|until| until.format("%H:%M:%S").to_string());
     Said::new("done-stopped")
         .with("sessions", stopped.sessions)
@@ -154,8 +154,4 @@ pub(super) async fn revoke_service(
     form: Form,
 ) -> Response {
     revoke(&app, &who, &form, Subject::Service { service }, "/services").await
-}
-
-pub(super) async fn stop_all(State(app): AppState, Extension(who): Who, form: Form) -> Response {
-    revoke(&app, &who, &form, Subject::All, "/sessions").await
 }

@@ -4,3 +4,4 @@ pub mod notices;
 pub mod passkeys;
 pub mod permission;
 pub mod seen;
+pub mod sessions;

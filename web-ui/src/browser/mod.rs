@@ -6,6 +6,7 @@ mod countdown;
 mod dom;
 pub(crate) mod keys;
 pub(crate) mod live;
+pub(crate) mod passkey;
 mod preview;
 mod refresh;
 mod stream;

@@ -11,11 +11,15 @@ mod language_choice;
 #[cfg(feature = "ssr")]
 mod layout;
 #[cfg(feature = "ssr")]
+pub(crate) mod me;
+#[cfg(feature = "ssr")]
 mod message;
 #[cfg(feature = "ssr")]
 mod nav;
 #[cfg(feature = "ssr")]
 mod parts;
+#[cfg(feature = "ssr")]
+mod passkey_form;
 #[cfg(feature = "ssr")]
 mod session_head;
 #[cfg(feature = "ssr")]
@@ -36,6 +40,7 @@ pub(crate) use {
     layout::{Layout, SharedInbox},
     message::{LogId, Message, ProblemView},
     parts::{FormToken, Heading},
+    passkey_form::PasskeyForm,
     session_head::SessionHead,
     session_row::SessionRow,
     timeline::{LeftOut, Timeline},

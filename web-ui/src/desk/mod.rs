@@ -1,7 +1,9 @@
 //! All that the pages may ask. The broker implements it; this crate never sees the broker.
 
+mod me;
 mod notice;
 
+pub use me::MeDesk;
 pub use notice::{NoticeKind, PageNotice, Said};
 
 use crate::texts::Language;
@@ -17,7 +19,7 @@ use protocol::{
 /// The desk of one viewer. The broker makes one for every HTTP request and provides it as `Arc<dyn Desk>` in Leptos'
 /// context. It only reads: every act is a form post that goes to the broker's own handlers.
 #[async_trait::async_trait]
-pub trait Desk: Send + Sync {
+pub trait Desk: MeDesk + Send + Sync {
     /// Who looks; none before signing in.
     fn viewer(&self) -> Option<Viewer>;
     /// The language that they read.

@@ -1,7 +1,10 @@
 //! A file per page. A page asks the desk, and shows what it answers or why it could not.
 
+mod codes;
 mod inbox;
+mod me;
 mod not_found;
+mod passkeys;
 mod problem;
 mod request;
 mod revoke_service;
@@ -13,8 +16,11 @@ mod sign_in;
 mod stop_all;
 
 pub(crate) use {
+    codes::RecoveryCodes,
     inbox::Inbox,
+    me::Me,
     not_found::NotFound,
+    passkeys::{AddPasskey, Recover, RemovePasskey},
     problem::ProblemNotice,
     request::Request,
     revoke_service::RevokeService,

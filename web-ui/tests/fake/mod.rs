@@ -1,5 +1,6 @@
 //! A desk with sample data, and the pages behind a router, for the page tests and the gallery.
 
+pub mod me;
 pub mod sample;
 
 use axum::Router;
@@ -25,6 +26,12 @@ pub struct Fake {
     pub empty: bool,
     pub banner: Option<String>,
     pub notice: Option<PageNotice>,
+    /// A passkey has answered lately.
+    pub proved: bool,
+    /// Recovery codes were made just now.
+    pub made_codes: bool,
+    /// They came in with a recovery code.
+    pub recovers: bool,
     pub language: Language,
 }
 
@@ -35,7 +42,7 @@ impl Desk for Fake {
             person: sample::slug("paul"),
             title: "Paul".to_owned(),
             roles: vec![Role::Approver, Role::Admin],
-            via: "link".to_owned(),
+            via: if self.recovers { "recovery" } else { "link" }.to_owned(),
         };
         (!self.signed_out).then(viewer)
     }

@@ -170,3 +170,11 @@ effect-send = senden
 effect-spend = ausgeben
 effect-delete = löschen
 effect-admin = verwalten
+
+## Passkeys
+
+passkey-asking = Ihr Gerät fragt jetzt.
+passkey-missing = Dieser Browser bietet hier keine Passkeys. Es ist nichts passiert. Benutzen Sie einen aktuellen Browser und die eigene Adresse dieser Website.
+passkey-refused = Es ist nichts passiert: Die Frage Ihres Geräts blieb ohne Antwort oder dauerte zu lange. Sie können es noch einmal versuchen.
+passkey-there = Es ist nichts passiert: Dieses Gerät hat schon einen Passkey von Ihnen für diese Website.
+passkey-broken = Es ist nichts passiert: Die Antwort des Geräts war nicht lesbar. Laden Sie diese Seite neu.

@@ -154,3 +154,11 @@ effect-send = send
 effect-spend = spend
 effect-delete = delete
 effect-admin = admin
+
+## Passkeys
+
+passkey-asking = Your device asks now.
+passkey-missing = This browser has no passkeys here. Nothing happened. Use a current browser, at this site’s own address.
+passkey-refused = Nothing happened: your device was not answered, or it took too long. You can try again.
+passkey-there = Nothing happened: this device already has a passkey of yours for this site.
+passkey-broken = Nothing happened: the device’s answer could not be read. Load this page again.

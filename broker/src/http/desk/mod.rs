@@ -1,5 +1,7 @@
 //! What the pages may ask, for one viewer.
 
+mod me;
+
 use crate::http::{access::Browser, error::problem};
 use crate::{app::App, fault::Fault, grants, recovery};
 use chrono::{DateTime, Utc};
@@ -23,6 +25,8 @@ pub(in crate::http) struct HttpDesk {
     pub who: Option<Browser>,
     pub language: Language,
     pub notice: Option<PageNotice>,
+    /// Recovery codes that were made just now.
+    pub codes: Vec<String>,
     /// The id of this exchange in the log.
     pub exchange: String,
 }

@@ -8,6 +8,7 @@ pub mod declare;
 pub mod enter;
 pub mod keys;
 pub mod open;
+pub mod passkeys;
 pub mod recover;
 pub mod retain;
 mod rotate;
@@ -41,6 +42,7 @@ pub use decide::{Approval, Denial};
 pub use declare::Declaration;
 pub use enter::Entering;
 pub use keys::{KeyAct, Rewrapped};
+pub use passkeys::{Ending, PasskeyAct};
 pub use recover::Recovery;
 pub use retain::Retention;
 pub(crate) use retain::is_due;
@@ -91,6 +93,8 @@ pub enum Act {
     Declare(Box<Declaration>),
     /// A person comes in or goes out.
     Enter(Box<Entering>),
+    /// A passkey answers, comes or goes.
+    Passkey(Box<PasskeyAct>),
     /// The vault is sealed or opened, or its keys change.
     Keys(Box<KeyAct>),
     /// The database is found to be an older copy, or accepted as it is.
@@ -118,7 +122,12 @@ impl Act {
             | Self::Redeem { request, .. }
             | Self::Lapse { request }
             | Self::End { request, .. } => Some(request),
-            Self::Declare(_) | Self::Enter(_) | Self::Keys(_) | Self::Recover(_) | Self::Retain(_) => None,
+            Self::Declare(_)
+            | Self::Enter(_)
+            | Self::Passkey(_)
+            | Self::Keys(_)
+            | Self::Recover(_)
+            | Self::Retain(_) => None,
         }
     }
 
@@ -141,6 +150,7 @@ impl Act {
         match self {
             Self::Withdraw { .. } | Self::Lapse { .. } | Self::End { .. } | Self::Recover(_) => true,
             Self::Enter(it) => it.goes_while_suspended(),
+            Self::Passkey(it) => it.goes_while_suspended(),
             Self::Keys(it) => it.goes_while_suspended(),
             Self::Retain(it) => !matches!(**it, Retention::Drop { .. }),
             Self::Open { .. } | Self::Approve(_) | Self::Deny(_) | Self::Redeem { .. } | Self::Declare(_) => {
@@ -169,6 +179,7 @@ impl Act {
             Self::End { request, reason } => acting.end(request, *reason).await,
             Self::Declare(declaration) => acting.declare(declaration).await,
             Self::Enter(entering) => acting.enter(entering).await,
+            Self::Passkey(act) => acting.passkey(act).await,
             Self::Keys(act) => acting.keys(act).await,
             Self::Recover(recovery) => acting.recover(recovery).await,
             Self::Retain(retention) => acting.retain(retention).await,

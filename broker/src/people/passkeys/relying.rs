@@ -36,6 +36,9 @@ pub enum Refused {
     /// Browsers do not make passkeys for this address.
     #[error("{0}")]
     Address(&'static str),
+    /// It was asked too long ago.
+    #[error("this page was opened more than five minutes ago: load it again, and use your passkey then")]
+    Late,
     /// What came is no answer of a browser.
     #[error("this is no answer of a passkey")]
     Unreadable,
