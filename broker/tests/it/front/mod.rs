@@ -9,7 +9,7 @@ pub mod cast;
 mod deciding;
 mod echoes;
 mod exchange;
-mod forms;
+pub mod forms;
 mod hop_by_hop;
 mod hostile_text;
 mod input;
