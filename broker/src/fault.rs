@@ -68,6 +68,9 @@ pub enum Fault {
     /// The decision came faster than a person can read.
     #[error("the decision came faster than a person can read")]
     TooFast,
+    /// Nobody could approve what is asked for.
+    #[error("nobody could approve this: {0}")]
+    NotApprovable(String),
     /// What is to be granted is no narrowing of what was asked.
     #[error(transparent)]
     Narrow(#[from] NarrowRefusal),

@@ -36,7 +36,14 @@ pub const TABLES: &[Table] = &[
     table(
         "people",
         "id",
-        &[("id", Text), ("title", Text), ("roles", Text), ("blocked", Number), ("created_at", Number)],
+        &[
+            ("id", Text),
+            ("title", Text),
+            ("roles", Text),
+            ("blocked", Number),
+            ("created_at", Number),
+            ("scope", Text),
+        ],
     ),
     table(
         "agents",
@@ -144,8 +151,11 @@ pub const TABLES: &[Table] = &[
             ("ends_at", Number),
             ("last_call_at", Number),
             ("body", Text),
+            ("decided_by", Text),
+            ("took_ms", Number),
         ],
     ),
+    table("grant_approvers", "grant_id, person", &[("grant_id", Text), ("person", Text)]),
     table("grant_services", "grant_id, service", &[("grant_id", Text), ("service", Text)]),
     table(
         "grant_lines",

@@ -104,22 +104,17 @@ fn seen(fault: &Fault) -> Seen {
         Fault::Forbidden(why) => {
             Seen::new(S::FORBIDDEN, Code::Forbidden, format!("{why}. Nothing was done."))
         }
-        Fault::Passkey(refused) => passkey(refused),
-        Fault::MustRecover => {
-            let detail = format!("{}. Nothing was done.", capital(&fault.to_string()));
-            Seen::new(S::FORBIDDEN, Code::Forbidden, detail)
-        }
+        Fault::Passkey(_)
+        | Fault::MustRecover
+        | Fault::TooFast
+        | Fault::Narrow(_)
+        | Fault::NotApprovable(_) => deciding(fault),
         Fault::OtherHost { .. } | Fault::InTheOpen { .. } | Fault::Busy => not_let_in(fault),
         Fault::NotFound(what) => {
             let detail = format!("There is no such {what}, or it is not yours to see. Nothing was done.");
             Seen::new(S::NOT_FOUND, Code::NotFound, detail)
         }
         Fault::TooMany { after, .. } => too_many(&fault.to_string(), *after),
-        Fault::TooFast => {
-            let detail = "This came faster than a person can read the card. Nothing was granted; look and decide again.";
-            Seen::new(S::CONFLICT, Code::TooFast, detail)
-        }
-        Fault::Narrow(refusal) => narrow(refusal),
         Fault::NotGranted { refusal, hint } => {
             let detail = format!("{refusal}. Nothing was sent to the service.");
             Seen { hint: hint.clone(), ..Seen::new(S::FORBIDDEN, Code::NotGranted, detail) }
@@ -153,6 +148,28 @@ fn seen(fault: &Fault) -> Seen {
             let detail = "The broker failed. Its log has the reason under this exchange's id.";
             Seen::new(S::INTERNAL_SERVER_ERROR, Code::Internal, detail)
         }
+    }
+}
+
+/// What people may decide, and what proves it.
+fn deciding(fault: &Fault) -> Seen {
+    use StatusCode as S;
+    let why = capital(&fault.to_string());
+    match fault {
+        Fault::Passkey(refused) => passkey(refused),
+        Fault::Narrow(refusal) => narrow(refusal),
+        Fault::TooFast => {
+            let detail = "This came faster than a person can read the card. Nothing was granted; look and decide again.";
+            Seen::new(S::CONFLICT, Code::TooFast, detail)
+        }
+        Fault::NotApprovable(_) => {
+            let detail = format!(
+                "{why}. Nothing was asked and nothing is granted. Whoever runs this broker has to name somebody who may \
+                 decide on it."
+            );
+            Seen::new(S::CONFLICT, Code::NotApprovable, detail).hint(Hint::Stop)
+        }
+        _ => Seen::new(S::FORBIDDEN, Code::Forbidden, format!("{why}. Nothing was done.")),
     }
 }
 
@@ -283,7 +300,7 @@ fn refused(why: &Why) -> Seen {
             Reason::State if refusal.state == protocol::access::RequestStatus::Lapsed => {
                 nothing(Code::Expired, S::GONE)
             }
-            Reason::State | Reason::Early => nothing(Code::AlreadyDone, S::CONFLICT),
+            Reason::State | Reason::Early | Reason::Twice => nothing(Code::AlreadyDone, S::CONFLICT),
         },
         Why::Changed | Why::Stale | Why::Outdated(_) => nothing(Code::Changed, S::CONFLICT),
         Why::NotActive(_) | Why::Expired(_) | Why::Revoked(_) | Why::TakenAway(_) => {
@@ -301,6 +318,7 @@ fn refused(why: &Why) -> Seen {
             Seen::new(S::UNPROCESSABLE_ENTITY, Code::InvalidRequest, detail)
         }
         Why::Blocked(_) | Why::NotPermitted(_) => nothing(Code::Forbidden, S::FORBIDDEN),
+        Why::NeedsPasskey => nothing(Code::NeedsStrongerProof, S::FORBIDDEN),
         Why::TooManyPending(_) => {
             nothing(Code::TooManyPending, S::TOO_MANY_REQUESTS).hint(Hint::Retry { after: 30 })
         }

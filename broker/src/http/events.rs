@@ -7,7 +7,7 @@ use crate::{
     fault::Fault,
     grants::Visitor,
     net::Connection,
-    people::permission::may_see,
+    people::permission::{Grounds, may_see},
     store::{agents::Agent, connections, grants as rows},
 };
 use axum::{
@@ -127,7 +127,9 @@ impl Watching {
         let stored = rows::find(&mut conn, request).await?;
         let connections = connections::list(&mut conn).await?;
         let person = &self.visitor.person;
-        Ok(stored.is_some_and(|it| may_see(person, &it.grant.asked, &connections)))
+        Ok(stored.is_some_and(|it| {
+            may_see(person, &it.grant.asked, Grounds { connections: &connections, policy: &self.app.policy })
+        }))
     }
 }
 

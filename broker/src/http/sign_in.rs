@@ -27,7 +27,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use protocol::Slug;
+use protocol::{Slug, people::Scope};
 use std::{net::IpAddr, sync::Arc};
 
 /// Signs in whoever holds the passkey that answered.
@@ -106,7 +106,8 @@ async fn by_code(app: &App, from: IpAddr, device: &Device, form: &Form) -> Resul
     let id: Slug = form.need("name")?;
     let title = form.get("title")?.filter(|it| !it.trim().is_empty()).unwrap_or(id.as_str());
     domain::text::plain_name(title, 100).map_err(|refusal| Fault::text("title", &refusal))?;
-    let person = Person { title: title.to_owned(), id, roles: Vec::new(), blocked: false };
+    let person =
+        Person { title: title.to_owned(), id, roles: Vec::new(), scope: Scope::default(), blocked: false };
     let fresh = Fresh::mint(app)?;
     let session = fresh.stored(app, device);
     enter(app, Entering::SetUp { mac, person: Box::new(person), session }).await?;

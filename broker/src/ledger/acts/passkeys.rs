@@ -302,7 +302,7 @@ impl Acting<'_> {
     }
 
     /// Uses an answer up, and notes how its passkey is now; false if it was used, or the passkey is gone.
-    async fn taken(&mut self, person: &Slug, answered: &Answered) -> sqlx::Result<bool> {
+    pub(super) async fn taken(&mut self, person: &Slug, answered: &Answered) -> sqlx::Result<bool> {
         let Answered { used, spent, behind } = answered;
         let fresh = agent_keys::use_assertion(self.conn, &spent.digest, spent.expires_at).await?;
         let there = passkeys::used(self.conn, used, self.pen.now).await?;
