@@ -8,6 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod live;
 pub(crate) mod passkey;
 mod preview;
+pub(crate) mod prove;
 mod refresh;
 mod stream;
 pub(crate) mod ticker;
