@@ -8,6 +8,7 @@ mod fold;
 mod keys;
 mod main_job;
 mod meanwhile;
+mod passkeys;
 mod pictures;
 mod set_up;
 mod stage;
