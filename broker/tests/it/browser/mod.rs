@@ -9,6 +9,7 @@ mod keys;
 mod language;
 mod main_job;
 mod meanwhile;
+mod passkeys;
 mod pictures;
 mod set_up;
 mod stage;
