@@ -2,12 +2,11 @@
 //!
 //! 1. Find a compiler for the browser, or install one.
 //! 2. Compile `web-ui`; cargo skips what has not changed.
-//! 3. wasm-bindgen, then `wasm-opt` if the machine has it, and each file once more compressed (brotli, RFC 7932), into
-//!    `target/site/pkg`; skipped if that is up to date.
+//! 3. wasm-bindgen, and each file once more compressed (brotli, RFC 7932), into `target/site/pkg`; skipped if that is up
+//!    to date. No `wasm-opt`: what distributions have of it breaks this compiler's output, for a tenth of its size.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -48,26 +47,10 @@ fn compile(compiler: &WasmCompiler) -> Result<PathBuf> {
 fn package_up(module: &Path, package: &Path) -> Result<()> {
     let generated = workspace::root().join("target/wasm/pkg");
     bindgen::generate(module, &generated)?;
-    optimise(&generated.join(bindgen::MODULE));
     for name in [bindgen::SCRIPT, bindgen::MODULE] {
         compress(&generated.join(name))?;
     }
     bindgen::publish(&generated, package)
-}
-
-/// Smaller is nicer, not necessary: a machine may have no `wasm-opt`, or one too old for this compiler's output.
-fn optimise(module: &Path) {
-    let Some(wasm_opt) = tools::on_path("wasm-opt") else {
-        println!("  no wasm-opt (Debian package `binaryen`): the module is a little larger than it could be");
-        return;
-    };
-    let smaller = module.with_extension("smaller");
-    let result =
-        sh::quiet(Command::new(wasm_opt).args(["--all-features", "-Oz", "-o"]).arg(&smaller).arg(module));
-    match result.and_then(|_| Ok(fs::rename(&smaller, module)?)) {
-        Ok(()) => (),
-        Err(error) => println!("  left as it was: {error:#}"),
-    }
 }
 
 /// A second file beside it, ending in `.br`, for browsers that take it.

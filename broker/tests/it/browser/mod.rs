@@ -11,6 +11,7 @@ mod main_job;
 mod meanwhile;
 mod passkeys;
 mod pictures;
+mod proven;
 mod set_up;
 mod stage;
 mod tracker;
