@@ -1,5 +1,6 @@
 //! What an admin declares about a service is checked once, when it is declared: everything later relies on it.
 
+pub mod form;
 mod origin;
 mod resource;
 

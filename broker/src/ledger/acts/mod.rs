@@ -5,6 +5,7 @@
 pub mod credentials;
 pub mod decide;
 pub mod declare;
+pub mod declare_as;
 pub mod enter;
 pub mod keys;
 pub mod open;
@@ -39,6 +40,7 @@ use serde_json::json;
 pub use credentials::Credentials;
 pub use decide::{Approval, Denial};
 pub use declare::Declaration;
+pub use declare_as::{Before, Declaring};
 pub use enter::Entering;
 pub use keys::{KeyAct, Rewrapped};
 pub use recover::Recovery;
@@ -87,8 +89,10 @@ pub enum Act {
         /// Why.
         reason: EndReason,
     },
-    /// An admin declares how things are.
+    /// The host declares how things are.
     Declare(Box<Declaration>),
+    /// Somebody declares how things are, if they may and nothing has moved.
+    DeclareAs(Box<Declaring>),
     /// A person comes in or goes out.
     Enter(Box<Entering>),
     /// The vault is sealed or opened, or its keys change.
@@ -118,7 +122,12 @@ impl Act {
             | Self::Redeem { request, .. }
             | Self::Lapse { request }
             | Self::End { request, .. } => Some(request),
-            Self::Declare(_) | Self::Enter(_) | Self::Keys(_) | Self::Recover(_) | Self::Retain(_) => None,
+            Self::Declare(_)
+            | Self::DeclareAs(_)
+            | Self::Enter(_)
+            | Self::Keys(_)
+            | Self::Recover(_)
+            | Self::Retain(_) => None,
         }
     }
 
@@ -126,7 +135,8 @@ impl Act {
     /// is alive, and keys must not go while another broker seals something with them.
     pub fn is_alone(&self) -> bool {
         match self {
-            Self::Declare(it) => matches!(**it, Declaration::Service(_) | Declaration::Credentials(_)),
+            Self::Declare(it) => it.is_alone(),
+            Self::DeclareAs(it) => it.declaration.is_alone(),
             Self::Keys(it) => it.is_alone(),
             Self::Recover(_) => true,
             // What is dropped at one moment must be so for every broker.
@@ -143,9 +153,12 @@ impl Act {
             Self::Enter(it) => it.goes_while_suspended(),
             Self::Keys(it) => it.goes_while_suspended(),
             Self::Retain(it) => !matches!(**it, Retention::Drop { .. }),
-            Self::Open { .. } | Self::Approve(_) | Self::Deny(_) | Self::Redeem { .. } | Self::Declare(_) => {
-                false
-            }
+            Self::Open { .. }
+            | Self::Approve(_)
+            | Self::Deny(_)
+            | Self::Redeem { .. }
+            | Self::Declare(_)
+            | Self::DeclareAs(_) => false,
         }
     }
 
@@ -167,7 +180,8 @@ impl Act {
             Self::Redeem { request, agent } => acting.redeem(request, agent).await,
             Self::Lapse { request } => acting.lapse(request).await,
             Self::End { request, reason } => acting.end(request, *reason).await,
-            Self::Declare(declaration) => acting.declare(declaration).await,
+            Self::Declare(declaration) => acting.declare(declaration, &Actor::Host).await,
+            Self::DeclareAs(it) => acting.declare_as(it).await,
             Self::Enter(entering) => acting.enter(entering).await,
             Self::Keys(act) => acting.keys(act).await,
             Self::Recover(recovery) => acting.recover(recovery).await,
