@@ -26,7 +26,11 @@ pub use fields::narrowing_fields;
 #[cfg(feature = "ssr")]
 pub use {
     app::App,
-    desk::{Desk, NoticeKind, PageNotice},
+    desk::{
+        ActionUsage, AgentDesk, AgentView, CatalogueEntry, ConnectionView, Desk, FormOf, FormView, KeyView,
+        NoticeKind, Once, PageNotice, PersonChoice, RecentSession, Review, ServiceDesk, ServiceView, Tested,
+        Tried, Trust,
+    },
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},
 };
 

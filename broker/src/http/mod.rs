@@ -13,6 +13,7 @@ mod forms;
 mod guard;
 mod health;
 mod input;
+mod keep;
 mod oauth;
 mod pages;
 mod people;

@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use leptos::{config::LeptosOptions, context::provide_context};
 use protocol::Problem;
 use std::sync::{Arc, Once};
-use web_ui::{Desk, NoticeKind, PageNotice, shell};
+use web_ui::{Desk, FormView, NoticeKind, PageNotice, shell};
 
 /// Makes ready what rendering needs in this process, once: Leptos tells its runtime about tokio when it walks the
 /// pages. Without it the first page would panic.
@@ -28,7 +28,8 @@ pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Respo
     let notice = left.map(|text| PageNotice { kind: NoticeKind::Done, text, request_id: None });
     let exchange = exchange.map(|id| id.0).unwrap_or_default();
     let before_sign_in = who.is_none();
-    let mut response = render(HttpDesk { app, who, notice, exchange }, request.uri().clone()).await;
+    let mut response =
+        render(HttpDesk { app, who, notice, exchange, filled: None }, request.uri().clone()).await;
     // Only the pages for signing in are shown to nobody; there, not being signed in is no error.
     if before_sign_in && response.status() == StatusCode::UNAUTHORIZED {
         *response.status_mut() = StatusCode::OK;
@@ -73,6 +74,24 @@ pub(super) async fn posted(
     }
 }
 
+/// A form's page with the form as it was filled in: to be mended, or to be agreed to.
+pub(super) async fn refilled(
+    app: &Arc<App>,
+    who: &Browser,
+    page: &str,
+    status: StatusCode,
+    filled: FormView,
+) -> Response {
+    let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/"));
+    let (app, who) = (app.clone(), Some(who.clone()));
+    let desk = HttpDesk { app, who, notice: None, exchange: String::new(), filled: Some(filled) };
+    let mut response = render(desk, uri).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+    }
+    response
+}
+
 /// A refusal that is shown on a page of its own choice.
 pub(super) fn looking(fault: Fault, page: &str, who: Option<Browser>) -> Response {
     let mut refused = fault.into_response();
@@ -101,7 +120,8 @@ pub(super) async fn problem(app: &Arc<App>, problem: Problem, look: Option<Fresh
         request_id: Some(problem.request_id),
     };
     let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/problem"));
-    let mut response = render(HttpDesk { app: app.clone(), who, notice: Some(notice), exchange }, uri).await;
+    let notice = Some(notice);
+    let mut response = render(HttpDesk { app: app.clone(), who, notice, exchange, filled: None }, uri).await;
     *response.status_mut() = status;
     response
 }

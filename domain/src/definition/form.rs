@@ -22,7 +22,7 @@ use protocol::{
 pub type Pair = (String, String);
 
 /// The most rows that a form may have.
-pub const MOST_ROWS: usize = 200;
+pub const MOST_ROWS: usize = 100;
 
 /// The effects in the order in which a form offers them.
 pub const EFFECTS: [(&str, Effect); 6] = [

@@ -1,5 +1,14 @@
 //! All that the pages may ask. The broker implements it; this crate never sees the broker.
 
+mod agents;
+mod services;
+
+pub use agents::{AgentDesk, AgentView, KeyView, RecentSession, Trust};
+pub use services::{
+    ActionUsage, CatalogueEntry, ConnectionView, FormOf, FormView, Once, PersonChoice, Review, ServiceDesk,
+    ServiceView, Tested, Tried,
+};
+
 use chrono::{DateTime, Utc};
 use protocol::{
     card::{Card, Narrowing},
@@ -12,7 +21,7 @@ use protocol::{
 /// The desk of one viewer. The broker makes one for every HTTP request and provides it as `Arc<dyn Desk>` in Leptos'
 /// context. It only reads: every act is a form post that goes to the broker's own handlers.
 #[async_trait::async_trait]
-pub trait Desk: Send + Sync {
+pub trait Desk: ServiceDesk + AgentDesk + Send + Sync {
     /// Who looks; none before signing in.
     fn viewer(&self) -> Option<Viewer>;
     /// The server's clock.

@@ -45,11 +45,7 @@ impl Credentials {
 }
 
 impl Acting<'_> {
-    pub(super) async fn credentials(
-        mut self,
-        wanted: &Credentials,
-        by: &Actor,
-    ) -> sqlx::Result<Outcome> {
+    pub(super) async fn credentials(mut self, wanted: &Credentials, by: &Actor) -> sqlx::Result<Outcome> {
         let agent = &wanted.agent;
         for key in &wanted.added {
             agent_keys::save(self.conn, agent, key, self.pen.now).await?;

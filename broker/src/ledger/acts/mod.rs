@@ -2,6 +2,7 @@
 //!
 //! To add an act: a variant here, a function in the file of its kind, and a record that names who did what.
 
+mod count;
 pub mod credentials;
 pub mod decide;
 pub mod declare;
@@ -13,6 +14,7 @@ pub mod recover;
 pub mod retain;
 mod rotate;
 mod run;
+pub mod trial;
 
 use super::{
     batch::Outcome,
@@ -37,15 +39,18 @@ use domain::{
 use protocol::{RequestId, Slug, access::EndReason, record::Actor};
 use serde_json::json;
 
+pub use count::Counting;
 pub use credentials::Credentials;
 pub use decide::{Approval, Denial};
 pub use declare::Declaration;
 pub use declare_as::{Before, Declaring};
 pub use enter::Entering;
 pub use keys::{KeyAct, Rewrapped};
+pub(crate) use open::cooling;
 pub use recover::Recovery;
 pub use retain::Retention;
 pub(crate) use retain::is_due;
+pub use trial::{Trial, may_try};
 
 /// A state change or an admin's act.
 #[derive(Debug, Clone)]
@@ -93,12 +98,16 @@ pub enum Act {
     Declare(Box<Declaration>),
     /// Somebody declares how things are, if they may and nothing has moved.
     DeclareAs(Box<Declaring>),
+    /// A person tries a connection's credential.
+    Try(Box<Trial>),
     /// A person comes in or goes out.
     Enter(Box<Entering>),
     /// The vault is sealed or opened, or its keys change.
     Keys(Box<KeyAct>),
     /// The database is found to be an older copy, or accepted as it is.
     Recover(Box<Recovery>),
+    /// What the record adds to the counts by day.
+    Count(Box<Counting>),
     /// Old parts of the record are sealed, dropped, removed.
     Retain(Box<Retention>),
 }
@@ -124,6 +133,8 @@ impl Act {
             | Self::End { request, .. } => Some(request),
             Self::Declare(_)
             | Self::DeclareAs(_)
+            | Self::Try(_)
+            | Self::Count(_)
             | Self::Enter(_)
             | Self::Keys(_)
             | Self::Recover(_)
@@ -149,7 +160,11 @@ impl Act {
     /// what the broker needs to run at all.
     pub fn goes_while_suspended(&self) -> bool {
         match self {
-            Self::Withdraw { .. } | Self::Lapse { .. } | Self::End { .. } | Self::Recover(_) => true,
+            Self::Withdraw { .. }
+            | Self::Lapse { .. }
+            | Self::End { .. }
+            | Self::Recover(_)
+            | Self::Count(_) => true,
             Self::Enter(it) => it.goes_while_suspended(),
             Self::Keys(it) => it.goes_while_suspended(),
             Self::Retain(it) => !matches!(**it, Retention::Drop { .. }),
@@ -158,7 +173,8 @@ impl Act {
             | Self::Deny(_)
             | Self::Redeem { .. }
             | Self::Declare(_)
-            | Self::DeclareAs(_) => false,
+            | Self::DeclareAs(_)
+            | Self::Try(_) => false,
         }
     }
 
@@ -182,6 +198,8 @@ impl Act {
             Self::End { request, reason } => acting.end(request, *reason).await,
             Self::Declare(declaration) => acting.declare(declaration, &Actor::Host).await,
             Self::DeclareAs(it) => acting.declare_as(it).await,
+            Self::Try(it) => acting.trial(it).await,
+            Self::Count(it) => acting.count(it).await,
             Self::Enter(entering) => acting.enter(entering).await,
             Self::Keys(act) => acting.keys(act).await,
             Self::Recover(recovery) => acting.recover(recovery).await,
