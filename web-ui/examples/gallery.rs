@@ -1,5 +1,5 @@
 //! The pages with sample data, to look at: `cargo run -p web-ui --features ssr --example gallery`, then
-//! `http://localhost:8421`. Add `?sealed`, `?empty` or `?out` for other states.
+//! `http://localhost:8421`. Add `?sealed`, `?empty`, `?out` or `?de` for other states.
 
 #[path = "../tests/fake/mod.rs"]
 mod fake;
@@ -17,6 +17,7 @@ use protocol::ids::RequestId;
 use std::{convert::Infallible, path::Path};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
+use web_ui::Language;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
@@ -40,10 +41,12 @@ async fn serve(islands: bool, request: Request<Body>) -> Response {
     if let Some(request) = path.strip_prefix("/requests/").and_then(|rest| rest.strip_suffix("/preview")) {
         return preview(request, &query);
     }
+    let asks = |state: &str| query.split('&').any(|part| part == state);
     let fake = Fake {
-        signed_out: query == "out",
-        empty: query == "empty",
-        banner: (query == "sealed")
+        signed_out: asks("out"),
+        empty: asks("empty"),
+        language: if asks("de") { Language::German } else { Language::English },
+        banner: asks("sealed")
             .then(|| "The vault is sealed: no call can be made until it is opened.".to_owned()),
         ..Fake::default()
     };

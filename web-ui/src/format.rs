@@ -1,28 +1,58 @@
 //! Times, spans and counts in words. The server's clock is an argument everywhere.
 
-use chrono::{DateTime, Utc};
+use crate::texts::t;
+use chrono::{DateTime, Datelike, Utc};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+const MONTHS: [&str; 12] = [
+    "month-jan",
+    "month-feb",
+    "month-mar",
+    "month-apr",
+    "month-may",
+    "month-jun",
+    "month-jul",
+    "month-aug",
+    "month-sep",
+    "month-oct",
+    "month-nov",
+    "month-dec",
+];
+
 /// A moment with its zone; with its day too unless that is today.
 pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let pattern = if at.date_naive() == now.date_naive() { "%H:%M UTC" } else { "%-d %b, %H:%M UTC" };
-    at.format(pattern).to_string()
+    let time = at.format("%H:%M").to_string();
+    if at.date_naive() == now.date_naive() {
+        t!("time-today", time = time)
+    } else {
+        t!("time-on-day", day = day(at), time = time)
+    }
+}
+
+/// A day of a month.
+fn day(at: DateTime<Utc>) -> String {
+    t!("time-day", day = at.day().to_string(), month = month_name(at))
+}
+
+fn month_name(at: DateTime<Utc>) -> String {
+    MONTHS.get(at.month0() as usize).map(|key| t!(key)).unwrap_or_default()
 }
 
 /// A moment to the second, for a timeline.
 #[cfg(feature = "ssr")]
 pub(crate) fn precise(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let pattern = if at.date_naive() == now.date_naive() { "%H:%M:%S" } else { "%-d %b, %H:%M:%S" };
-    at.format(pattern).to_string()
+    let time = at.format("%H:%M:%S").to_string();
+    if at.date_naive() == now.date_naive() { time } else { format!("{}, {time}", day(at)) }
 }
 
 /// A moment that may be years ago.
 #[cfg(feature = "ssr")]
 pub(crate) fn dated(at: DateTime<Utc>) -> String {
-    at.format("%-d %b %Y, %H:%M UTC").to_string()
+    let (day, year, time) = (day(at), at.year().to_string(), at.format("%H:%M").to_string());
+    t!("time-dated", day = day, year = year, time = time)
 }
 
 /// For `datetime=`.
@@ -32,23 +62,22 @@ pub(crate) fn machine(at: DateTime<Utc>) -> String {
 
 /// The month, as `Mar 2026`.
 pub(crate) fn month(at: DateTime<Utc>) -> String {
-    at.format("%b %Y").to_string()
+    t!("time-month", month = month_name(at), year = at.year().to_string())
 }
 
 /// A span in words, as `1 hour`.
 pub(crate) fn span(seconds: u32) -> String {
-    let seconds = i64::from(seconds);
-    let parts = [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second")];
-    let mut rest = seconds;
+    let parts = [(DAY, "span-days"), (HOUR, "span-hours"), (MINUTE, "span-minutes"), (1, "span-seconds")];
+    let mut rest = i64::from(seconds);
     let mut words = Vec::new();
-    for (unit, name) in parts {
+    for (unit, key) in parts {
         let n = rest / unit;
         rest %= unit;
         if n > 0 {
-            words.push(count(n, name));
+            words.push(t!(key, count = n));
         }
     }
-    if words.is_empty() { count(0, "second") } else { words.join(" ") }
+    if words.is_empty() { t!("span-seconds", count = 0) } else { words.join(" ") }
 }
 
 /// What is left, as a clock or in words, as `4:12` or `2 h 05 min`.
@@ -59,20 +88,25 @@ pub(crate) fn left(seconds: i64) -> String {
     } else if seconds < DAY {
         format!("{} h {:02} min", seconds / HOUR, seconds % HOUR / MINUTE)
     } else {
-        count(seconds / DAY, "day")
+        t!("span-days", count = seconds / DAY)
     }
 }
 
-/// How long ago.
+/// How far away a moment is, as `5 min ago` or `in 5 min`.
 #[cfg(feature = "ssr")]
 pub(crate) fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let seconds = (now - at).num_seconds().max(0);
-    match seconds {
-        ..5 => "just now".to_owned(),
-        5..MINUTE => format!("{seconds} s ago"),
-        MINUTE..HOUR => format!("{} min ago", seconds / MINUTE),
-        HOUR..DAY => format!("{} h ago", seconds / HOUR),
-        _ => format!("{} ago", count(seconds / DAY, "day")),
+    let seconds = (now - at).num_seconds();
+    let (size, past) = (seconds.abs(), seconds >= 0);
+    match (size, past) {
+        (..5, _) => t!("ago-now"),
+        (5..MINUTE, true) => t!("ago-seconds", count = size),
+        (5..MINUTE, false) => t!("in-seconds", count = size),
+        (MINUTE..HOUR, true) => t!("ago-minutes", count = size / MINUTE),
+        (MINUTE..HOUR, false) => t!("in-minutes", count = size / MINUTE),
+        (HOUR..DAY, true) => t!("ago-hours", count = size / HOUR),
+        (HOUR..DAY, false) => t!("in-hours", count = size / HOUR),
+        (_, true) => t!("ago-days", count = size / DAY),
+        (_, false) => t!("in-days", count = size / DAY),
     }
 }
 
@@ -123,6 +157,8 @@ mod tests {
         assert_eq!(moment(now, now), "11:06 UTC");
         assert_eq!(moment(now - TimeDelta::days(1), now), "17 Nov, 11:06 UTC");
         assert_eq!(ago(now - TimeDelta::seconds(90), now), "1 min ago");
+        assert_eq!(ago(now + TimeDelta::seconds(300), now), "in 5 min");
+        assert_eq!(dated(now), "18 Nov 2026, 11:06 UTC");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod components;
 mod fields;
 mod format;
 mod islands;
+mod texts;
 
 #[cfg(feature = "hydrate")]
 mod browser;
@@ -22,14 +23,15 @@ mod pages;
 mod shell;
 
 pub use fields::narrowing_fields;
+pub use texts::{Language, Value};
 
 #[cfg(feature = "ssr")]
 pub use {
     app::App,
     desk::{
         ActionUsage, AgentDesk, AgentView, CatalogueEntry, ConnectionView, Desk, FormOf, FormView, KeyView,
-        NoticeKind, Once, PageNotice, PersonChoice, RecentSession, Review, ServiceDesk, ServiceView, Tested,
-        Tried, Trust,
+        NoticeKind, Once, PageNotice, PersonChoice, RecentSession, Review, Said, ServiceDesk, ServiceView,
+        Tested, Tried, Trust,
     },
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},
 };

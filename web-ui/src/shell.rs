@@ -1,6 +1,10 @@
 //! The document around every page, its stylesheet and its content security policy.
 
-use crate::{App, components::Sprite};
+use crate::{
+    App,
+    components::Sprite,
+    texts::{IslandTexts, language},
+};
 use http::header::CONTENT_SECURITY_POLICY;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
@@ -39,7 +43,7 @@ pub fn shell(options: LeptosOptions, islands: bool) -> impl IntoView {
     set_policy(islands);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=language().tag()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
@@ -51,6 +55,7 @@ pub fn shell(options: LeptosOptions, islands: bool) -> impl IntoView {
             </head>
             <body>
                 <Sprite />
+                {islands.then(|| view! { <IslandTexts /> })}
                 <App />
             </body>
         </html>

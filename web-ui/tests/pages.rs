@@ -9,7 +9,7 @@ use axum::{
 use fake::{Fake, sample::hostile};
 use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
-use web_ui::{NoticeKind, PageNotice};
+use web_ui::{NoticeKind, PageNotice, Said};
 
 const EVERY_PAGE: [&str; 7] = [
     "/",
@@ -219,7 +219,8 @@ async fn an_expired_request_says_that_nothing_was_granted() {
 #[tokio::test]
 async fn an_account_is_never_chosen_by_default() {
     let html = card(6, "").await;
-    let select = &html[html.find("<select").expect("a choice")..];
+    let card = on_card(&html);
+    let select = &card[card.find("<select").expect("a choice")..];
     let first = &select[select.find("<option").unwrap()..];
     assert!(
         first[..first.find('>').unwrap()].contains("value=\"\"") && first.starts_with("<option"),
@@ -285,7 +286,7 @@ async fn the_first_person_sets_up_before_signing_in() {
 async fn a_refusal_without_a_page_shows_only_its_notice() {
     let notice = PageNotice {
         kind: NoticeKind::Problem,
-        text: "Too large. The form was not read.".to_owned(),
+        said: Said::English("Too large. The form was not read.".to_owned()),
         request_id: Some("0193a5".to_owned()),
     };
     for signed_out in [true, false] {
@@ -327,7 +328,7 @@ async fn the_inbox_counts_in_title_and_navigation_and_helps_when_empty() {
 async fn notices_and_the_banner_are_on_the_page_as_text() {
     let notice = PageNotice {
         kind: NoticeKind::Problem,
-        text: "Nothing was granted: <b>changed</b>".to_owned(),
+        said: Said::English("Nothing was granted: <b>changed</b>".to_owned()),
         request_id: Some("0193a5".to_owned()),
     };
     let fake =

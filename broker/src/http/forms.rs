@@ -24,6 +24,7 @@ use protocol::{
     revoke::{RevokeRequest, Stopped, Subject},
 };
 use std::sync::Arc;
+use web_ui::Said;
 
 type AppState = State<Arc<App>>;
 type Who = Extension<Browser>;
@@ -114,27 +115,16 @@ async fn revoke(app: &Arc<App>, who: &Browser, form: &Form, subject: Subject, pa
     posted(app, who, page, done.await.map(|stopped| Some(says(&stopped)))).await
 }
 
-/// What stopped, in words.
-fn says(stopped: &Stopped) -> String {
-    let counted = |count: i64, noun: &str| match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    };
-    let narrowed = match stopped.narrowed {
-        0 => String::new(),
-        narrowed => format!(", {} narrowed", counted(narrowed, "session")),
-    };
-    let until = stopped.tokens_until.map(|until| {
-        format!(" The last of those tokens would have expired at {} UTC.", until.format("%H:%M:%S"))
-    });
-    format!(
-        "Stopped: {}{narrowed}, {}, {}, {}. Nothing older than this passes any more.{}",
-        counted(stopped.sessions, "session"),
-        counted(stopped.requests, "open request"),
-        counted(stopped.streams, "open stream"),
-        counted(stopped.tokens, "call token"),
-        until.unwrap_or_default(),
-    )
+/// What stopped, exactly.
+fn says(stopped: &Stopped) -> Said {
+    let until = stopped.tokens_until.map(|until| until.format("%H:%M:%S").to_string());
+    Said::new("done-stopped")
+        .with("sessions", stopped.sessions)
+        .with("narrowed", stopped.narrowed)
+        .with("requests", stopped.requests)
+        .with("streams", stopped.streams)
+        .with("tokens", stopped.tokens)
+        .with("until", until.unwrap_or_else(|| "none".to_owned()))
 }
 
 pub(super) async fn stop(

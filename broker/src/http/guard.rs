@@ -4,6 +4,7 @@
 use super::{
     access::Style,
     error::Refused,
+    language,
     pages::{self, FreshLook},
 };
 use crate::{
@@ -20,6 +21,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use protocol::{Code, Problem, problem::MEDIA_TYPE};
 use std::sync::Arc;
 use tracing::Instrument as _;
+use web_ui::Language;
 
 /// Only the broker sets this: what the service answered never has it.
 pub(crate) const REFUSED_HEADER: HeaderName = HeaderName::from_static("countersign-refused");
@@ -36,6 +38,7 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
     let client = arrival.client(request.headers());
     request.extensions_mut().insert(client);
     let probed = app.probes.notice(&arrival, &app.public_url, request.uri(), request.headers());
+    let language = language::of(request.headers());
     let (method, path) = (request.method(), request.uri().path());
     let span = tracing::info_span!("exchange", id = %id, client = %client.0, %method, %path);
     let proxied = path.starts_with("/proxy/");
@@ -53,7 +56,7 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
         // What a service answered has headers of its own; what we say instead of it has ours.
         let ours = !proxied || refused.is_some();
         if let Some(refused) = refused {
-            response = Box::pin(written(&app, refused, response, &id)).await;
+            response = Box::pin(written(&app, refused, response, &id, language)).await;
         }
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::try_from(&id) {
@@ -123,7 +126,13 @@ fn always(headers: &mut HeaderMap, https: bool) {
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
-async fn written(app: &Arc<App>, refused: Refused, mut bare: Response, id: &str) -> Response {
+async fn written(
+    app: &Arc<App>,
+    refused: Refused,
+    mut bare: Response,
+    id: &str,
+    language: Language,
+) -> Response {
     let Refused { mut problem, style } = refused;
     let look = bare.extensions_mut().remove::<FreshLook>();
     id.clone_into(&mut problem.request_id);
@@ -135,7 +144,7 @@ async fn written(app: &Arc<App>, refused: Refused, mut bare: Response, id: &str)
     let mut response = match style {
         Style::Problem => json(&problem, status, MEDIA_TYPE),
         Style::OAuth => super::oauth::refusal(&problem),
-        Style::Page => pages::problem(app, problem.clone(), look).await,
+        Style::Page => pages::problem(app, problem.clone(), look, language).await,
     };
     response.headers_mut().extend(headers);
     if let Ok(code) = HeaderValue::try_from(super::error::word(problem.code)) {

@@ -14,6 +14,7 @@ mod guard;
 mod health;
 mod input;
 mod keep;
+mod language;
 mod oauth;
 mod pages;
 mod people;

@@ -1,6 +1,6 @@
 //! Pages: rendered completely by the server, for one viewer, with what came of the last form.
 
-use super::{access::Browser, desk::HttpDesk, guard::ExchangeId};
+use super::{access::Browser, desk::HttpDesk, guard::ExchangeId, language};
 use crate::{app::App, fault::Fault};
 use axum::{
     body::Body,
@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use leptos::{config::LeptosOptions, context::provide_context};
 use protocol::Problem;
 use std::sync::{Arc, Once};
-use web_ui::{Desk, FormView, NoticeKind, PageNotice, shell};
+use web_ui::{Desk, FormView, Language, NoticeKind, PageNotice, Said, shell};
 
 /// Makes ready what rendering needs in this process, once: Leptos tells its runtime about tokio when it walks the
 /// pages. Without it the first page would panic.
@@ -25,11 +25,12 @@ pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Respo
     let who = request.extensions().get::<Browser>().cloned();
     let exchange = request.extensions().get::<ExchangeId>().cloned();
     let left = who.as_ref().and_then(|browser| app.notices.take(&browser.session));
-    let notice = left.map(|text| PageNotice { kind: NoticeKind::Done, text, request_id: None });
+    let notice = left.map(|said| PageNotice { kind: NoticeKind::Done, said, request_id: None });
     let exchange = exchange.map(|id| id.0).unwrap_or_default();
     let before_sign_in = who.is_none();
-    let mut response =
-        render(HttpDesk { app, who, notice, exchange, filled: None }, request.uri().clone()).await;
+    let language = language::of(request.headers());
+    let desk = HttpDesk { app, who, language, notice, exchange, filled: None };
+    let mut response = render(desk, request.uri().clone()).await;
     // Only the pages for signing in are shown to nobody; there, not being signed in is no error.
     if before_sign_in && response.status() == StatusCode::UNAUTHORIZED {
         *response.status_mut() = StatusCode::OK;
@@ -58,12 +59,12 @@ pub(super) async fn posted(
     app: &Arc<App>,
     who: &Browser,
     page: &str,
-    done: Result<Option<String>, Fault>,
+    done: Result<Option<Said>, Fault>,
 ) -> Response {
     match done {
-        Ok(text) => {
-            if let Some(text) = text {
-                app.notices.leave(&who.session, text);
+        Ok(said) => {
+            if let Some(said) = said {
+                app.notices.leave(&who.session, said);
             }
             Redirect::to(page).into_response()
         }
@@ -78,13 +79,15 @@ pub(super) async fn posted(
 pub(super) async fn refilled(
     app: &Arc<App>,
     who: &Browser,
+    language: Language,
     page: &str,
     status: StatusCode,
     filled: FormView,
 ) -> Response {
     let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/"));
     let (app, who) = (app.clone(), Some(who.clone()));
-    let desk = HttpDesk { app, who, notice: None, exchange: String::new(), filled: Some(filled) };
+    let (exchange, filled) = (String::new(), Some(filled));
+    let desk = HttpDesk { app, who, language, notice: None, exchange, filled };
     let mut response = render(desk, uri).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
@@ -107,7 +110,12 @@ pub(super) struct FreshLook {
 }
 
 /// A problem as a page.
-pub(super) async fn problem(app: &Arc<App>, problem: Problem, look: Option<FreshLook>) -> Response {
+pub(super) async fn problem(
+    app: &Arc<App>,
+    problem: Problem,
+    look: Option<FreshLook>,
+    language: Language,
+) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let (page, who) = match look {
         Some(look) => (look.page, look.who),
@@ -116,12 +124,12 @@ pub(super) async fn problem(app: &Arc<App>, problem: Problem, look: Option<Fresh
     let exchange = problem.request_id.clone();
     let notice = PageNotice {
         kind: NoticeKind::Problem,
-        text: format!("{}. {}", problem.title, problem.detail),
+        said: Said::English(format!("{}. {}", problem.title, problem.detail)),
         request_id: Some(problem.request_id),
     };
     let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/problem"));
-    let notice = Some(notice);
-    let mut response = render(HttpDesk { app: app.clone(), who, notice, exchange, filled: None }, uri).await;
+    let desk = HttpDesk { app: app.clone(), who, language, notice: Some(notice), exchange, filled: None };
+    let mut response = render(desk, uri).await;
     *response.status_mut() = status;
     response
 }

@@ -1,7 +1,7 @@
 //! The whole URL space on one screen. A route that is not here does not exist: nothing else mounts any.
 
 use super::{
-    access, agent, assets, events, forms, guard, health, keep, oauth, pages, people, proxy, sign_in,
+    access, agent, assets, events, forms, guard, health, keep, language, oauth, pages, people, proxy, sign_in,
 };
 use crate::app::App;
 use axum::{
@@ -131,6 +131,7 @@ fn routes() -> Vec<Route> {
         get("/connect", Browser, pages::show),
         get("/stop-all", Browser, pages::show),
         post("/stop-all", Browser, forms::stop_all),
+        post("/me/language", Browser, language::choose),
         get("/events", Browser, events::stream),
         get("/sign-in", Visitor, pages::show),
         get("/sign-in/link", Visitor, pages::show),

@@ -4,26 +4,27 @@ use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
+use web_ui::Said;
 
 /// Sessions that may have a notice waiting at once.
 const MOST: usize = 10_000;
 
 /// The notices that wait, by web session.
 #[derive(Debug, Default)]
-pub struct Notices(Mutex<HashMap<String, String>>);
+pub struct Notices(Mutex<HashMap<String, Said>>);
 
 impl Notices {
     /// Keeps a notice for the next page of a session.
-    pub fn leave(&self, session: &str, text: String) {
+    pub fn leave(&self, session: &str, said: Said) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() >= MOST {
             waiting.clear();
         }
-        waiting.insert(session.to_owned(), text);
+        waiting.insert(session.to_owned(), said);
     }
 
     /// Takes the notice of a session.
-    pub fn take(&self, session: &str) -> Option<String> {
+    pub fn take(&self, session: &str) -> Option<Said> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(session)
     }
 }

@@ -1,8 +1,9 @@
-use super::{Message, nav::Nav, top::Top};
+use super::{LogId, Message, nav::Nav, top::Top};
 use crate::{
     desk::{Desk, NoticeKind},
     islands::{Keys, Ticker},
     pages::{self, desk},
+    texts::{foreign, t},
 };
 use futures::{
     FutureExt,
@@ -33,7 +34,7 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
     let inbox: SharedInbox = async move { reader.inbox().await }.boxed().shared();
     provide_context(inbox);
     view! {
-        <a class="skip" href="#main">"Skip to the page"</a>
+        <a class="skip" href="#main">{t!("skip")}</a>
         <div class="shell">
             <Nav />
             <div class="page">
@@ -61,7 +62,7 @@ fn before_signing_in() -> bool {
 #[component]
 fn Banner() -> impl IntoView {
     let text = desk().and_then(|desk| desk.banner());
-    text.map(|text| view! { <div class="banner" id="banner"><Message tone="medium" icon="warning">{text}</Message></div> })
+    text.map(|text| view! { <div class="banner" id="banner"><Message tone="medium" icon="warning"><span lang=foreign()>{text}</span></Message></div> })
 }
 
 /// What came of the form that was just posted.
@@ -73,7 +74,9 @@ fn Notices() -> impl IntoView {
             NoticeKind::Done => ("low", "done"),
             NoticeKind::Problem => ("high", "warning"),
         };
-        let id = notice.request_id.map(|id| view! { <span class="small soft">" For the log: " <code>{id}</code></span> });
-        view! { <Message tone icon alert=notice.kind == NoticeKind::Problem><bdi>{notice.text}</bdi>{id}</Message> }
+        let id = notice.request_id.map(|id| view! { <LogId id /> });
+        let (words, english) = notice.said.words();
+        let lang = english.then(foreign).flatten();
+        view! { <Message tone icon alert=notice.kind == NoticeKind::Problem><bdi lang=lang>{words}</bdi>{id}</Message> }
     })
 }

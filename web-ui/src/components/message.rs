@@ -1,4 +1,5 @@
 use super::{Heading, Icon};
+use crate::texts::{foreign, t};
 use leptos::prelude::*;
 use protocol::problem::Problem;
 
@@ -25,18 +26,22 @@ pub(crate) fn Message(
 pub(crate) fn ProblemView(problem: Problem) -> impl IntoView {
     let Problem { title, detail, request_id, .. } = problem;
     view! {
-        <Heading title="That did not work" />
+        <Heading title=t!("problem-title") />
         <Message tone="high" icon="warning" alert=true>
-            <b>{title}</b>
-            ". "
-            <bdi>{detail}</bdi>
+            <span lang=foreign()><b>{title}</b> ". " <bdi>{detail}</bdi></span>
             <br />
-            <span class="small">"Nothing was granted or changed by opening this page."</span>
+            <span class="small">{t!("problem-nothing")}</span>
         </Message>
         <p class="after">
-            <a class="b" href="">"Try again"</a>
-            <a class="b quiet" href="/">"Inbox"</a>
-            <span class="small soft">"For the log: " <code>{request_id}</code></span>
+            <a class="b" href="">{t!("problem-again")}</a>
+            <a class="b quiet" href="/">{t!("to-inbox")}</a>
+            <LogId id=request_id />
         </p>
     }
+}
+
+/// The id under which the log tells more.
+#[component]
+pub(crate) fn LogId(id: String) -> impl IntoView {
+    view! { <span class="small soft">" " {t!("problem-log")} " " <code>{id}</code></span> }
 }

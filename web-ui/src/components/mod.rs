@@ -7,6 +7,8 @@ mod spans;
 mod tag;
 
 #[cfg(feature = "ssr")]
+mod language_choice;
+#[cfg(feature = "ssr")]
 mod layout;
 #[cfg(feature = "ssr")]
 mod message;
@@ -30,8 +32,9 @@ pub(crate) use {face::face, icon::Icon, spans::Spans, tag::Tag};
 #[cfg(feature = "ssr")]
 pub(crate) use {
     icon::Sprite,
+    language_choice::LanguageChoice,
     layout::{Layout, SharedInbox},
-    message::{Message, ProblemView},
+    message::{LogId, Message, ProblemView},
     parts::{FormToken, Heading},
     session_head::SessionHead,
     session_row::SessionRow,

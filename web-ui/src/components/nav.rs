@@ -1,4 +1,5 @@
 use super::{Icon, SharedInbox};
+use crate::texts::t;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -6,7 +7,7 @@ use leptos_router::hooks::use_location;
 #[component]
 pub(crate) fn Nav() -> impl IntoView {
     view! {
-        <nav class="side" aria-label="Main">
+        <nav class="side" aria-label=t!("nav-label")>
             <a class="brand" href="/">
                 <svg viewBox="0 0 32 32" aria-hidden="true">
                     <rect x="3.5" y="3.5" width="25" height="25" rx="8" />
@@ -16,9 +17,9 @@ pub(crate) fn Nav() -> impl IntoView {
                 "Countersign"
             </a>
             <div class="nav">
-                <NavLink href="/" title="Inbox" icon="inbox"><WaitingCount /></NavLink>
-                <NavLink href="/sessions" title="Sessions" icon="sessions" />
-                <NavLink href="/services" title="Services" icon="services" />
+                <NavLink href="/" title=t!("nav-inbox") icon="inbox"><WaitingCount /></NavLink>
+                <NavLink href="/sessions" title=t!("nav-sessions") icon="sessions" />
+                <NavLink href="/services" title=t!("nav-services") icon="services" />
             </div>
         </nav>
     }
@@ -27,7 +28,7 @@ pub(crate) fn Nav() -> impl IntoView {
 #[component]
 fn NavLink(
     href: &'static str,
-    title: &'static str,
+    title: String,
     icon: &'static str,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
@@ -53,7 +54,7 @@ fn WaitingCount() -> impl IntoView {
         <span id="waiting" data-live="">
             {Suspend::new(async move {
                 let waiting = inbox.await.map_or(0, |inbox| inbox.waiting.len());
-                (waiting > 0).then(|| view! { <span class="n" data-waiting=waiting>{waiting}<span class="vh">" waiting"</span></span> })
+                (waiting > 0).then(|| view! { <span class="n" data-waiting=waiting>{waiting}<span class="vh">" "{t!("nav-waiting")}</span></span> })
             })}
         </span>
     }

@@ -14,7 +14,7 @@ pub(crate) fn FormToken() -> impl IntoView {
 /// The head of a page, and the title of its tab.
 #[component]
 pub(crate) fn Heading(
-    title: &'static str,
+    #[prop(into)] title: String,
     /// What the page is about: a full id, shown short.
     #[prop(optional, into)]
     id: Option<String>,

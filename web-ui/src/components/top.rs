@@ -1,5 +1,10 @@
 use super::{FormToken, Icon};
-use crate::{islands::Live, pages::desk};
+use crate::{
+    components::LanguageChoice,
+    islands::Live,
+    pages::desk,
+    texts::{rich, t},
+};
 use leptos::prelude::*;
 use protocol::sessions::{Role, Viewer};
 
@@ -9,11 +14,12 @@ pub(crate) fn Top() -> impl IntoView {
     let Some(desk) = desk() else { return ().into_any() };
     let warned = desk
         .banner()
-        .map(|_| view! { <a class="warned" href="#banner"><Icon name="warning" />"Warning"</a> });
+        .map(|_| view! { <a class="warned" href="#banner"><Icon name="warning" />{t!("top-warning")}</a> });
     let viewer = desk.viewer();
     let admin = viewer.as_ref().is_some_and(|viewer| viewer.roles.contains(&Role::Admin));
-    let stop = admin
-        .then(|| view! { <a class="b quiet no stop" href="/stop-all"><Icon name="stop" />"Stop all"</a> });
+    let stop = admin.then(
+        || view! { <a class="b quiet no stop" href="/stop-all"><Icon name="stop" />{t!("top-stop-all")}</a> },
+    );
     view! {
         <header class="top">
             <span class="env">{desk.environment()}</span>
@@ -30,10 +36,11 @@ pub(crate) fn Top() -> impl IntoView {
 /// Who is signed in, how, and the way out.
 #[component]
 fn Me(viewer: Viewer) -> impl IntoView {
+    let person = viewer.person.to_string();
     let via = match viewer.via.as_str() {
-        "link" => "Signed in by a link".to_owned(),
-        "token" => "Signed in by a token".to_owned(),
-        other => format!("Signed in by {other}"),
+        "link" => rich!("top-via-link", person = person),
+        "token" => rich!("top-via-token", person = person),
+        other => rich!("top-via-other", via = other, person = person),
     };
     view! {
         <details class="me">
@@ -41,11 +48,14 @@ fn Me(viewer: Viewer) -> impl IntoView {
                 <Icon name="person" />
                 <span>{viewer.title}</span>
             </summary>
-            <form method="post" action="/sign-out" class="sheet">
-                <FormToken />
-                <p class="small soft">{via} " as " <code>{viewer.person.to_string()}</code> "."</p>
-                <button class="b">"Sign out"</button>
-            </form>
+            <div class="sheet">
+                <p class="small soft">{via}</p>
+                <LanguageChoice />
+                <form method="post" action="/sign-out">
+                    <FormToken />
+                    <button class="b">{t!("top-sign-out")}</button>
+                </form>
+            </div>
         </details>
     }
 }

@@ -1,14 +1,17 @@
 //! All that the pages may ask. The broker implements it; this crate never sees the broker.
 
 mod agents;
+mod notice;
 mod services;
 
 pub use agents::{AgentDesk, AgentView, KeyView, RecentSession, Trust};
+pub use notice::{NoticeKind, PageNotice, Said};
 pub use services::{
     ActionUsage, CatalogueEntry, ConnectionView, FormOf, FormView, Once, PersonChoice, Review, ServiceDesk,
     ServiceView, Tested, Tried,
 };
 
+use crate::Language;
 use chrono::{DateTime, Utc};
 use protocol::{
     card::{Card, Narrowing},
@@ -24,6 +27,8 @@ use protocol::{
 pub trait Desk: ServiceDesk + AgentDesk + Send + Sync {
     /// Who looks; none before signing in.
     fn viewer(&self) -> Option<Viewer>;
+    /// The language that they read.
+    fn language(&self) -> Language;
     /// The server's clock.
     fn now(&self) -> DateTime<Utc>;
     /// The name of this installation, as `production`.
@@ -44,24 +49,4 @@ pub trait Desk: ServiceDesk + AgentDesk + Send + Sync {
     fn banner(&self) -> Option<String>;
     /// What came of a form that was just posted.
     fn notice(&self) -> Option<PageNotice>;
-}
-
-/// What stands at the top of a page after a form was posted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PageNotice {
-    /// How it went.
-    pub kind: NoticeKind,
-    /// What is now true, and whether anything was granted.
-    pub text: String,
-    /// The id of the exchange in the broker's log, for a problem.
-    pub request_id: Option<String>,
-}
-
-/// How it went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoticeKind {
-    /// It is done.
-    Done,
-    /// It is not.
-    Problem,
 }

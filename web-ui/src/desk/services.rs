@@ -1,5 +1,6 @@
 //! What the pages of services may ask: how each stands, and the forms of those who keep them.
 
+use super::Said;
 use chrono::{DateTime, Utc};
 use protocol::{
     ids::Slug,
@@ -146,7 +147,7 @@ pub struct FormView {
     /// Its fields. Never a secret.
     pub fields: Vec<(String, String)>,
     /// What is wrong: the name of the field (empty for the form as a whole), and why.
-    pub errors: Vec<(String, String)>,
+    pub errors: Vec<(String, Said)>,
     /// Somebody else changed it meanwhile: how it differs from this form now.
     pub overtaken: Option<Vec<String>>,
     /// What saving it would do, to be agreed to.
@@ -167,8 +168,8 @@ impl FormView {
     }
 
     /// What is wrong with a field.
-    pub fn error(&self, name: &str) -> Option<&str> {
-        self.errors.iter().find(|(field, _)| field == name).map(|(_, why)| why.as_str())
+    pub fn error(&self, name: &str) -> Option<&Said> {
+        self.errors.iter().find(|(field, _)| field == name).map(|(_, why)| why)
     }
 }
 
@@ -193,7 +194,7 @@ pub struct Once {
     /// It.
     pub secret: String,
     /// What else is now true.
-    pub says: String,
+    pub says: Said,
 }
 
 /// Without the secret: what is printed ends up in logs.

@@ -1,5 +1,8 @@
 use super::status_setter;
-use crate::components::{Heading, Message};
+use crate::{
+    components::{Heading, Message},
+    texts::{rich, t},
+};
 use leptos::prelude::*;
 
 /// Every other address.
@@ -7,11 +10,10 @@ use leptos::prelude::*;
 pub(crate) fn NotFound() -> impl IntoView {
     status_setter()(404);
     view! {
-        <Heading title="Nothing here" />
+        <Heading title=t!("missing-title") />
         <Message tone="plain" icon="warning">
-            <b>"There is no page at this address,"</b>
-            " or it is not yours to see. Nothing was granted or changed."
+            {rich!("missing")}
         </Message>
-        <p class="after"><a class="b" href="/">"Inbox"</a></p>
+        <p class="after"><a class="b" href="/">{t!("to-inbox")}</a></p>
     }
 }

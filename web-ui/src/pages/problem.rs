@@ -1,4 +1,4 @@
-use crate::components::Heading;
+use crate::{components::Heading, texts::t};
 use leptos::prelude::*;
 
 /// `/problem`: what the broker shows for a refusal that has no page of its own. The words are the notice that stands
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn ProblemNotice() -> impl IntoView {
     view! {
-        <Heading title="That did not work" />
-        <p class="after"><a class="b" href="/">"Inbox"</a></p>
+        <Heading title=t!("problem-title") />
+        <p class="after"><a class="b" href="/">{t!("to-inbox")}</a></p>
     }
 }

@@ -14,7 +14,7 @@ use protocol::{
     sessions::{Inbox, Role, Session, SessionSummary, Viewer},
 };
 use std::sync::Arc;
-use web_ui::{App, Desk, PageNotice, shell};
+use web_ui::{App, Desk, Language, PageNotice, shell};
 
 /// What a test or the gallery shows.
 #[derive(Clone, Default)]
@@ -25,6 +25,7 @@ pub struct Fake {
     pub empty: bool,
     pub banner: Option<String>,
     pub notice: Option<PageNotice>,
+    pub language: Language,
 }
 
 #[async_trait::async_trait]
@@ -37,6 +38,9 @@ impl Desk for Fake {
             via: "link".to_owned(),
         };
         (!self.signed_out).then(viewer)
+    }
+    fn language(&self) -> Language {
+        self.language
     }
     fn now(&self) -> DateTime<Utc> {
         sample::now()

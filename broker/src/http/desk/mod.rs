@@ -15,7 +15,7 @@ use protocol::{
     sessions::{Inbox, Session, SessionSummary, Viewer},
 };
 use std::sync::Arc;
-use web_ui::{Desk, FormView, PageNotice};
+use web_ui::{Desk, FormView, Language, PageNotice};
 
 /// What every form of a session carries: when its page was rendered, and an HMAC over that and the session.
 pub(in crate::http) fn form_token(app: &App, session: &str, rendered_millis: i64) -> String {
@@ -27,6 +27,7 @@ pub(in crate::http) fn form_token(app: &App, session: &str, rendered_millis: i64
 pub(in crate::http) struct HttpDesk {
     pub app: Arc<App>,
     pub who: Option<Browser>,
+    pub language: Language,
     pub notice: Option<PageNotice>,
     /// The id of this exchange in the log.
     pub exchange: String,
@@ -63,6 +64,10 @@ impl Desk for HttpDesk {
             roles: person.roles.clone(),
             via: visitor.via.clone(),
         })
+    }
+
+    fn language(&self) -> Language {
+        self.language
     }
 
     fn now(&self) -> DateTime<Utc> {

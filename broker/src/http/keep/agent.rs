@@ -1,6 +1,6 @@
 //! Agents: registered, changed, paused, let in again; their credentials. Developers keep their own, admins all.
 
-use super::{Done, actor, answered, at, declare, fault_of, is_overtaken, kept, wrong};
+use super::{Done, Reads, actor, answered, at, declare, fault_of, is_overtaken, kept, rule, rules, wrong};
 use crate::{
     app::App,
     cli::pasted_keys,
@@ -29,15 +29,20 @@ use protocol::{
     sessions::Role,
 };
 use std::sync::Arc;
-use web_ui::{FormView, Once};
+use web_ui::{FormView, Once, Said};
 
 type AppState = State<Arc<App>>;
 type Who = Extension<Browser>;
 
 /// A new agent.
-pub(in crate::http) async fn register(State(app): AppState, Extension(who): Who, form: Form) -> Response {
+pub(in crate::http) async fn register(
+    State(app): AppState,
+    Extension(who): Who,
+    reads: Reads,
+    form: Form,
+) -> Response {
     let done = registered(&app, &who, &form).await;
-    answered(&app, &who, "/agents/new", done).await
+    answered(&app, &who, reads.0, "/agents/new", done).await
 }
 
 async fn registered(app: &App, who: &Browser, form: &Form) -> Result<Done, Fault> {
@@ -52,45 +57,47 @@ async fn registered(app: &App, who: &Browser, form: &Form) -> Result<Done, Fault
         Err(errors) => return Ok(wrong(fields, errors)),
     };
     if wanted.owner != person.id && !person.is(Role::Admin) {
-        return Ok(wrong(fields, vec![at("owner", "must be yourself; an admin can register it for others")]));
+        return Ok(wrong(fields, vec![at("owner", "agents-error-owner")]));
     }
     if agents::find(&mut app.store.read().await?, &wanted.name).await?.is_some() {
-        return Ok(wrong(fields, vec![at("name", "is the name of another agent")]));
+        return Ok(wrong(fields, vec![at("name", "keep-error-taken")]));
     }
-    let (name, says) = (wanted.name.clone(), format!("{} is registered.", wanted.title));
+    let says = Said::new("done-agent-registered").with("title", wanted.title.clone());
+    let name = wanted.name.clone();
     let wanted = Wanted { agents: vec![wanted], ..Wanted::default() };
     match make(app, who, &wanted, &name, says).await {
-        Err(ApplyError::Refused(all)) => Ok(wrong(fields, all.into_iter().map(|why| at("", why)).collect())),
-        Err(error) if is_overtaken(&error) => {
-            Ok(wrong(fields, vec![at("name", "is the name of another agent")]))
-        }
+        Err(ApplyError::Refused(all)) => Ok(wrong(fields, rules(all))),
+        Err(error) if is_overtaken(&error) => Ok(wrong(fields, vec![at("name", "keep-error-taken")])),
         made => made.map_err(fault_of),
     }
 }
 
 /// The agent that a form describes, or what is wrong with it.
-fn wanted(me: &Slug, form: &Form) -> Result<WantedAgent, Vec<(String, String)>> {
+fn wanted(me: &Slug, form: &Form) -> Result<WantedAgent, Vec<(String, Said)>> {
     let text = |name: &str| form.get(name).ok().flatten().unwrap_or_default().trim();
     let mut errors = Vec::new();
     let mut slug = |field: &str, text: &str| match text.parse::<Slug>() {
         Ok(slug) if slug.as_str() == "new" => {
-            errors.push(at(field, "is the address of this very page; take another"));
+            errors.push(at(field, "keep-error-new"));
             None
         }
         Ok(slug) => Some(slug),
         Err(error) => {
-            errors.push(at(field, format!("must be {}", error.expected)));
+            errors.push(rule(field, format!("must be {}", error.expected)));
             None
         }
     };
     let name = slug("name", text("name"));
     let owner = if text("owner").is_empty() { Some(me.clone()) } else { slug("owner", text("owner")) };
     if let Err(why) = domain::text::plain_name(text("title"), 60) {
-        errors.push(at("title", why.to_string()));
+        errors.push(rule("title", why.to_string()));
     }
     let by_key = text("credential") == "key";
-    let keys =
-        if by_key { pasted(text("jwk")).map_err(|why| errors.push(at("jwk", why))).ok() } else { None };
+    let keys = if by_key {
+        pasted(text("jwk")).map_err(|why| errors.push(("jwk".to_owned(), why))).ok()
+    } else {
+        None
+    };
     match (name, owner) {
         (Some(name), Some(owner)) if errors.is_empty() => Ok(WantedAgent {
             name,
@@ -105,34 +112,24 @@ fn wanted(me: &Slug, form: &Form) -> Result<WantedAgent, Vec<(String, String)>> 
 }
 
 /// The keys in what was pasted. It is never repeated: somebody may have pasted a private one.
-fn pasted(text: &str) -> Result<Vec<Key>, String> {
+fn pasted(text: &str) -> Result<Vec<Key>, Said> {
     if text.is_empty() {
-        return Err("is needed: a public JSON Web Key, or a PEM public key".to_owned());
+        return Err(Said::new("agents-error-key"));
     }
-    pasted_keys(text).map_err(|why| why.to_string())
+    pasted_keys(text).map_err(|why| Said::English(why.to_string()))
 }
 
 /// Makes an agent so; a secret that it gets is shown on the page that answers.
-async fn make(
-    app: &App,
-    who: &Browser,
-    wanted: &Wanted,
-    id: &Slug,
-    says: String,
-) -> Result<Done, ApplyError> {
+async fn make(app: &App, who: &Browser, wanted: &Wanted, id: &Slug, says: Said) -> Result<Done, ApplyError> {
     let changes = apply::changes(app, wanted).await?;
     let page = format!("/agents/{id}");
     if changes.is_empty() {
-        return Ok(Done::Gone { page, says: "Nothing is different from how it was.".to_owned() });
+        return Ok(Done::Gone { page, says: Said::new("done-same") });
     }
     let ended: i64 = changes.iter().map(|it| it.difference.sessions_end).sum();
     let by = actor(&who.visitor);
     let made = apply::apply(app, wanted, &apply::digest(&changes), &Default::default(), &by).await?;
-    let says = match ended {
-        0 => says,
-        1 => format!("{says} 1 live session ended."),
-        many => format!("{says} {many} live sessions ended."),
-    };
+    let says = says.with("ended", ended);
     Ok(match made.get(id) {
         Some(secret) => {
             let once = Some(Once { agent: id.clone(), secret: secret.expose().to_owned(), says });
@@ -172,10 +169,11 @@ macro_rules! handler {
             State(app): AppState,
             Extension(who): Who,
             Named(id): Named<Slug>,
+            reads: Reads,
             form: Form,
         ) -> Response {
             let done = $work(&app, &who, &id, &form).await;
-            answered(&app, &who, &format!("/agents/{id}"), done).await
+            answered(&app, &who, reads.0, &format!("/agents/{id}"), done).await
         }
     };
 }
@@ -209,12 +207,12 @@ async fn edited(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done
     let (agent, _) = looked_at(app, who, id, form).await?;
     let title = form.get("title")?.unwrap_or_default().trim().to_owned();
     if let Err(why) = domain::text::plain_name(&title, 60) {
-        return Ok(wrong(kept(form), vec![at("title", why.to_string())]));
+        return Ok(wrong(kept(form), vec![rule("title", why.to_string())]));
     }
     let direct = form.get("direct")?.is_some();
     let wanted =
         Wanted { agents: vec![WantedAgent { title, direct, ..as_it_is(&agent) }], ..Wanted::default() };
-    make(app, who, &wanted, id, "Saved.".to_owned()).await.map_err(fault_of)
+    make(app, who, &wanted, id, Said::new("done-agent-saved")).await.map_err(fault_of)
 }
 
 async fn renewed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
@@ -222,7 +220,7 @@ async fn renewed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Don
     let end_sessions = form.get("end_sessions")?.is_some();
     let (agents, new_secrets) = (vec![as_it_is(&agent)], vec![id.clone()]);
     let wanted = Wanted { agents, new_secrets, end_sessions, ..Wanted::default() };
-    let says = "The old secret, if there was one, stopped working.".to_owned();
+    let says = Said::new("done-agent-secret");
     make(app, who, &wanted, id, says).await.map_err(fault_of)
 }
 
@@ -230,14 +228,14 @@ async fn with_key(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Do
     let (agent, mut keys) = looked_at(app, who, id, form).await?;
     let new = match pasted(form.get("jwk")?.unwrap_or_default().trim()) {
         Ok(new) => new,
-        Err(why) => return Ok(wrong(kept(form), vec![at("jwk", why)])),
+        Err(why) => return Ok(wrong(kept(form), vec![("jwk".to_owned(), why)])),
     };
     keys.retain(|key| new.iter().all(|it| it.thumbprint != key.thumbprint));
     keys.extend(new);
     let wanted =
         Wanted { agents: vec![WantedAgent { keys: Some(keys), ..as_it_is(&agent) }], ..Wanted::default() };
-    match make(app, who, &wanted, id, "It has the key now.".to_owned()).await {
-        Err(ApplyError::Refused(all)) => Ok(wrong(kept(form), vec![at("jwk", all.join("; "))])),
+    match make(app, who, &wanted, id, Said::new("done-agent-key")).await {
+        Err(ApplyError::Refused(all)) => Ok(wrong(kept(form), vec![rule("jwk", all.join("; "))])),
         made => made.map_err(fault_of),
     }
 }
@@ -251,7 +249,7 @@ async fn without_key(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result
     keys.retain(|key| key.thumbprint != thumbprint);
     let wanted =
         Wanted { agents: vec![WantedAgent { keys: Some(keys), ..as_it_is(&agent) }], ..Wanted::default() };
-    let says = "The key is removed. What was asked with it ended.".to_owned();
+    let says = Said::new("done-agent-key-removed");
     make(app, who, &wanted, id, says).await.map_err(fault_of)
 }
 
@@ -260,16 +258,9 @@ async fn paused(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done
     let asked = RevokeRequest { block: true, reason: form.get("reason")?.map(str::to_owned) };
     let subject = Subject::Agent { agent: id.clone() };
     let stopped = grants::revoke(app, &who.visitor, subject, &asked).await?;
-    let says = format!(
-        "Paused. {} and {} ended; what it asks is refused until an admin lets it ask again.",
-        counted(stopped.sessions, "session"),
-        counted(stopped.requests, "open request")
-    );
+    let says =
+        Said::new("done-agent-paused").with("sessions", stopped.sessions).with("requests", stopped.requests);
     Ok(Done::Gone { page: format!("/agents/{id}"), says })
-}
-
-fn counted(n: i64, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 async fn resumed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
@@ -285,6 +276,6 @@ async fn resumed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Don
         declare(app, &who.visitor, Declaration::Unblock(Subject::Agent { agent: id.clone() })).await?;
     }
     declare(app, &who.visitor, Declaration::LiftCoolDown(id.clone())).await?;
-    let says = "It may ask again. What was stopped stays stopped.".to_owned();
+    let says = Said::new("done-unblocked");
     Ok(Done::Gone { page: format!("/agents/{id}"), says })
 }

@@ -1,7 +1,9 @@
 //! Connections: a new one, a new secret, a test. A secret goes into the vault and is never shown again, not even in the
 //! form that was refused for another field.
 
-use super::{Done, actor, answered, at, fault_of, is_overtaken, kept, service::as_it_is, wrong};
+use super::{
+    Done, Reads, actor, answered, at, fault_of, is_overtaken, kept, rule, rules, service::as_it_is, wrong,
+};
 use crate::{
     app::App,
     fault::Fault,
@@ -27,6 +29,7 @@ use crate::{
 use axum::{Extension, extract::State, response::Response};
 use protocol::{Slug, sessions::Role};
 use std::{collections::BTreeMap, sync::Arc};
+use web_ui::Said;
 
 type AppState = State<Arc<App>>;
 type Who = Extension<Browser>;
@@ -36,10 +39,11 @@ pub(in crate::http) async fn connect(
     State(app): AppState,
     Extension(who): Who,
     Named(id): Named<Slug>,
+    reads: Reads,
     form: Form,
 ) -> Response {
     let done = connected(&app, &who, &id, &form).await;
-    answered(&app, &who, &format!("/services/{id}/connect"), done).await
+    answered(&app, &who, reads.0, &format!("/services/{id}/connect"), done).await
 }
 
 async fn connected(app: &App, who: &Browser, service: &Slug, form: &Form) -> Result<Done, Fault> {
@@ -53,29 +57,28 @@ async fn connected(app: &App, who: &Browser, service: &Slug, form: &Form) -> Res
         Err(errors) => return Ok(wrong(fields, errors)),
     };
     if connections::find(&mut conn, &wanted.name).await?.is_some() {
-        return Ok(wrong(fields, vec![at("name", "is the name of another connection")]));
+        return Ok(wrong(fields, vec![at("name", "keep-error-taken")]));
     }
     drop(conn);
     let name = wanted.name.clone();
-    let says =
-        format!("Connected as {}. Its secret is in the vault; nothing can show it again.", wanted.account);
+    let says = Said::new("done-connected").with("account", wanted.account.clone());
     let wanted = Wanted { connections: vec![wanted], ..Wanted::default() };
     match seal(app, &who.visitor, &wanted, &name, form).await {
         Ok(()) => Ok(Done::Gone { page: format!("/services/{service}"), says }),
-        Err(ApplyError::Secret { why, .. }) => Ok(wrong(fields, vec![at("secret", why)])),
-        Err(ApplyError::Refused(all)) => Ok(wrong(fields, all.into_iter().map(|why| at("", why)).collect())),
+        Err(ApplyError::Secret { why, .. }) => Ok(wrong(fields, vec![rule("secret", why)])),
+        Err(ApplyError::Refused(all)) => Ok(wrong(fields, rules(all))),
         Err(error) => Err(fault_of(error)),
     }
 }
 
 /// The connection that a form describes, or what is wrong with it.
-fn wanted(service: &Slug, form: &Form) -> Result<WantedConnection, Vec<(String, String)>> {
+fn wanted(service: &Slug, form: &Form) -> Result<WantedConnection, Vec<(String, Said)>> {
     let text = |name: &str| form.get(name).ok().flatten().unwrap_or_default().trim();
     let mut errors = Vec::new();
     let mut slug = |field: &str, text: &str| match text.parse::<Slug>() {
         Ok(slug) => Some(slug),
         Err(error) => {
-            errors.push(at(field, format!("must be {}", error.expected)));
+            errors.push(rule(field, format!("must be {}", error.expected)));
             None
         }
     };
@@ -85,13 +88,13 @@ fn wanted(service: &Slug, form: &Form) -> Result<WantedConnection, Vec<(String, 
     let named = form.0.iter().filter(|(field, _)| field == "approver" && !personal);
     let approvers: Vec<Slug> = named.filter_map(|(_, value)| slug("approver", value)).collect();
     if !personal && text("whose") != "shared" {
-        errors.push(at("whose", "must be said: it decides who may approve"));
+        errors.push(at("whose", "keep-error-whose"));
     }
     if let Err(why) = domain::text::plain_name(text("account"), 60) {
-        errors.push(at("account", why.to_string()));
+        errors.push(rule("account", why.to_string()));
     }
     if text("secret").is_empty() {
-        errors.push(at("secret", "is needed"));
+        errors.push(at("secret", "keep-error-needed"));
     }
     match name {
         Some(name) if errors.is_empty() => {
@@ -129,10 +132,11 @@ pub(in crate::http) async fn reconnect(
     State(app): AppState,
     Extension(who): Who,
     Named(id): Named<Slug>,
+    reads: Reads,
     form: Form,
 ) -> Response {
     let done = reconnected(&app, &who, &id, &form).await;
-    answered(&app, &who, &format!("/connections/{id}/reconnect"), done).await
+    answered(&app, &who, reads.0, &format!("/connections/{id}/reconnect"), done).await
 }
 
 async fn reconnected(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
@@ -150,17 +154,18 @@ async fn reconnected(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result
     }
     let fields = kept(form);
     if form.get("secret")?.unwrap_or_default().is_empty() {
-        return Ok(wrong(fields, vec![at("secret", "is needed")]));
+        return Ok(wrong(fields, vec![at("secret", "keep-error-needed")]));
     }
     let wanted = Wanted { connections: vec![as_it_is(&it, true)], reseal: true, ..Wanted::default() };
     match seal(app, &who.visitor, &wanted, id, form).await {
         Ok(()) => {
-            let version = it.version + 1;
-            let says = format!("The secret of {} is replaced (version {version}). Test it.", it.account);
+            let says = Said::new("done-reconnected")
+                .with("account", it.account.clone())
+                .with("version", it.version + 1);
             Ok(Done::Gone { page: format!("/services/{}", it.service), says })
         }
-        Err(ApplyError::Secret { why, .. }) => Ok(wrong(fields, vec![at("secret", why)])),
-        Err(ApplyError::Refused(all)) => Ok(wrong(fields, all.into_iter().map(|why| at("", why)).collect())),
+        Err(ApplyError::Secret { why, .. }) => Ok(wrong(fields, vec![rule("secret", why)])),
+        Err(ApplyError::Refused(all)) => Ok(wrong(fields, rules(all))),
         Err(error) if is_overtaken(&error) => Err(Fault::refused(Why::Changed)),
         Err(error) => Err(fault_of(error)),
     }
@@ -171,6 +176,7 @@ pub(in crate::http) async fn test(
     State(app): AppState,
     Extension(who): Who,
     Named(id): Named<Slug>,
+    reads: Reads,
     form: Form,
 ) -> Response {
     let mut page = "/services".to_owned();
@@ -182,22 +188,21 @@ pub(in crate::http) async fn test(
         Ok(Done::Gone { page: page.clone(), says })
     };
     let done = done.await;
-    answered(&app, &who, &page, done).await
+    answered(&app, &who, reads.0, &page, done).await
 }
 
-/// What a test came to, in words.
-fn says(test: &Test) -> String {
+/// What a test came to.
+fn says(test: &Test) -> Said {
     let Test { call, status, outcome, ms, .. } = test;
+    let key = match status {
+        Some(200..=299) => "done-test-taken",
+        Some(401 | 403) => "done-test-refused",
+        Some(_) => "done-test-reached",
+        None => "done-test-nothing",
+    };
+    let said = Said::new(key).with("call", call.clone()).with("ms", ms.to_string());
     match status {
-        Some(401 | 403) => {
-            format!("{call} answered {} in {ms} ms: the service refused the credential.", status.unwrap_or(0))
-        }
-        Some(status @ 200..=299) => {
-            format!("{call} answered {status} in {ms} ms: the service took the credential.")
-        }
-        Some(status) => format!(
-            "{call} answered {status} in {ms} ms: the service can be reached; this says nothing about the credential."
-        ),
-        None => format!("{call} came to nothing after {ms} ms: {}.", outcome.replace('_', " ")),
+        Some(status) => said.with("status", status.to_string()),
+        None => said.with("why", outcome.replace('_', " ")),
     }
 }

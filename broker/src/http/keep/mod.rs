@@ -13,6 +13,7 @@ pub(super) use service::{edit as edit_service, new as new_service, unblock as un
 use super::{
     access::Browser,
     input::Form,
+    language,
     pages::{looking, posted, refilled},
 };
 use crate::{
@@ -25,11 +26,11 @@ use crate::{
     },
     services::apply::ApplyError,
 };
-use axum::response::Response;
-use http::StatusCode;
+use axum::{extract::FromRequestParts, response::Response};
+use http::{StatusCode, request::Parts};
 use protocol::record::Actor;
 use std::sync::Arc;
-use web_ui::FormView;
+use web_ui::{FormView, Language, Said};
 
 /// What came of a form.
 enum Done {
@@ -38,7 +39,7 @@ enum Done {
         /// Where to.
         page: String,
         /// What is now true.
-        says: String,
+        says: Said,
     },
     /// The same form again: to be mended, or to be agreed to.
     Again(StatusCode, Box<FormView>),
@@ -46,11 +47,17 @@ enum Done {
     Once(String, Box<FormView>),
 }
 
-async fn answered(app: &Arc<App>, who: &Browser, page: &str, done: Result<Done, Fault>) -> Response {
+async fn answered(
+    app: &Arc<App>,
+    who: &Browser,
+    language: Language,
+    page: &str,
+    done: Result<Done, Fault>,
+) -> Response {
     match done {
         Ok(Done::Gone { page, says }) => posted(app, who, &page, Ok(Some(says))).await,
-        Ok(Done::Again(status, filled)) => refilled(app, who, page, status, *filled).await,
-        Ok(Done::Once(page, filled)) => refilled(app, who, &page, StatusCode::OK, *filled).await,
+        Ok(Done::Again(status, filled)) => refilled(app, who, language, page, status, *filled).await,
+        Ok(Done::Once(page, filled)) => refilled(app, who, language, &page, StatusCode::OK, *filled).await,
         Err(fault) => looking(fault, page, Some(who.clone())),
     }
 }
@@ -64,13 +71,35 @@ fn kept(form: &Form) -> Vec<(String, String)> {
 }
 
 /// The form again, with what is wrong with it.
-fn wrong(fields: Vec<(String, String)>, errors: Vec<(String, String)>) -> Done {
+fn wrong(fields: Vec<(String, String)>, errors: Vec<(String, Said)>) -> Done {
     let filled = FormView { fields, errors, ..FormView::default() };
     Done::Again(StatusCode::UNPROCESSABLE_ENTITY, Box::new(filled))
 }
 
-fn at(field: &str, why: impl Into<String>) -> (String, String) {
-    (field.to_owned(), why.into())
+/// What is wrong with a field.
+fn at(field: &str, key: &'static str) -> (String, Said) {
+    (field.to_owned(), Said::new(key))
+}
+
+/// The same in the words of the rules, which speak English.
+fn rule(field: impl Into<String>, why: impl Into<String>) -> (String, Said) {
+    (field.into(), Said::English(why.into()))
+}
+
+/// What the comparison refuses, as a matter of the form as a whole.
+fn rules(all: Vec<String>) -> Vec<(String, Said)> {
+    all.into_iter().map(|why| rule("", why)).collect()
+}
+
+/// The language of whoever posts.
+pub(in crate::http) struct Reads(Language);
+
+impl<S: Sync> FromRequestParts<S> for Reads {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(language::of(&parts.headers)))
+    }
 }
 
 fn actor(visitor: &Visitor) -> Actor {

@@ -1,6 +1,6 @@
 //! A service is added or changed: the form, what saving it would do, and saving it.
 
-use super::{Done, actor, answered, at, declare, fault_of, is_overtaken, kept, wrong};
+use super::{Done, Reads, actor, answered, at, declare, fault_of, is_overtaken, kept, rule, rules, wrong};
 use crate::{
     app::App,
     fault::Fault,
@@ -26,15 +26,20 @@ use domain::definition::form::{self, Pair};
 use http::StatusCode;
 use protocol::{Digest, Slug, revoke::Subject, services::ServiceDefinition};
 use std::{collections::BTreeMap, sync::Arc};
-use web_ui::{FormView, Review};
+use web_ui::{FormView, Review, Said};
 
 type AppState = State<Arc<App>>;
 type Who = Extension<Browser>;
 
 /// A new service.
-pub(in crate::http) async fn new(State(app): AppState, Extension(who): Who, form: Form) -> Response {
+pub(in crate::http) async fn new(
+    State(app): AppState,
+    Extension(who): Who,
+    reads: Reads,
+    form: Form,
+) -> Response {
     let done = worked_on(&app, &who, None, &form).await;
-    answered(&app, &who, "/services/new", done).await
+    answered(&app, &who, reads.0, "/services/new", done).await
 }
 
 /// A service that is there.
@@ -42,10 +47,11 @@ pub(in crate::http) async fn edit(
     State(app): AppState,
     Extension(who): Who,
     Named(id): Named<Slug>,
+    reads: Reads,
     form: Form,
 ) -> Response {
     let done = worked_on(&app, &who, Some(&id), &form).await;
-    answered(&app, &who, &format!("/services/{id}/edit"), done).await
+    answered(&app, &who, reads.0, &format!("/services/{id}/edit"), done).await
 }
 
 /// A blocked service may be asked for again.
@@ -53,6 +59,7 @@ pub(in crate::http) async fn unblock(
     State(app): AppState,
     Extension(who): Who,
     Named(id): Named<Slug>,
+    reads: Reads,
     form: Form,
 ) -> Response {
     let page = format!("/services/{id}");
@@ -60,10 +67,10 @@ pub(in crate::http) async fn unblock(
         rendered_at(&app, &who, &form)?;
         admins(&who.visitor)?;
         declare(&app, &who.visitor, Declaration::Unblock(Subject::Service { service: id })).await?;
-        let says = "It may be asked for again. What was stopped stays stopped.".to_owned();
+        let says = Said::new("done-unblocked");
         Ok(Done::Gone { page: page.clone(), says })
     };
-    answered(&app, &who, &page, done.await).await
+    answered(&app, &who, reads.0, &page, done.await).await
 }
 
 /// A form about a service, as far as it was understood.
@@ -111,15 +118,12 @@ async fn draft(app: &App, id: Option<&Slug>, fields: Vec<Pair>) -> Result<Result
         Some(id) => id.clone(),
         None => match value("id").trim().parse::<Slug>() {
             Ok(id) if id.as_str() == "new" => {
-                return Ok(Err(wrong(
-                    fields,
-                    vec![at("id", "is the address of this very page; take another")],
-                )));
+                return Ok(Err(wrong(fields, vec![at("id", "keep-error-new")])));
             }
             Ok(id) => id,
             Err(error) => {
                 let why = format!("must be {}", error.expected);
-                return Ok(Err(wrong(fields, vec![at("id", why)])));
+                return Ok(Err(wrong(fields, vec![rule("id", why)])));
             }
         },
     };
@@ -130,13 +134,13 @@ async fn draft(app: &App, id: Option<&Slug>, fields: Vec<Pair>) -> Result<Result
     match (id, &before) {
         (Some(_), None) => return Err(Fault::NotFound("service")),
         (None, Some(_)) => {
-            return Ok(Err(wrong(fields, vec![at("id", "is the name of another service")])));
+            return Ok(Err(wrong(fields, vec![at("id", "keep-error-taken")])));
         }
         _ => {}
     }
     let definition = match form::from_pairs(&named, &fields) {
         Ok(definition) => definition,
-        Err(bad) => return Ok(Err(wrong(fields, vec![(bad.field, bad.why)]))),
+        Err(bad) => return Ok(Err(wrong(fields, vec![rule(bad.field, bad.why)]))),
     };
     let version = before.as_ref().map_or(0, |it| it.version);
     if value("version").parse() != Ok(version) {
@@ -197,16 +201,16 @@ pub(super) fn as_it_is(it: &Connection, has_secret: bool) -> WantedConnection {
 }
 
 /// Shows what saving would do, to be agreed to.
-async fn review(app: &App, draft: Draft, errors: Vec<(String, String)>) -> Result<Done, Fault> {
+async fn review(app: &App, draft: Draft, errors: Vec<(String, Said)>) -> Result<Done, Fault> {
     let changes = match apply::changes(app, &draft.wanted(|_| true)).await {
         Ok(changes) => changes,
         Err(ApplyError::Refused(all)) => {
-            return Ok(wrong(draft.fields, all.into_iter().map(|why| at("", why)).collect()));
+            return Ok(wrong(draft.fields, rules(all)));
         }
         Err(error) => return Err(fault_of(error)),
     };
     if changes.is_empty() {
-        return Ok(wrong(draft.fields, vec![at("", "Nothing is different from how it is now.")]));
+        return Ok(wrong(draft.fields, vec![at("", "keep-error-same")]));
     }
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let review = Review {
@@ -245,32 +249,21 @@ async fn save(app: &App, who: &Browser, draft: Draft, form: &Form) -> Result<Don
             Ok(Done::Gone { page: format!("/services/{id}"), says })
         }
         Err(ApplyError::Secret { connection, why }) => {
-            review(app, draft, vec![(format!("secret.{connection}"), why)]).await
+            review(app, draft, vec![rule(format!("secret.{connection}"), why)]).await
         }
         Err(error) if is_overtaken(&error) => {
             let now = services::find(&mut app.store.read().await?, &id).await?;
             overtaken(app, &draft.definition, draft.fields, now.map_or(0, |it| it.version)).await
         }
-        Err(ApplyError::Refused(all)) => {
-            Ok(wrong(draft.fields, all.into_iter().map(|why| at("", why)).collect()))
-        }
+        Err(ApplyError::Refused(all)) => Ok(wrong(draft.fields, rules(all))),
         Err(error) => Err(fault_of(error)),
     }
 }
 
-fn says(was_there: bool, lost: i64, unusable: usize) -> String {
-    if !was_there {
-        return "Added. It needs an account before agents can ask for it.".to_owned();
+fn says(was_there: bool, lost: i64, unusable: usize) -> Said {
+    if was_there {
+        Said::new("done-service-saved").with("lost", lost).with("unusable", unusable)
+    } else {
+        Said::new("done-service-added")
     }
-    let lost = match lost {
-        0 => "No live session held it".to_owned(),
-        1 => "1 live session lost it; its agent has to ask again".to_owned(),
-        many => format!("{many} live sessions lost it; their agents have to ask again"),
-    };
-    let unusable = match unusable {
-        0 => String::new(),
-        1 => " 1 account cannot be used until its secret is entered again.".to_owned(),
-        many => format!(" {many} accounts cannot be used until their secrets are entered again."),
-    };
-    format!("Saved. {lost}.{unusable}")
 }

@@ -71,6 +71,7 @@ const ROWS: &[Row] = &[
     ("GET", "/services", Browser, Nothing, ALL),
     ("GET", "/services/{id}/revoke", Browser, Nothing, ALL),
     ("GET", "/stop-all", Browser, Nothing, ALL),
+    ("POST", "/me/language", Browser, Form("language=de"), &[303; 5]),
     ("GET", "/events", Browser, Nothing, ALL),
     ("GET", "/sign-in", Visitor, Nothing, &[200]),
     ("GET", "/sign-in/link", Visitor, Nothing, &[200]),

@@ -1,0 +1,59 @@
+use crate::texts::{Value, words};
+
+/// What stands at the top of a page after a form was posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageNotice {
+    /// How it went.
+    pub kind: NoticeKind,
+    /// What is now true, and whether anything was granted.
+    pub said: Said,
+    /// The id of the exchange in the broker's log, for a problem.
+    pub request_id: Option<String>,
+}
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// It is done.
+    Done,
+    /// It is not.
+    Problem,
+}
+
+/// What is said, in the language of whoever will read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// A message of `texts/` with its arguments.
+    Message {
+        /// Its key.
+        key: &'static str,
+        /// Its arguments, by name.
+        args: Vec<(&'static str, Value)>,
+    },
+    /// Words that exist in English only, as problems do.
+    English(String),
+}
+
+impl Said {
+    /// The message with this key, which stands in `texts/`.
+    pub const fn new(key: &'static str) -> Self {
+        Self::Message { key, args: Vec::new() }
+    }
+
+    /// Gives the message an argument.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        if let Self::Message { args, .. } = &mut self {
+            args.push((name, value.into()));
+        }
+        self
+    }
+
+    /// The words, and whether they are in English whatever the page is in.
+    pub(crate) fn words(&self) -> (String, bool) {
+        match self {
+            Self::Message { key, args } => (words(key, args), false),
+            Self::English(text) => (text.clone(), true),
+        }
+    }
+}

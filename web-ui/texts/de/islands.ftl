@@ -1,0 +1,172 @@
+# Glossar, für alle Dateien dieser Sprache. Wir siezen.
+#
+#   request  Anfrage            grant/session  Sitzung       call        Aufruf
+#   agent    Agent              service        Dienst        action      Aktion
+#   owner    Eigentümer         approver       Freigeber     approve     freigeben, Freigabe
+#   deny     ablehnen           narrow         einschränken  stop/revoke stoppen / widerrufen
+#   inbox    Eingang            record         Protokoll     audit       Protokoll (die Seite)
+#   connection Konto(verbindung) vault         Tresor        sealed      versiegelt
+#   purpose  Zweck              digest         Prüfsumme     broker      Broker
+#   sign-in link Anmeldelink    role           Rolle         admin       Admin
+#   passkey  Passkey            seal/unseal    versiegeln / entsiegeln
+#
+# Satz, Namen von Aktionen, Gründe und Fehler sind englisch protokolliert und bleiben auf den Seiten englisch.
+
+## Zeiten
+
+month-jan = Jan.
+month-feb = Feb.
+month-mar = März
+month-apr = Apr.
+month-may = Mai
+month-jun = Juni
+month-jul = Juli
+month-aug = Aug.
+month-sep = Sept.
+month-oct = Okt.
+month-nov = Nov.
+month-dec = Dez.
+# = en
+time-today = { $time } UTC
+# = en
+time-on-day = { $day }, { $time } UTC
+time-day = { $day }. { $month }
+time-month = { $month } { $year }
+time-local = { $time } Ihrer Zeit
+span-days =
+    { $count ->
+        [one] { $count } Tag
+       *[other] { $count } Tage
+    }
+span-hours =
+    { $count ->
+        [one] { $count } Stunde
+       *[other] { $count } Stunden
+    }
+span-minutes =
+    { $count ->
+        [one] { $count } Minute
+       *[other] { $count } Minuten
+    }
+span-seconds =
+    { $count ->
+        [one] { $count } Sekunde
+       *[other] { $count } Sekunden
+    }
+
+## Verbindung
+
+live-on = Verbunden
+live-reconnecting = Verbindet neu
+# = en
+live-off = Offline
+live-new-request = Eine neue Anfrage. { $count } warten.
+
+## Tasten
+
+keys-title = Tasten
+keys-help = diese Hilfe
+keys-go = zum Eingang, zu den Sitzungen, zum Protokoll
+keys-next = nächster Eintrag der Liste
+keys-previous = voriger Eintrag
+keys-open = öffnen
+keys-approve = freigeben wie gezeigt: scharf für 3 Sekunden, Enter gibt frei
+keys-deny = ablehnen: springt zur Begründung
+keys-narrow = einschränken: springt zum ersten Häkchen
+keys-stop = Sitzung stoppen: springt zum Knopf
+keys-back = zurück; entscheidet nie
+keys-on = Einzelne Tasten sind an
+keys-close = Schließen
+keys-choose = Eigene Tasten wählen
+keys-choose-note = Je ein Buchstabe. In Feldern und Dialogen sind sie immer aus.
+keys-same = Zwei Befehle können nicht dieselbe Taste haben.
+keys-reset = Wie am Anfang
+keys-then = dann { $keys }
+
+## Die Karte
+
+card-what = Was Sie freigeben
+card-your-agent = Ihr Agent
+card-agent-of = Agent von { $owner }
+card-since = seit { $month }
+card-registered = Registriert { $time }, Geheimnis Nummer { $number }
+card-to-decide = zum Entscheiden
+card-to-decide-long = , dann verfällt sie und nichts wird gewährt
+card-ends = Endet von selbst <b>{ $time }</b>
+# = en
+card-code = Code
+card-code-where = auf seinem Bildschirm
+card-first-time = Fragt das in 14 Tagen <b>zum ersten Mal</b>
+card-asked-before =
+    { $count ->
+        [one] In 14 Tagen <b>{ $count }-mal</b> gefragt, <b>{ $verdict }</b>
+       *[other] In 14 Tagen <b>{ $count }-mal</b> gefragt, <b>{ $verdict }</b>
+    }
+card-all-approved = alles freigegeben
+card-all-denied = alles abgelehnt
+card-some-denied = { $approved } freigegeben, { $denied } abgelehnt
+card-calls-on-average =
+    { $count ->
+        [one] , im Schnitt { $count } Aufruf
+       *[other] , im Schnitt { $count } Aufrufe
+    }
+card-agent-says = Der Agent sagt
+card-invisible =
+    { $count ->
+        [one] { $count } unsichtbares Zeichen aus seinem Text entfernt
+       *[other] { $count } unsichtbare Zeichen aus seinem Text entfernt
+    }
+card-origin = Wohin Aufrufe gehen
+card-as = als <b>{ $account }</b>
+card-only-if = Nur wenn { $condition }
+card-granted = gewährt
+card-not-granted = nicht gewährt
+card-everywhere = <b>Überall</b>, wohin das Konto reicht
+# = en
+card-in = In
+card-asked-no-limit = ohne Grenze gefragt
+card-asked-for = gefragt: { $max }
+card-no-limit = So viele Aufrufe, wie in die Zeit passen
+card-at-most = Höchstens { $max } Aufrufe
+card-at-most-before = Höchstens
+card-at-most-after = Aufrufe · { $asked }
+card-any-number = beliebig viele
+card-account = Als
+card-choose-account = Konto wählen…
+card-how-long = Wie lange
+card-time = endet { $time } oder wenn die Sitzung geschlossen wird. Gefragt: { $asked }.
+card-word = Dem Agenten etwas dazu sagen
+card-word-label = Ein Wort an den Agenten
+card-changed = Die Anfrage hat sich geändert.
+card-see-changes = Änderungen ansehen
+card-deny = Ablehnen
+card-deny-open = Ablehnen…
+card-deny-back = Zurück
+card-deny-why = Warum? Der Agent liest das.
+card-deny-example = Frag nach einem Projekt, nicht nach allen
+card-change = Ändern
+card-review = Prüfen
+card-expired = Verfallen. Nichts wurde gewährt. Der Agent kann neu fragen.
+card-no-answer = Der Broker hat nicht gesagt, was das gewähren würde. Ändern Sie etwas, um neu zu fragen.
+card-ignored = Nichts wird gewährt, bis Sie freigeben. Wenn Sie nichts tun, verfällt die Anfrage { $time }.
+card-over = Diese Anfrage ist vorbei. Über sie kann nicht mehr entschieden werden.
+card-stop = Jetzt stoppen
+card-decided-by = { $time } von { $person }
+card-ends-at = endet von selbst <b>{ $time }</b>
+card-with-words = Mit den Worten „{ $reason }“
+card-see-session = Zur Sitzung
+card-not-yours = Sie können das sehen, aber nicht freigeben.
+card-ready = Bereit zur Entscheidung.
+card-armed = Enter gibt frei, was gezeigt ist.
+card-minute-left = Noch eine Minute zum Entscheiden.
+card-seconds-left = Noch 20 Sekunden zum Entscheiden.
+card-lapsed = Verfallen. Nichts wurde gewährt.
+
+## Wirkungen
+
+effect-read = lesen
+effect-write = schreiben
+effect-send = senden
+effect-spend = ausgeben
+effect-delete = löschen
+effect-admin = verwalten

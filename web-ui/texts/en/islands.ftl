@@ -1,0 +1,156 @@
+# What the islands show: the card, times, the connection, keys. These texts go to the browser with each page, so a
+# choice between singular and plural is by $count alone, and with [one] and *[other] only.
+
+## Times
+
+month-jan = Jan
+month-feb = Feb
+month-mar = Mar
+month-apr = Apr
+month-may = May
+month-jun = Jun
+month-jul = Jul
+month-aug = Aug
+month-sep = Sep
+month-oct = Oct
+month-nov = Nov
+month-dec = Dec
+time-today = { $time } UTC
+time-on-day = { $day }, { $time } UTC
+time-day = { $day } { $month }
+time-month = { $month } { $year }
+time-local = { $time } your time
+span-days =
+    { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
+span-hours =
+    { $count ->
+        [one] { $count } hour
+       *[other] { $count } hours
+    }
+span-minutes =
+    { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+span-seconds =
+    { $count ->
+        [one] { $count } second
+       *[other] { $count } seconds
+    }
+
+## The connection
+
+live-on = Live
+live-reconnecting = Reconnecting
+live-off = Offline
+live-new-request = A new request. { $count } waiting.
+
+## Keys
+
+keys-title = Keys
+keys-help = this help
+keys-go = go to the inbox, the sessions, the audit
+keys-next = the next in the list
+keys-previous = the one before
+keys-open = open it
+keys-approve = approve as shown: arms it for 3 seconds, Enter approves
+keys-deny = deny: goes to the reason
+keys-narrow = narrow: goes to the first tick
+keys-stop = stop the session: goes to the button
+keys-back = back; never decides
+keys-on = Single keys are on
+keys-close = Close
+keys-choose = Choose your own keys
+keys-choose-note = One letter each. In fields and dialogs they are always off.
+keys-same = Two acts cannot have the same key.
+keys-reset = As they were
+keys-then = then { $keys }
+
+## The card
+
+card-what = What you grant
+card-your-agent = your agent
+card-agent-of = { $owner }’s agent
+card-since = since { $month }
+card-registered = Registered { $time }, secret number { $number }
+card-to-decide = to decide
+card-to-decide-long = , then it expires and nothing is granted
+card-ends = Ends by itself <b>{ $time }</b>
+card-code = Code
+card-code-where = on its screen
+card-first-time = <b>First time</b> it asks for this in 14 days
+card-asked-before =
+    { $count ->
+        [one] Asked <b>{ $count } time</b> in 14 days, <b>{ $verdict }</b>
+       *[other] Asked <b>{ $count } times</b> in 14 days, <b>{ $verdict }</b>
+    }
+card-all-approved = all approved
+card-all-denied = all denied
+card-some-denied = { $approved } approved, { $denied } denied
+card-calls-on-average =
+    { $count ->
+        [one] , { $count } call on average
+       *[other] , { $count } calls on average
+    }
+card-agent-says = The agent says
+card-invisible =
+    { $count ->
+        [one] { $count } invisible character removed from its text
+       *[other] { $count } invisible characters removed from its text
+    }
+card-origin = Where calls go
+card-as = as <b>{ $account }</b>
+card-only-if = Only if { $condition }
+card-granted = granted
+card-not-granted = not granted
+card-everywhere = <b>Everywhere</b> that the account reaches
+card-in = In
+card-asked-no-limit = asked without a limit
+card-asked-for = asked for { $max }
+card-no-limit = As many calls as fit in the time
+card-at-most = At most { $max } calls
+card-at-most-before = At most
+card-at-most-after = calls · { $asked }
+card-any-number = any number of
+card-account = As
+card-choose-account = Choose an account…
+card-how-long = For how long
+card-time = ends { $time }, or when the session closes. Asked for { $asked }.
+card-word = Add a word to the agent
+card-word-label = A word to the agent
+card-changed = The request changed.
+card-see-changes = See what changed
+card-deny = Deny
+card-deny-open = Deny…
+card-deny-back = Back
+card-deny-why = Why? The agent reads this.
+card-deny-example = Ask for one project, not all of them
+card-change = Change
+card-review = Review
+card-expired = Expired. Nothing was granted. The agent can ask again.
+card-no-answer = The broker did not say what this would grant. Change something to ask again.
+card-ignored = Nothing is granted until you approve. If you do nothing, this expires at { $time }.
+card-over = This request is over. Nothing can be decided on it any more.
+card-stop = Stop now
+card-decided-by = { $time } by { $person }
+card-ends-at = ends by itself <b>{ $time }</b>
+card-with-words = With the words “{ $reason }”
+card-see-session = See the session
+card-not-yours = You can see this, but can’t approve it.
+card-ready = Ready to decide.
+card-armed = Press Enter to approve as shown.
+card-minute-left = One minute left to decide.
+card-seconds-left = 20 seconds left to decide.
+card-lapsed = Expired. Nothing was granted.
+
+## Effects
+
+effect-read = read
+effect-write = write
+effect-send = send
+effect-spend = spend
+effect-delete = delete
+effect-admin = admin
