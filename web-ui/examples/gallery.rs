@@ -48,6 +48,8 @@ async fn serve(islands: bool, request: Request<Body>) -> Response {
         language: if asks("de") { Language::German } else { Language::English },
         banner: asks("sealed")
             .then(|| "The vault is sealed: no call can be made until it is opened.".to_owned()),
+        plain: asks("plain"),
+        filled: query.split('&').find_map(fake::keep::filled),
         ..Fake::default()
     };
     let answer = fake::pages(islands, move || fake.clone()).oneshot(request).await;

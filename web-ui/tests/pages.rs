@@ -1,6 +1,8 @@
 //! The pages as HTML: what must stand on them, and what must never.
 
 mod fake;
+#[path = "pages/keep.rs"]
+mod keep;
 
 use axum::{
     body::{Body, to_bytes},
@@ -11,13 +13,22 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice, Said};
 
-const EVERY_PAGE: [&str; 7] = [
+const EVERY_PAGE: [&str; 16] = [
     "/",
     "/sessions",
     "/sessions?ended=1",
     "/services",
     "/stop-all",
     "/services/issue-tracker/revoke",
+    "/services/new",
+    "/services/issue-tracker",
+    "/services/issue-tracker/edit",
+    "/services/issue-tracker/connect",
+    "/connections/tracker-paul/reconnect",
+    "/agents",
+    "/agents/new",
+    "/agents/build-agent",
+    "/connect",
     "/nowhere",
 ];
 

@@ -7,6 +7,8 @@ mod spans;
 mod tag;
 
 #[cfg(feature = "ssr")]
+mod fields;
+#[cfg(feature = "ssr")]
 mod language_choice;
 #[cfg(feature = "ssr")]
 mod layout;
@@ -31,6 +33,7 @@ pub(crate) use {face::face, icon::Icon, spans::Spans, tag::Tag};
 
 #[cfg(feature = "ssr")]
 pub(crate) use {
+    fields::{Field, hidden, said, wrong, wrong_as_a_whole},
     icon::Sprite,
     language_choice::LanguageChoice,
     layout::{Layout, SharedInbox},

@@ -1,5 +1,7 @@
 //! A file per page. A page asks the desk, and shows what it answers or why it could not.
 
+mod agents;
+mod connect;
 mod inbox;
 mod not_found;
 mod problem;
@@ -13,12 +15,14 @@ mod sign_in;
 mod stop_all;
 
 pub(crate) use {
+    agents::{Agent, Agents, NewAgent},
+    connect::ConnectAgent,
     inbox::Inbox,
     not_found::NotFound,
     problem::ProblemNotice,
     request::Request,
     revoke_service::RevokeService,
-    services::Services,
+    services::{Connect, EditService, NewService, Reconnect, Service, Services},
     session::Session,
     sessions::Sessions,
     set_up::SetUp,

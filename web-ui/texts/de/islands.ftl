@@ -170,3 +170,8 @@ effect-send = senden
 effect-spend = ausgeben
 effect-delete = löschen
 effect-admin = verwalten
+
+## Kopieren
+
+copy = Kopieren
+copied = Kopiert

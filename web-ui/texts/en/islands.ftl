@@ -154,3 +154,8 @@ effect-send = send
 effect-spend = spend
 effect-delete = delete
 effect-admin = admin
+
+## Copying
+
+copy = Copy
+copied = Copied
