@@ -1,7 +1,7 @@
 //! The pages of services, agents and connecting, in every state.
 
 use super::{
-    fake::{Fake, keep::filled, sample::hostile},
+    fake::{Fake, keep::filled},
     get,
 };
 use web_ui::Language;
@@ -14,7 +14,8 @@ async fn page(fake: Fake, address: &str) -> String {
     let (status, html) = get(fake, address).await;
     assert_eq!(status, 200, "{address}: {html}");
     assert!(!html.contains('⟦'), "{address} lacks a text");
-    html
+    // What separates two pieces of text is no part of it.
+    html.replace("<!>", "")
 }
 
 #[tokio::test]
@@ -34,8 +35,7 @@ async fn services_say_how_each_account_stands() {
 #[tokio::test]
 async fn a_service_shows_granted_against_used() {
     let html = page(Fake::default(), "/services/issue-tracker").await;
-    for words in
-        ["https://issue-tracker.example", "Personal to", "Shared: ", "Secret version 3", "GET /user", "41 ms"]
+    for words in ["https://issue-tracker.example", "Personal to", "Shared: ", "Secret version 3", "GET /user"]
     {
         assert!(html.contains(words), "{words}: {html}");
     }
@@ -73,7 +73,7 @@ async fn a_form_comes_back_as_it_was_typed_with_what_is_wrong_beside_it() {
     let form = &html[html.find("action=\"/services/issue-tracker/edit\"").unwrap()..];
     let first = form.find("<button").unwrap();
     assert!(
-        form[first..].starts_with("<button class=\"vh\" name=\"do\" value=\"review\""),
+        form[first..].starts_with("<button name=\"do\" value=\"review\" tabindex=\"-1\""),
         "{}",
         &form[first..first + 90]
     );
@@ -160,7 +160,7 @@ async fn connecting_has_this_brokers_address_and_waits() {
     assert!(html.contains("no MCP server yet"));
     for client in ["command", "http", "rust", "nonsense"] {
         let html = page(Fake::default(), &format!("/connect?agent=build-agent&client={client}")).await;
-        assert!(html.contains("countersign.example") && html.contains("<pre class=\"copy\""), "{client}");
+        assert!(html.contains("countersign.example") && html.contains("class=\"copy\""), "{client}");
     }
     let html = page(Fake { empty: true, ..Fake::default() }, "/connect").await;
     assert!(html.contains("There is no agent to connect."));
@@ -168,7 +168,6 @@ async fn connecting_has_this_brokers_address_and_waits() {
 
 #[tokio::test]
 async fn hostile_names_stay_names_everywhere() {
-    let escaped = hostile().replace('<', "&lt;").replace('>', "&gt;");
     for address in [
         "/services",
         "/services/hostile",
@@ -179,7 +178,7 @@ async fn hostile_names_stay_names_everywhere() {
     ] {
         let html = page(Fake::default(), address).await;
         assert!(!html.contains("<script>alert") && !html.contains("<a href=//evil"), "{address}");
-        assert!(html.contains(&escaped[..40]) || html.contains("&quot;quoted&quot;"), "{address}: {html}");
+        assert!(html.contains("&lt;script&gt;alert(1)"), "{address}: {html}");
     }
 }
 

@@ -59,6 +59,7 @@ fn wanted() -> Wanted {
             keys: None,
         }],
         reseal: false,
+        left_unusable: Vec::new(),
         new_secrets: Vec::new(),
         end_sessions: false,
     }
