@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// A piece of a generated sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Span {
     /// The words.
     pub text: String,
@@ -22,6 +23,7 @@ pub struct Span {
 
 /// Text that an agent wrote, cleaned for showing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CleanText {
     /// What is left.
     pub text: String,
@@ -31,6 +33,7 @@ pub struct CleanText {
 
 /// The worst that could come of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Worst {
     /// The highest tier among what would be granted.
     pub tier: Tier,
@@ -42,6 +45,7 @@ pub struct Worst {
 
 /// Everything on the request card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Card {
     /// Which request.
     pub request: RequestId,
@@ -91,6 +95,7 @@ pub struct Card {
 
 /// Whether the viewer may decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Permission {
     /// Whether.
     pub allowed: bool,
@@ -100,6 +105,7 @@ pub struct Permission {
 
 /// One line of the card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CardLine {
     /// Its number.
     pub line: LineId,
@@ -127,6 +133,7 @@ pub struct CardLine {
 
 /// One action of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CardAction {
     /// Its name.
     pub name: String,
@@ -144,6 +151,7 @@ pub struct CardAction {
 
 /// One resource of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CardResource {
     /// Its name.
     pub name: String,
@@ -153,6 +161,7 @@ pub struct CardResource {
 
 /// For how long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DurationChoice {
     /// What was asked, in seconds.
     pub asked: u32,
@@ -166,6 +175,7 @@ pub struct DurationChoice {
 
 /// What happened before between this agent and these services, in the last 14 days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct History {
     /// Earlier requests.
     pub asked: i64,
@@ -179,6 +189,7 @@ pub struct History {
 
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Outcome {
     /// Who decided or ended it; none if time did.
     pub by: Option<String>,
@@ -196,6 +207,7 @@ pub struct Outcome {
 
 /// What a person changes on a card: only ever less. Lines that are missing are not granted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Narrowing {
     /// What is granted of each line.
@@ -207,6 +219,7 @@ pub struct Narrowing {
 
 /// What is granted of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NarrowedLine {
     /// The line it comes from.
@@ -229,6 +242,7 @@ pub struct NarrowedLine {
 
 /// An approval: exactly what was shown, by its two digests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Approve {
     /// What stays; none means as the card offers by default.
@@ -245,6 +259,7 @@ pub struct Approve {
 
 /// A denial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Deny {
     /// [`Card::request_digest`] of what was shown.

@@ -13,7 +13,7 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice, Said};
 
-const EVERY_PAGE: [&str; 16] = [
+const EVERY_PAGE: [&str; 17] = [
     "/",
     "/sessions",
     "/sessions?ended=1",
@@ -29,6 +29,7 @@ const EVERY_PAGE: [&str; 16] = [
     "/agents/new",
     "/agents/build-agent",
     "/connect",
+    "/docs",
     "/nowhere",
 ];
 

@@ -7,6 +7,7 @@ mod agent;
 mod assets;
 mod client;
 mod desk;
+mod docs;
 mod error;
 mod events;
 mod forms;

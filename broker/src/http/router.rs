@@ -1,7 +1,8 @@
 //! The whole URL space on one screen. A route that is not here does not exist: nothing else mounts any.
 
 use super::{
-    access, agent, assets, events, forms, guard, health, keep, language, oauth, pages, people, proxy, sign_in,
+    access, agent, assets, docs, events, forms, guard, health, keep, language, oauth, pages, people, proxy,
+    sign_in,
 };
 use crate::app::App;
 use axum::{
@@ -129,6 +130,7 @@ fn routes() -> Vec<Route> {
         post("/agents/{id}/pause", Browser, keep::pause),
         post("/agents/{id}/resume", Browser, keep::resume),
         get("/connect", Browser, pages::show),
+        get("/docs", Browser, pages::show),
         get("/stop-all", Browser, pages::show),
         post("/stop-all", Browser, forms::stop_all),
         post("/me/language", Browser, language::choose),
@@ -140,6 +142,9 @@ fn routes() -> Vec<Route> {
         post("/set-up", Visitor, sign_in::set_up),
         post("/sign-out", Browser, sign_in::sign_out),
         // Everybody
+        get("/docs/agent", Anyone, docs::agent),
+        get("/llms.txt", Anyone, docs::llms),
+        get("/openapi.json", Anyone, docs::api),
         get("/assets/{file}", Anyone, assets::asset),
         get("/pkg/{file}", Anyone, assets::package),
         get("/livez", Anyone, health::live),

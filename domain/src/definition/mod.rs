@@ -10,11 +10,12 @@ pub use resource::ResourceTemplate;
 use crate::{
     path::{CanonicalPath, Template},
     text::plain_name,
+    tier::action_tier,
 };
 use protocol::{
     Action,
     access::{AskableAction, AskableService},
-    services::{AuthStyle, Recogniser, ServiceDefinition},
+    services::{AuthStyle, Effect, Recogniser, ServiceDefinition, Tier},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,6 +122,7 @@ pub fn askable(definition: &ServiceDefinition) -> AskableService {
         name: action.name.clone(),
         does: does(action),
         call: call_of(action),
+        cautions: cautions(action, definition.sensitive),
     };
     AskableService {
         service: definition.id.clone(),
@@ -128,6 +130,26 @@ pub fn askable(definition: &ServiceDefinition) -> AskableService {
         resource: definition.resource.clone(),
         actions: definition.actions.iter().map(ask).collect(),
     }
+}
+
+/// What an agent should be careful about: what the action does to the world, and how hard it is to get.
+fn cautions(action: &Action, sensitive: bool) -> Vec<String> {
+    let does = match action.effect {
+        Effect::Read if sensitive => Some("what it reads is sensitive"),
+        Effect::Read | Effect::Write => None,
+        Effect::Send => Some("it sends something to others"),
+        Effect::Spend => Some("it spends money or quota"),
+        Effect::Delete => Some("it deletes"),
+        Effect::Admin => Some("it changes permissions or credentials, or returns credentials"),
+    };
+    let undone = !action.reversible && action.effect != Effect::Read;
+    let hard = match action_tier(action.effect, action.reversible, sensitive, false) {
+        Tier::Low | Tier::Medium => None,
+        Tier::High => Some("a person grants it with a passkey, if at all"),
+        Tier::Critical => Some("two persons grant it, one with a passkey, if at all"),
+    };
+    let all = [does, undone.then_some("it cannot be undone"), hard];
+    all.into_iter().flatten().map(str::to_owned).collect()
 }
 
 fn check_words(action: &Action, field: &impl Fn(&str) -> String) -> Result<(), BadDefinition> {

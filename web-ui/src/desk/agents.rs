@@ -12,6 +12,25 @@ pub trait AgentDesk: Send + Sync {
     async fn agent_view(&self, id: &Slug) -> Result<AgentView, Problem>;
     /// Where agents reach the broker, without a slash at the end.
     fn public_url(&self) -> String;
+    /// What the API can do, as its document says.
+    fn operations(&self) -> Vec<OperationView>;
+}
+
+/// An operation of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationView {
+    /// The method; `ANY` for all.
+    pub method: String,
+    /// The path, with names in braces.
+    pub path: String,
+    /// What it does. In English, as the document is.
+    pub says: String,
+    /// Whose it is: `agent`, `person`, `call`, or empty.
+    pub whose: String,
+    /// The shape that is sent.
+    pub takes: Option<String>,
+    /// The shape that is answered.
+    pub gives: Option<String>,
 }
 
 /// An agent with how it stands.

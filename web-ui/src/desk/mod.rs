@@ -4,7 +4,7 @@ mod agents;
 mod notice;
 mod services;
 
-pub use agents::{AgentDesk, AgentView, KeyView, RecentSession, Trust};
+pub use agents::{AgentDesk, AgentView, KeyView, OperationView, RecentSession, Trust};
 pub use notice::{NoticeKind, PageNotice, Said};
 pub use services::{
     ActionUsage, CatalogueEntry, ConnectionView, FormOf, FormView, Once, PersonChoice, Review, ServiceDesk,

@@ -2,6 +2,7 @@
 
 mod agents;
 mod connect;
+mod docs;
 mod inbox;
 mod not_found;
 mod problem;
@@ -17,6 +18,7 @@ mod stop_all;
 pub(crate) use {
     agents::{Agent, Agents, NewAgent},
     connect::ConnectAgent,
+    docs::Docs,
     inbox::Inbox,
     not_found::NotFound,
     problem::ProblemNotice,

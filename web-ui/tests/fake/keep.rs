@@ -11,7 +11,7 @@ use protocol::{
 };
 use web_ui::{
     ActionUsage, AgentDesk, AgentView, CatalogueEntry, ConnectionView, FormOf, FormView, KeyView, Once,
-    PersonChoice, RecentSession, Review, Said, ServiceDesk, ServiceView, Tested, Tried, Trust,
+    OperationView, PersonChoice, RecentSession, Review, Said, ServiceDesk, ServiceView, Tested, Tried, Trust,
 };
 
 #[async_trait::async_trait]
@@ -142,6 +142,17 @@ impl AgentDesk for Fake {
     }
     fn public_url(&self) -> String {
         "https://countersign.example".to_owned()
+    }
+    fn operations(&self) -> Vec<OperationView> {
+        let operation = |method: &str, path: &str, whose: &str| OperationView {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            says: "Ask for access".to_owned(),
+            whose: whose.to_owned(),
+            takes: Some("AccessRequest".to_owned()),
+            gives: None,
+        };
+        vec![operation("POST", "/v1/requests", "agent"), operation("GET", "/v1/inbox", "person")]
     }
 }
 

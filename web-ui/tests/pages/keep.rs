@@ -197,8 +197,20 @@ async fn every_page_speaks_german() {
         "/agents/cooling",
         "/connect?agent=nightly",
         "/connect?client=coding",
+        "/docs",
     ] {
         let html = page(Fake { language: Language::German, ..Fake::default() }, address).await;
         assert!(html.contains("<html lang=\"de\"") && html.contains("Dienste"), "{address}");
     }
+}
+
+#[tokio::test]
+async fn the_api_is_on_a_page_of_its_own() {
+    let html = page(Fake::default(), "/docs").await;
+    for words in
+        ["/v1/requests", "What agents do", "What people do, by token", "AccessRequest", "/docs/agent"]
+    {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(!html.contains("Everything else"), "a family without operations is left out");
 }

@@ -24,3 +24,15 @@ connect-waiting = Warten auf die erste Anfrage von { $agent }…
 connect-came = <b>{ $agent } ist da:</b> zuletzt gesehen { $ago }. Was er erbittet, wartet im <inbox>Eingang</inbox>.
 connect-look-again = Noch einmal nachsehen
 connect-more = Agenten lesen das alles selbst unter <code>/docs/agent</code>, und die API unter <code>/openapi.json</code>.
+
+## Die API
+
+# = en
+docs-title = API
+docs-where = Für Agenten gibt es eine <agent>Startseite</agent>. Das Ganze als OpenAPI 3.1: <document>openapi.json</document>.
+docs-agents = Was Agenten tun
+docs-calls = Aufrufe
+docs-people = Was Menschen tun, mit Token
+docs-others = Alles andere
+docs-takes = Nimmt
+docs-gives = Gibt

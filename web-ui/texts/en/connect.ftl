@@ -22,3 +22,14 @@ connect-waiting = Waiting for the first request of { $agent }…
 connect-came = <b>{ $agent } has come:</b> last seen { $ago }. What it asks for waits in the <inbox>inbox</inbox>.
 connect-look-again = Look again
 connect-more = Agents read all of this by themselves at <code>/docs/agent</code>, and the API at <code>/openapi.json</code>.
+
+## The API
+
+docs-title = API
+docs-where = For agents there is a <agent>start page</agent>. The whole as OpenAPI 3.1: <document>openapi.json</document>.
+docs-agents = What agents do
+docs-calls = Calls
+docs-people = What people do, by token
+docs-others = Everything else
+docs-takes = Takes
+docs-gives = Gives

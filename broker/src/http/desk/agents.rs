@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use protocol::{Digest, Problem, Slug, agents::AgentSummary, sessions::Role};
-use web_ui::{AgentDesk, AgentView, KeyView, RecentSession, Trust};
+use web_ui::{AgentDesk, AgentView, KeyView, OperationView, RecentSession, Trust};
 
 #[async_trait::async_trait]
 impl AgentDesk for HttpDesk {
@@ -27,6 +27,10 @@ impl AgentDesk for HttpDesk {
 
     fn public_url(&self) -> String {
         self.app.public_url.clone()
+    }
+
+    fn operations(&self) -> Vec<OperationView> {
+        crate::http::docs::openapi::operations()
     }
 }
 

@@ -6,6 +6,7 @@ use protocol::{access, agents, card, lines, problem, revoke, services, sessions}
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 use utoipa::OpenApi;
+use web_ui::OperationView;
 
 /// An operation beside its route.
 struct Operation {
@@ -41,11 +42,16 @@ const OPERATIONS: &[Operation] = &[
         .gives("RequestView")
         .query(&["wait", "version"]),
     op("DELETE", "/v1/requests/{id}", "Take a request back").gives("RequestView"),
-    op("POST", "/v1/requests/{id}/redeem", "Get the grant token of an approved request, once").gives("Redeemed"),
+    op("POST", "/v1/requests/{id}/redeem", "Get the grant token of an approved request, once")
+        .gives("Redeemed"),
     op("POST", "/v1/requests/{id}/end", "End the session that came of a request").gives("RequestView"),
     op("GET", "/v1/me", "What may I ask for, and what do I hold").gives("Me"),
     op("GET", "/v1/events", "A WebSocket that says when a request changed"),
-    op("POST", "/oauth/token", "Exchange a grant token for a call token (RFC 8693), or get a token for asking"),
+    op(
+        "POST",
+        "/oauth/token",
+        "Exchange a grant token for a call token (RFC 8693), or get a token for asking",
+    ),
     op("GET", "/.well-known/jwks.json", "The public keys of tokens"),
     op("ANY", "/proxy/{service}/{*path}", "Call a service; method, path and query are the service's own"),
     op("ANY", "/proxy/{service}/", "Call the root of a service"),
@@ -63,9 +69,13 @@ const OPERATIONS: &[Operation] = &[
         .takes("RevokeRequest")
         .gives("Stopped"),
     op("GET", "/v1/services", "The services").gives("ServiceSummary[]"),
-    op("POST", "/v1/services/{id}/revoke", "Revoke a service everywhere").takes("RevokeRequest").gives("Stopped"),
+    op("POST", "/v1/services/{id}/revoke", "Revoke a service everywhere")
+        .takes("RevokeRequest")
+        .gives("Stopped"),
     op("GET", "/v1/agents", "The agents").gives("AgentSummary[]"),
-    op("POST", "/v1/agents/{id}/revoke", "End all that an agent holds").takes("RevokeRequest").gives("Stopped"),
+    op("POST", "/v1/agents/{id}/revoke", "End all that an agent holds")
+        .takes("RevokeRequest")
+        .gives("Stopped"),
     op("POST", "/v1/people/{id}/revoke", "End what a person's agents hold and what they approved")
         .takes("RevokeRequest")
         .gives("Stopped"),
@@ -99,6 +109,23 @@ const OPERATIONS: &[Operation] = &[
     agents::AgentSummary,
 )))]
 struct Shapes;
+
+/// The operations, for a page.
+pub(in crate::http) fn operations() -> Vec<OperationView> {
+    let routes = table();
+    let view = |it: &Operation| {
+        let route = routes.iter().find(|route| route.method == it.method && route.path == it.path)?;
+        Some(OperationView {
+            method: it.method.to_owned(),
+            path: it.path.replace("{*", "{"),
+            says: it.says.to_owned(),
+            whose: scheme(route.access).unwrap_or_default().to_owned(),
+            takes: it.takes.map(str::to_owned),
+            gives: it.gives.map(str::to_owned),
+        })
+    };
+    OPERATIONS.iter().filter_map(view).collect()
+}
 
 /// The document. It is made once.
 pub(super) static TEXT: LazyLock<String> = LazyLock::new(|| {
@@ -146,9 +173,7 @@ fn document() -> Value {
 
 fn described(operation: &Operation, route: &RouteInfo) -> Value {
     let in_path = operation.path.split('{').skip(1).filter_map(|part| part.split('}').next());
-    let parameter = |name: &str, place: &str| {
-        json!({"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}})
-    };
+    let parameter = |name: &str, place: &str| json!({"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}});
     let parameters: Vec<Value> = in_path
         .map(|name| parameter(name.trim_start_matches('*'), "path"))
         .chain(operation.query.iter().map(|name| parameter(name, "query")))
@@ -218,11 +243,8 @@ mod tests {
         let document = document();
         let text = document.to_string();
         let schemas = document["components"]["schemas"].as_object().unwrap();
-        let named: BTreeSet<&str> = text
-            .split("#/components/schemas/")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next())
-            .collect();
+        let named: BTreeSet<&str> =
+            text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         assert!(named.len() > 20, "{named:?}");
         let missing: Vec<_> = named.iter().filter(|name| !schemas.contains_key(**name)).collect();
         assert!(missing.is_empty(), "{missing:?}");

@@ -1,5 +1,5 @@
 use crate::{
-    components::{Field, FormToken, Heading, wrong_as_a_whole},
+    components::{Field, FormToken, Heading, wrong, wrong_as_a_whole},
     desk::{FormView, PersonChoice},
     pages::{desk, show},
     texts::t,
@@ -29,7 +29,8 @@ fn Fill(form: FormView, people: Vec<PersonChoice>) -> impl IntoView {
     let field = |name: &str, label: String| Field::new(&form, name, label);
     let owners: Vec<_> = people.into_iter().map(|it| (it.id.to_string(), it.title)).collect();
     let owner = if owners.is_empty() {
-        view! { <p class="small soft">{t!("agents-yours")}</p> }.into_any()
+        view! { <p class="small soft">{t!("agents-yours")}</p> {wrong(&form, "owner", "f-owner-wrong")} }
+            .into_any()
     } else {
         field("owner", t!("agents-owner")).hint(t!("agents-owner-hint")).choice(owners)
     };

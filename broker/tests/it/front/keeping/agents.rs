@@ -44,16 +44,16 @@ async fn owner_of(front: &Front, id: &str) -> Option<String> {
 }
 
 async fn a_developer_registers_their_own_agent(front: &Front) {
-    let heard = send(front, &front.owner, "/agents/new", &new("bot", "otto")).await;
+    let heard = send(front, &front.owner, "/agents/new", &new("scout", "otto")).await;
     assert_eq!(heard.status, 200, "{}", heard.text());
     let secret = shown(&heard);
     front.keep(&secret);
     assert!(works(front, &secret).await);
-    assert_eq!(owner_of(front, "bot").await.as_deref(), Some("otto"));
+    assert_eq!(owner_of(front, "scout").await.as_deref(), Some("otto"));
     let saved = record(front, "agent.saved").await.unwrap();
     assert_eq!((saved.actor, saved.facts["new_secret"].as_bool()), (person("otto"), Some(true)));
     // From now on the front listens for it in every answer.
-    for page in ["/agents", "/agents/bot", "/connect?agent=bot&client=http"] {
+    for page in ["/agents", "/agents/scout", "/connect?agent=scout&client=http"] {
         assert_eq!(front.owner.in_browser(front).get(page).await.status, 200);
     }
     let by_key = [("name", "keyed"), ("title", "Keyed"), ("credential", "key"), ("jwk", KEY)];
@@ -64,18 +64,18 @@ async fn a_developer_registers_their_own_agent(front: &Front) {
 }
 
 async fn nobody_registers_for_others_but_admins(front: &Front) {
-    let heard = send(front, &front.owner, "/agents/new", &new("bot", "mallory")).await;
+    let heard = send(front, &front.owner, "/agents/new", &new("scout", "mallory")).await;
     assert!(heard.status == 422 && heard.text().contains("It must be yourself"), "{}", heard.text());
     for who in [&front.approver, &front.auditor] {
-        assert_eq!(send(front, who, "/agents/new", &new("bot", &who.id)).await.status, 403, "{}", who.id);
+        assert_eq!(send(front, who, "/agents/new", &new("scout", &who.id)).await.status, 403, "{}", who.id);
     }
-    assert_eq!(owner_of(front, "bot").await, None);
+    assert_eq!(owner_of(front, "scout").await, None);
     let taken = send(front, &front.other_owner, "/agents/new", &new("helper", "mallory")).await;
     assert!(taken.status == 422 && taken.text().contains("This name is taken."), "{}", taken.text());
     assert_eq!(owner_of(front, "helper").await.as_deref(), Some("otto"));
-    let heard = send(front, &front.admin, "/agents/new", &new("bot", "mallory")).await;
+    let heard = send(front, &front.admin, "/agents/new", &new("scout", "mallory")).await;
     front.keep(&shown(&heard));
-    assert_eq!(owner_of(front, "bot").await.as_deref(), Some("mallory"));
+    assert_eq!(owner_of(front, "scout").await.as_deref(), Some("mallory"));
     for (field, value) in
         [("name", "A b"), ("name", "new"), ("title", "<script>alert(1)</script>\u{202e}"), ("title", "")]
     {
@@ -160,7 +160,7 @@ async fn who_was_overtaken_changes_nothing(front: &Front) {
     set(&mut others, "title", "Theirs");
     assert_eq!(post(front, &front.admin, path, &others).await.status, 303);
     let heard = post(front, &front.owner, path, &form).await;
-    assert!(heard.status == 409 && heard.text().contains("somebody changed this agent"), "{}", heard.text());
+    assert!(heard.status == 409 && heard.text().contains("omebody changed this agent"), "{}", heard.text());
     assert!(heard.text().contains("Theirs") && !heard.text().contains("Mine"), "it shows how it is now");
     // Whose it is not cannot even look.
     assert_eq!(post(front, &front.other_owner, path, &others).await.status, 403);
