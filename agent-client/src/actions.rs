@@ -56,6 +56,7 @@ mod tests {
             name: name.to_owned(),
             does: String::new(),
             call: call.to_owned(),
+            cautions: Vec::new(),
         };
         vec![AskableService {
             service: "tracker".parse().unwrap(),

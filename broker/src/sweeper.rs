@@ -10,7 +10,7 @@ use crate::{
         Answer, Revocation,
         acts::{Act, Entering},
     },
-    recovery, retention,
+    recovery, retention, services,
     store::{
         Store, calls as rows,
         grants::{self, Due},
@@ -83,6 +83,7 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
     // In small pieces: each holds the calls of its group up.
     while let Answer::More = app.ledger.act(Act::Enter(Box::new(Entering::SweepCalls))).await? {}
     app.ledger.settle_dead_calls(&app.store, now - SILENCE).await?;
+    services::usage::count(app).await?;
     retention::sweep(app).await?;
     Ok(())
 }

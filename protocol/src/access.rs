@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// What an agent asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccessRequest {
     /// What for: one to ten lines.
@@ -30,6 +31,7 @@ pub struct AccessRequest {
 
 /// Where a request or the grant that came of it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RequestStatus {
     /// Waits for a person.
@@ -50,6 +52,7 @@ pub enum RequestStatus {
 
 /// Why a grant is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// Its time was up.
@@ -68,6 +71,7 @@ pub enum EndReason {
 
 /// How to wait for a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Poll {
     /// Ask at most this often, in seconds.
     pub interval: u32,
@@ -77,6 +81,7 @@ pub struct Poll {
 
 /// A request as its agent sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RequestView {
     /// Its id.
     pub id: RequestId,
@@ -121,6 +126,7 @@ fn is_zero(number: &u32) -> bool {
 
 /// What was granted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Granted {
     /// The session.
     pub grant: GrantId,
@@ -134,6 +140,7 @@ pub struct Granted {
 
 /// One line, asked beside granted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineDiff {
     /// The line's number.
     pub line: LineId,
@@ -147,6 +154,7 @@ pub struct LineDiff {
 
 /// The answer to `POST /v1/requests/{id}/redeem`: once, ever.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Redeemed {
     /// The session.
     pub grant: GrantId,
@@ -174,6 +182,7 @@ impl std::fmt::Debug for Redeemed {
 
 /// The answer to `GET /v1/me`: what may I do now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     /// The agent.
     pub agent: Slug,
@@ -185,10 +194,14 @@ pub struct Me {
     pub grants: Vec<LiveGrant>,
     /// What it may ask for.
     pub services: Vec<AskableService>,
+    /// Where it reads how to ask and call.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub guide: String,
 }
 
 /// A live session with what is left of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LiveGrant {
     /// The session.
     pub grant: GrantId,
@@ -204,6 +217,7 @@ pub struct LiveGrant {
 
 /// What is left of a limited line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineLeft {
     /// The line's number.
     pub line: LineId,
@@ -213,6 +227,7 @@ pub struct LineLeft {
 
 /// A service that this agent may ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AskableService {
     /// Its name.
     pub service: Slug,
@@ -226,6 +241,7 @@ pub struct AskableService {
 
 /// An action that this agent may ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AskableAction {
     /// Its name.
     pub name: String,
@@ -233,4 +249,7 @@ pub struct AskableAction {
     pub does: String,
     /// How it is called, as `POST /projects/{project}/issues/{issue}/comments`.
     pub call: String,
+    /// What to be careful about, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cautions: Vec<String>,
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// An agent on pages and in `GET /v1/agents`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentSummary {
     /// Its name.
     pub id: Slug,

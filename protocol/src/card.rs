@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// A piece of a generated sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Span {
     /// The words.
     pub text: String,
@@ -23,6 +24,7 @@ pub struct Span {
 
 /// Text that an agent wrote, cleaned for showing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CleanText {
     /// What is left.
     pub text: String,
@@ -32,6 +34,7 @@ pub struct CleanText {
 
 /// The worst that could come of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Worst {
     /// The highest tier among what would be granted.
     pub tier: Tier,
@@ -43,6 +46,7 @@ pub struct Worst {
 
 /// Everything on the request card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Card {
     /// Which request.
     pub request: RequestId,
@@ -101,6 +105,7 @@ pub struct Card {
 
 /// How many people it takes, and who has approved exactly what the card shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CardQuorum {
     /// How many different people.
     pub approvals: u8,
@@ -115,6 +120,7 @@ pub struct CardQuorum {
 
 /// An approval that waits for others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Given {
     /// Whose.
     pub by: Slug,
@@ -126,6 +132,7 @@ pub struct Given {
 
 /// What a passkey is asked: its challenge is bound to the decision as the card shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasskeyQuestion {
     /// What makes the challenge one of a kind; sent back with the answer.
     pub nonce: String,
@@ -135,6 +142,7 @@ pub struct PasskeyQuestion {
 
 /// What a passkey answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PasskeyAnswer {
     /// [`PasskeyQuestion::nonce`] of what was asked.
@@ -145,6 +153,7 @@ pub struct PasskeyAnswer {
 
 /// Whether the viewer may decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Permission {
     /// Whether.
     pub allowed: bool,
@@ -157,6 +166,7 @@ pub struct Permission {
 
 /// One line of the card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CardLine {
     /// Its number.
     pub line: LineId,
@@ -184,6 +194,7 @@ pub struct CardLine {
 
 /// One action of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CardAction {
     /// Its name.
     pub name: String,
@@ -201,6 +212,7 @@ pub struct CardAction {
 
 /// One resource of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CardResource {
     /// Its name.
     pub name: String,
@@ -210,6 +222,7 @@ pub struct CardResource {
 
 /// For how long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DurationChoice {
     /// What was asked, in seconds.
     pub asked: u32,
@@ -223,6 +236,7 @@ pub struct DurationChoice {
 
 /// What happened before between this agent and these services, in the last 14 days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct History {
     /// Earlier requests.
     pub asked: i64,
@@ -236,6 +250,7 @@ pub struct History {
 
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Outcome {
     /// Who decided or ended it; none if time did.
     pub by: Option<String>,
@@ -253,6 +268,7 @@ pub struct Outcome {
 
 /// What a person changes on a card: only ever less. Lines that are missing are not granted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Narrowing {
     /// What is granted of each line.
@@ -264,6 +280,7 @@ pub struct Narrowing {
 
 /// What is granted of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NarrowedLine {
     /// The line it comes from.
@@ -286,6 +303,7 @@ pub struct NarrowedLine {
 
 /// An approval: exactly what was shown, by its two digests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Approve {
     /// What stays; none means as the card offers by default.
@@ -305,6 +323,7 @@ pub struct Approve {
 
 /// A denial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Deny {
     /// [`Card::request_digest`] of what was shown.

@@ -6,6 +6,7 @@ use std::{fmt, str::FromStr};
 
 /// 64 hexadecimal digits. `domain` computes it; here it only travels.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(String);
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The one `type` of our `authorization_details` objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LineType {
     /// Access to actions of one service.
@@ -14,6 +15,7 @@ pub enum LineType {
 
 /// One line of a request, as the agent writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AskedLine {
     /// Always `service_access`.
@@ -39,6 +41,7 @@ pub struct AskedLine {
 
 /// What a call's arguments must meet. A named argument that a call does not carry never meets a condition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// Which argument: `path.NAME` (a name of the path template) or `query.NAME`.
@@ -49,6 +52,7 @@ pub struct Condition {
 
 /// A test of one argument. Texts are compared character by character after percent-decoding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Test {
     /// Exactly this text.
@@ -67,6 +71,7 @@ pub enum Test {
 
 /// How much of a line may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// At most so many calls; none means as many as fit in the time.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a revocation ends. Each is one numbered row, however many sessions it ends.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Subject {
     /// One session.
@@ -41,6 +42,7 @@ pub enum Subject {
 
 /// What a person sends with a revocation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RevokeRequest {
     /// Whether new requests are refused from now on too (services, agents and people).
@@ -53,6 +55,7 @@ pub struct RevokeRequest {
 
 /// What a revocation stopped, counted in the transaction that recorded it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Stopped {
     /// What was revoked.
     pub subject: Subject,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What kind of thing a service is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceKind {
     /// An HTTP API that the broker calls with a credential from the vault.
@@ -13,6 +14,7 @@ pub enum ServiceKind {
 
 /// What an action does to the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Looks, changes nothing.
@@ -31,6 +33,7 @@ pub enum Effect {
 
 /// How much friction a grant of an action needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// One approver, one click.
@@ -45,6 +48,7 @@ pub enum Tier {
 
 /// How a call of an action is recognised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "by", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Recogniser {
     /// By HTTP method and path template, as `/projects/{project}/issues/{issue}`.
@@ -58,6 +62,7 @@ pub enum Recogniser {
 
 /// One named thing that a service can do, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Action {
     /// The name agents use, as `issues.comment`.
@@ -76,6 +81,7 @@ pub struct Action {
 
 /// How a credential is put on a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "style", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AuthStyle {
     /// `Authorization: Bearer SECRET`.
@@ -97,6 +103,7 @@ pub enum AuthStyle {
 
 /// One service as it stands, with all that a request pins of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ServiceDefinition {
     /// Its name.
@@ -139,6 +146,7 @@ pub(crate) fn is_one(approvals: &u8) -> bool {
 
 /// A service on the Services page and in `GET /v1/services`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceSummary {
     /// Its name.
     pub id: Slug,
@@ -160,6 +168,7 @@ pub struct ServiceSummary {
 
 /// A connection, without its secret: nothing can show that again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConnectionSummary {
     /// Its name.
     pub id: Slug,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who looks at a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Viewer {
     /// Their name.
     pub person: Slug,
@@ -26,6 +27,7 @@ pub struct Viewer {
 
 /// What a person may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Decides on requests for shared connections.
@@ -40,6 +42,7 @@ pub enum Role {
 
 /// The inbox.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Inbox {
     /// What waits for the viewer, soonest expiry first.
     pub waiting: Vec<Waiting>,
@@ -54,6 +57,7 @@ pub struct Inbox {
 
 /// How a person decided in a week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Routine {
     /// Decisions.
     pub decisions: i64,
@@ -65,6 +69,7 @@ pub struct Routine {
 
 /// A request that waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Waiting {
     /// Which.
     pub request: RequestId,
@@ -84,6 +89,7 @@ pub struct Waiting {
 
 /// A session (or what became of a request) in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionSummary {
     /// The session.
     pub grant: GrantId,
@@ -121,6 +127,7 @@ pub struct SessionSummary {
 
 /// A service of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionService {
     /// Its name.
     pub service: Slug,
@@ -132,6 +139,7 @@ pub struct SessionService {
 
 /// One session with its timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
     /// The head of the page.
     pub summary: SessionSummary,
@@ -155,6 +163,7 @@ pub struct Session {
 
 /// What is used of a limited line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LimitState {
     /// Its number.
     pub line: LineId,
@@ -168,6 +177,7 @@ pub struct LimitState {
 
 /// One thing that happened in a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TimelineItem {
     /// When.
     pub at: DateTime<Utc>,
@@ -185,6 +195,7 @@ pub struct TimelineItem {
 
 /// What kind of thing happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TimelineKind {
     /// A call that was made.

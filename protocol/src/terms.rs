@@ -12,6 +12,7 @@ pub type LineId = u16;
 
 /// The terms of a request or of a grant: what the two digests are computed over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Terms {
     /// Which broker installation.
     pub instance: String,
@@ -31,6 +32,7 @@ pub struct Terms {
 
 /// An agent as it was when it asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentRef {
     /// Its name.
     pub id: Slug,
@@ -47,6 +49,7 @@ pub struct AgentRef {
 
 /// One row of a request or grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Line {
     /// Its number.
     pub id: LineId,
@@ -66,6 +69,7 @@ pub struct Line {
 
 /// A service as it was when it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceRef {
     /// Its name.
     pub id: Slug,
@@ -91,6 +95,7 @@ pub struct ServiceRef {
 
 /// A connection as it was when it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConnectionRef {
     /// Its name.
     pub id: Slug,

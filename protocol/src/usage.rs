@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What earlier sessions of the same agent on these services say about what a card would grant.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Earlier {
     /// What it asks for that it never asked for before, as `delete issues` or `acme/site`; empty for an agent that never
     /// asked for anything here.
@@ -17,6 +18,7 @@ pub struct Earlier {
 
 /// Earlier calls, judged by other terms.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Replay {
     /// Of so many sessions.
     pub sessions: u32,
@@ -34,6 +36,7 @@ pub struct Replay {
 
 /// Earlier calls that would be refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lost {
     /// What they did, as `close issues in acme/site`.
     pub what: String,
@@ -45,6 +48,7 @@ pub struct Lost {
 
 /// Why an earlier call would be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
     /// The action would not be granted.
@@ -61,6 +65,7 @@ pub enum Why {
 
 /// How much of what was asked was granted, and how much of that was used. Counted in actions on lines.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AskedGrantedUsed {
     /// Asked.
     pub asked: u32,

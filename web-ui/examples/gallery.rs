@@ -1,5 +1,6 @@
 //! The pages with sample data, to look at: `cargo run -p web-ui --features ssr --example gallery`, then
-//! `http://localhost:8421`. Add `?sealed`, `?empty`, `?out`, `?proved`, `?codes`, `?recovers` or `?de` for other states.
+//! `http://localhost:8421` (or the port given as its argument). Add `?sealed`, `?empty`, `?out`, `?proved`, `?codes`,
+//! `?recovers` or `?de` for other states.
 
 #[path = "../tests/fake/mod.rs"]
 mod fake;
@@ -25,7 +26,8 @@ async fn main() -> std::io::Result<()> {
     let site = Router::new()
         .nest_service("/pkg", ServeDir::new("target/site/pkg"))
         .fallback(move |request: Request| serve(islands, request));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:8421").await?;
+    let port = std::env::args().nth(1).unwrap_or_else(|| "8421".to_owned());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     axum::serve(listener, site).await
 }
 
@@ -51,6 +53,8 @@ async fn serve(islands: bool, request: Request<Body>) -> Response {
         language: if asks("de") { Language::German } else { Language::English },
         banner: asks("sealed")
             .then(|| "The vault is sealed: no call can be made until it is opened.".to_owned()),
+        plain: asks("plain"),
+        filled: query.split('&').find_map(fake::keep::filled),
         ..Fake::default()
     };
     let answer = fake::pages(islands, move || fake.clone()).oneshot(request).await;

@@ -22,6 +22,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sessions") view=pages::Sessions ssr=Async />
                     <Route path=path!("/sessions/:id") view=pages::Session ssr=Async />
                     <Route path=path!("/services") view=pages::Services ssr=Async />
+                    <Route path=path!("/services/new") view=pages::NewService ssr=Async />
+                    <Route path=path!("/services/:id") view=pages::Service ssr=Async />
+                    <Route path=path!("/services/:id/edit") view=pages::EditService ssr=Async />
+                    <Route path=path!("/services/:id/connect") view=pages::Connect ssr=Async />
+                    <Route path=path!("/connections/:id/reconnect") view=pages::Reconnect ssr=Async />
+                    <Route path=path!("/agents") view=pages::Agents ssr=Async />
+                    <Route path=path!("/agents/new") view=pages::NewAgent ssr=Async />
+                    <Route path=path!("/agents/:id") view=pages::Agent ssr=Async />
+                    <Route path=path!("/docs") view=pages::Docs ssr=Async />
+                    <Route path=path!("/connect") view=pages::ConnectAgent ssr=Async />
                     <Route path=path!("/services/:id/revoke") view=pages::RevokeService ssr=Async />
                     <Route path=path!("/stop-all") view=pages::StopAll ssr=Async />
                     <Route path=path!("/me") view=pages::Me ssr=Async />

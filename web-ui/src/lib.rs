@@ -28,7 +28,11 @@ pub use texts::{Language, Value};
 #[cfg(feature = "ssr")]
 pub use {
     app::App,
-    desk::{Desk, MeDesk, NoticeKind, PageNotice, Said},
+    desk::{
+        ActionUsage, AgentDesk, AgentView, CatalogueEntry, ConnectionView, Desk, FormOf, FormView, KeyView,
+        MeDesk, NoticeKind, Once, OperationView, PageNotice, PersonChoice, RecentSession, Review, Said,
+        ServiceDesk, ServiceView, Tested, Tried, Trust,
+    },
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},
 };
 

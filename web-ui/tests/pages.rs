@@ -3,6 +3,8 @@
 #[path = "pages/decision.rs"]
 mod decision;
 mod fake;
+#[path = "pages/keep.rs"]
+mod keep;
 mod languages;
 
 use axum::{
@@ -14,7 +16,7 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice, Said};
 
-const EVERY_PAGE: [&str; 13] = [
+const EVERY_PAGE: [&str; 23] = [
     "/",
     "/sessions",
     "/sessions?ended=1",
@@ -27,6 +29,16 @@ const EVERY_PAGE: [&str; 13] = [
     "/me/codes",
     "/me/recover",
     "/sign-in/link?t=recovers",
+    "/services/new",
+    "/services/issue-tracker",
+    "/services/issue-tracker/edit",
+    "/services/issue-tracker/connect",
+    "/connections/tracker-paul/reconnect",
+    "/agents",
+    "/agents/new",
+    "/agents/build-agent",
+    "/connect",
+    "/docs",
     "/nowhere",
 ];
 

@@ -106,6 +106,21 @@ pub const TABLES: &[Table] = &[
             ("record", Text),
             ("updated_at", Number),
             ("key_id", Number),
+            ("sealed_at", Number),
+        ],
+    ),
+    table(
+        "connection_tests",
+        "connection",
+        &[
+            ("connection", Text),
+            ("version", Number),
+            ("at", Number),
+            ("person", Text),
+            ("call", Text),
+            ("status", Number),
+            ("outcome", Text),
+            ("ms", Number),
         ],
     ),
     table(
@@ -236,6 +251,19 @@ pub const TABLES: &[Table] = &[
             ("last_call_at", Number),
         ],
     ),
+    table(
+        "usage_days",
+        "day, service, agent, action",
+        &[
+            ("day", Number),
+            ("service", Text),
+            ("agent", Text),
+            ("action", Text),
+            ("calls", Number),
+            ("refused", Number),
+        ],
+    ),
+    table("usage_cursors", "chain", &[("chain", Number), ("seq", Number)]),
 ];
 
 /// Tables that are not, each with the reason. A table that stands in neither list fails a test.

@@ -4,11 +4,12 @@ use super::{admit::Admitted, scrub::Scrubber};
 use crate::{app::App, fault::Fault, keys, services::directory::Reachable, vault::VaultError};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
-use protocol::services::AuthStyle;
+use protocol::services::{AuthStyle, ServiceDefinition};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-pub(super) struct Injected {
+/// A credential as a header, and what hides it on the way back.
+pub(crate) struct Injected {
     pub name: HeaderName,
     pub value: HeaderValue,
     pub scrubber: Arc<Scrubber>,
@@ -31,7 +32,15 @@ pub(super) async fn inject(app: &App, admitted: &Admitted) -> Result<Injected, F
 }
 
 fn open(app: &App, admitted: &Admitted, through: &Reachable) -> Result<Injected, Fault> {
-    let definition = &admitted.service.definition;
+    credential(app, &admitted.service.definition, through)
+}
+
+/// Opens the secret of a connection for a call that is on the record.
+pub(crate) fn credential(
+    app: &App,
+    definition: &ServiceDefinition,
+    through: &Reachable,
+) -> Result<Injected, Fault> {
     let Reachable { connection, place, .. } = through;
     let secret = app.vault.open_secret(&place.bound(), &connection.record)?;
     let mut forms = vec![Zeroizing::new(secret.expose().to_vec())];

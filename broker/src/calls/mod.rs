@@ -10,6 +10,8 @@ mod inject;
 pub mod refusals;
 pub mod scrub;
 
+pub(crate) use inject::credential;
+
 use crate::{
     app::App,
     egress::{BoxError, EgressError, Outgoing},

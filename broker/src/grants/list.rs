@@ -89,7 +89,7 @@ async fn summaries(
 }
 
 /// Sessions in a list, revocations and time considered. Four questions to the database, however many there are.
-pub(super) async fn summarised(app: &App, rows: &[&Stored]) -> Result<Vec<SessionSummary>, Fault> {
+pub async fn summarised(app: &App, rows: &[&Stored]) -> Result<Vec<SessionSummary>, Fault> {
     let now = app.clock.now();
     let ids: Vec<&str> = rows.iter().map(|it| it.grant.id.digits()).collect();
     let mut conn = app.store.read().await?;

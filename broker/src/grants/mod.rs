@@ -18,7 +18,7 @@ mod watch;
 pub use card::{card, narrowed};
 pub use decide::{approve, deny};
 pub use exchange::{Client, Exchange, Exchanged, exchange};
-pub use list::{agents, inbox, services, sessions};
+pub use list::{agents, inbox, services, sessions, summarised};
 pub use offer::{choices, offers};
 pub use open::open;
 pub use redeem::redeem;

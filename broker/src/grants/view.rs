@@ -123,5 +123,6 @@ pub async fn me(app: &App, agent: &Agent) -> Result<Me, Fault> {
     }
     let offered = offers(app, &agent.owner).await?;
     let services = offered.values().map(|it| definition::askable(&it.definition)).collect();
-    Ok(Me { agent: agent.id.clone(), owner: agent.owner.clone(), pending, grants: live, services })
+    let guide = format!("{}/docs/agent", app.public_url);
+    Ok(Me { agent: agent.id.clone(), owner: agent.owner.clone(), pending, grants: live, services, guide })
 }

@@ -338,7 +338,7 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
             Ok(Reply::Compared { differences, digest })
         }
         Command::Apply { wanted, shown, secrets } => {
-            let secrets = apply::apply(app, &wanted, &shown, &secrets).await?;
+            let secrets = apply::apply(app, &wanted, &shown, &secrets, &Actor::Host).await?;
             Ok(Reply::Applied { secrets })
         }
     }

@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use leptos::{config::LeptosOptions, context::provide_context};
 use protocol::Problem;
 use std::sync::{Arc, Once};
-use web_ui::{Desk, Language, NoticeKind, PageNotice, Said, shell};
+use web_ui::{Desk, FormView, Language, NoticeKind, PageNotice, Said, shell};
 
 /// Makes ready what rendering needs in this process, once: Leptos tells its runtime about tokio when it walks the
 /// pages. Without it the first page would panic.
@@ -30,7 +30,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Respo
     let exchange = exchange.map(|id| id.0).unwrap_or_default();
     let before_sign_in = who.is_none();
     let language = language::of(request.headers());
-    let desk = HttpDesk { app, who, language, notice, exchange, codes: Vec::new() };
+    let desk = HttpDesk { app, who, language, notice, exchange, codes: Vec::new(), filled: None };
     let mut response = render(desk, request.uri().clone()).await;
     // Only the pages for signing in are shown to nobody; there, not being signed in is no error.
     if before_sign_in && response.status() == StatusCode::UNAUTHORIZED {
@@ -48,7 +48,7 @@ pub(super) async fn codes(
     codes: Vec<String>,
 ) -> Response {
     let exchange = exchange.map(|Extension(id)| id.0).unwrap_or_default();
-    let desk = HttpDesk { app, who: Some(who), language, notice: None, exchange, codes };
+    let desk = HttpDesk { app, who: Some(who), language, notice: None, exchange, codes, filled: None };
     render(desk, Uri::from_static("/me/codes")).await
 }
 
@@ -89,6 +89,26 @@ pub(super) async fn posted(
     }
 }
 
+/// A form's page with the form as it was filled in: to be mended, or to be agreed to.
+pub(super) async fn refilled(
+    app: &Arc<App>,
+    who: &Browser,
+    language: Language,
+    page: &str,
+    status: StatusCode,
+    filled: FormView,
+) -> Response {
+    let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/"));
+    let (app, who) = (app.clone(), Some(who.clone()));
+    let (exchange, filled) = (String::new(), Some(filled));
+    let desk = HttpDesk { app, who, language, notice: None, exchange, codes: Vec::new(), filled };
+    let mut response = render(desk, uri).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+    }
+    response
+}
+
 /// A refusal that is shown on a page of its own choice.
 pub(super) fn looking(fault: Fault, page: &str, who: Option<Browser>) -> Response {
     let mut refused = fault.into_response();
@@ -122,8 +142,9 @@ pub(super) async fn problem(
         request_id: Some(problem.request_id),
     };
     let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/problem"));
+    let notice = Some(notice);
     let desk =
-        HttpDesk { app: app.clone(), who, language, notice: Some(notice), exchange, codes: Vec::new() };
+        HttpDesk { app: app.clone(), who, language, notice, exchange, codes: Vec::new(), filled: None };
     let mut response = render(desk, uri).await;
     *response.status_mut() = status;
     response

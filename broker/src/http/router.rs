@@ -1,7 +1,8 @@
 //! The whole URL space on one screen. A route that is not here does not exist: nothing else mounts any.
 
 use super::{
-    access, agent, assets, events, forms, guard, health, language, me, oauth, pages, people, proxy, sign_in,
+    access, agent, assets, docs, events, forms, guard, health, keep, language, me, oauth, pages, people,
+    proxy, sign_in,
 };
 use crate::app::App;
 use axum::{
@@ -107,6 +108,29 @@ fn routes() -> Vec<Route> {
         get("/services", Browser, pages::show),
         get("/services/{id}/revoke", Browser, pages::show),
         post("/services/{id}/revoke", Browser, forms::revoke_service),
+        get("/services/new", Browser, pages::show),
+        post("/services/new", Browser, keep::new_service),
+        get("/services/{id}", Browser, pages::show),
+        get("/services/{id}/edit", Browser, pages::show),
+        post("/services/{id}/edit", Browser, keep::edit_service),
+        post("/services/{id}/unblock", Browser, keep::unblock_service),
+        get("/services/{id}/connect", Browser, pages::show),
+        post("/services/{id}/connect", Browser, keep::connect),
+        get("/connections/{id}/reconnect", Browser, pages::show),
+        post("/connections/{id}/reconnect", Browser, keep::reconnect),
+        post("/connections/{id}/test", Browser, keep::test),
+        get("/agents", Browser, pages::show),
+        get("/agents/new", Browser, pages::show),
+        post("/agents/new", Browser, keep::register),
+        get("/agents/{id}", Browser, pages::show),
+        post("/agents/{id}/edit", Browser, keep::edit_agent),
+        post("/agents/{id}/secret", Browser, keep::new_secret),
+        post("/agents/{id}/keys", Browser, keep::add_key),
+        post("/agents/{id}/keys/remove", Browser, keep::remove_key),
+        post("/agents/{id}/pause", Browser, keep::pause),
+        post("/agents/{id}/resume", Browser, keep::resume),
+        get("/connect", Browser, pages::show),
+        get("/docs", Browser, pages::show),
         get("/stop-all", Browser, pages::show),
         post("/stop-all", Browser, me::stop_all),
         post("/me/language", Browser, language::choose),
@@ -131,6 +155,9 @@ fn routes() -> Vec<Route> {
         post("/set-up", Visitor, sign_in::set_up),
         post("/sign-out", Browser, sign_in::sign_out),
         // Everybody
+        get("/docs/agent", Anyone, docs::agent),
+        get("/llms.txt", Anyone, docs::llms),
+        get("/openapi.json", Anyone, docs::api),
         get("/assets/{file}", Anyone, assets::asset),
         get("/pkg/{file}", Anyone, assets::package),
         get("/livez", Anyone, health::live),

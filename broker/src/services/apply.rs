@@ -6,7 +6,7 @@ use crate::{
     host::SecretText,
     ledger::{
         LedgerError,
-        acts::{Act, Declaration},
+        acts::{Act, Declaration, Declaring},
     },
     store::connections::Connection,
     tokens::{OpaqueError, OpaqueKind, OpaqueToken},
@@ -14,6 +14,7 @@ use crate::{
 };
 use protocol::{
     Digest, Slug,
+    record::Actor,
     services::{AuthStyle, ServiceDefinition},
 };
 use std::collections::BTreeMap;
@@ -67,11 +68,13 @@ pub fn digest(changes: &[Change]) -> Digest {
 }
 
 /// Makes the changes that were shown, with these secrets of connections; gives the secrets of agents that got one.
+/// Whether `by` may is judged with each change, and so is that nothing has moved since they were compared.
 pub async fn apply(
     app: &App,
     wanted: &Wanted,
     shown: &Digest,
     secrets: &BTreeMap<Slug, SecretText>,
+    by: &Actor,
 ) -> Result<BTreeMap<Slug, SecretText>, ApplyError> {
     let found = Found::read(app, wanted).await?;
     let changes = compare(wanted, &found).map_err(ApplyError::Refused)?;
@@ -82,6 +85,7 @@ pub async fn apply(
     // Everything that can fail is done before the first change.
     let mut declarations = Vec::new();
     for Change { step, difference } in changes {
+        let before = found.before(&step);
         let declaration = match step {
             Step::Person(person) => Declaration::Person(person),
             Step::Service(definition) => Declaration::Service(definition),
@@ -99,15 +103,17 @@ pub async fn apply(
                 if credentials.is_nothing() {
                     saved
                 } else {
-                    declarations.push((difference.what.clone(), saved));
-                    Declaration::Credentials(credentials)
+                    declarations.push((difference.what.clone(), saved, before));
+                    declarations.push((difference.what, Declaration::Credentials(credentials), None));
+                    continue;
                 }
             }
         };
-        declarations.push((difference.what, declaration));
+        declarations.push((difference.what, declaration, before));
     }
-    for (what, declaration) in declarations {
-        let act = app.ledger.act(Act::Declare(Box::new(declaration))).await;
+    for (what, declaration, before) in declarations {
+        let declaring = Declaring { declaration, by: by.clone(), before };
+        let act = app.ledger.act(Act::DeclareAs(Box::new(declaring))).await;
         act.map_err(|why| ApplyError::Interrupted { what, why })?;
     }
     Ok(made)

@@ -1,8 +1,9 @@
 //! How things are.
 
-use super::{Wanted, context};
+use super::{Step, Wanted, context};
 use crate::{
     app::App,
+    ledger::acts::Before,
     store::{
         Conn,
         agent_keys::{self, Key},
@@ -91,6 +92,18 @@ impl Found {
 }
 
 impl Found {
+    /// How what a step changes stands now; none if it does not matter.
+    pub fn before(&self, step: &Step) -> Option<Before> {
+        match step {
+            Step::Person(_) => None,
+            Step::Service(it) => Some(Before::Service(self.services.get(&it.id).cloned())),
+            Step::Connection { connection: it, .. } => {
+                Some(Before::Connection(self.connections.get(&it.id).cloned()))
+            }
+            Step::Agent { agent: it, .. } => Some(Before::Agent(self.agents.get(&it.id).cloned())),
+        }
+    }
+
     /// The public keys of an agent.
     pub fn keys_of(&self, agent: &Slug) -> Vec<Key> {
         self.keys.iter().filter(|(owner, _)| owner == agent).map(|(_, key)| key.clone()).collect()

@@ -7,10 +7,13 @@
 //!    change to the ledger. An interrupted run is completed by the next one.
 
 pub mod apply;
+pub mod catalogue;
 pub mod compare;
 pub mod context;
 pub mod directory;
 mod found;
+pub mod trial;
+pub mod usage;
 mod wanted;
 
 pub use compare::{Change, Difference, Step, compare};

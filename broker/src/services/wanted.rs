@@ -18,6 +18,10 @@ pub struct Wanted {
     pub agents: Vec<WantedAgent>,
     /// Whether the secret of every connection is sealed again, changed or not.
     pub reseal: bool,
+    /// Connections that may be left without a secret that opens, where their service moves: they cannot be used until
+    /// their secret is entered again.
+    #[serde(default)]
+    pub left_unusable: Vec<Slug>,
     /// Agents that get a new secret in any case.
     pub new_secrets: Vec<Slug>,
     /// Whether the live sessions of agents that get a new secret end.

@@ -1,6 +1,6 @@
 //! Agents.
 
-use super::{Conn, all, exec, millis, optional, parsed, time};
+use super::{Conn, all, exec, millis, optional, parsed, scalar, time};
 use chrono::{DateTime, Utc};
 use protocol::{Slug, terms::AgentRef};
 
@@ -77,12 +77,13 @@ const SAVE: &str = "INSERT INTO agents (id, title, owner, direct, key, secret_ma
     ON CONFLICT (id) DO UPDATE SET title = excluded.title, direct = excluded.direct";
 const SECRET: &str = "UPDATE agents SET secret_mac = $2, key = key + 1 WHERE id = $1";
 const WITH_SECRET: &str = "SELECT id FROM agents WHERE secret_mac <> id ORDER BY id";
+const HAS_SECRET: &str = "SELECT COUNT(*) FROM agents WHERE id = $1 AND secret_mac <> id";
 const NO_SECRET: &str = "UPDATE agents SET secret_mac = $1, key = key + 1 WHERE id = $1";
 const COOL: &str = "UPDATE agents SET cooled_at = $2 WHERE id = $1";
 const BLOCK: &str = "UPDATE agents SET blocked = $2 WHERE id = $1";
 
 pub(super) const SQL: &[&str] =
-    &[FIND, BY_MAC, LIST, MACS, SAVE, SECRET, WITH_SECRET, NO_SECRET, COOL, BLOCK];
+    &[FIND, BY_MAC, LIST, MACS, SAVE, SECRET, WITH_SECRET, HAS_SECRET, NO_SECRET, COOL, BLOCK];
 
 /// One agent.
 pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Agent>> {
@@ -122,6 +123,12 @@ pub async fn set_secret(conn: &mut Conn, id: &Slug, mac: &str) -> sqlx::Result<(
 pub async fn with_secret(conn: &mut Conn) -> sqlx::Result<Vec<Slug>> {
     let rows: Vec<(String,)> = all!(conn, WITH_SECRET)?;
     rows.iter().map(|(id,)| parsed(id)).collect()
+}
+
+/// Whether an agent has a secret.
+pub async fn has_secret(conn: &mut Conn, id: &Slug) -> sqlx::Result<bool> {
+    let found: i64 = scalar!(conn, HAS_SECRET, id.as_str())?;
+    Ok(found > 0)
 }
 
 /// Takes its secret away: what is stored then is no HMAC that anything could have.

@@ -68,9 +68,11 @@ const LIST: &str =
     "SELECT id, service, account, owner, approvers, version, record FROM connections ORDER BY id";
 const OF_SERVICE: &str = "SELECT id, service, account, owner, approvers, version, record FROM connections \
     WHERE service = $1 ORDER BY id";
-const SAVE: &str = "INSERT INTO connections (id, service, account, owner, approvers, version, record, key_id, updated_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+const SAVE: &str = "INSERT INTO connections (id, service, account, owner, approvers, version, record, key_id, updated_at, sealed_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) \
     ON CONFLICT (id) DO UPDATE SET account = excluded.account, approvers = excluded.approvers, \
+    sealed_at = CASE WHEN excluded.version > connections.version THEN excluded.sealed_at \
+        ELSE connections.sealed_at END, \
     version = excluded.version, record = excluded.record, key_id = excluded.key_id, \
     updated_at = excluded.updated_at";
 const NOT_UNDER: &str = "SELECT id, service, account, owner, approvers, version, record FROM connections \
@@ -79,7 +81,53 @@ const PAGE: &str = "SELECT id, service, account, owner, approvers, version, reco
     WHERE id > $1 ORDER BY id LIMIT $2";
 const REWRAP: &str = "UPDATE connections SET record = $3, key_id = $4 WHERE id = $1 AND record = $2";
 
-pub(super) const SQL: &[&str] = &[FIND, LIST, OF_SERVICE, SAVE, NOT_UNDER, PAGE, REWRAP];
+const SEALED: &str = "SELECT id, sealed_at FROM connections";
+const TESTED: &str = "INSERT INTO connection_tests (connection, version, at, person, call, status, outcome, ms) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+    ON CONFLICT (connection) DO UPDATE SET version = excluded.version, at = excluded.at, \
+    person = excluded.person, call = excluded.call, status = excluded.status, outcome = excluded.outcome, \
+    ms = excluded.ms";
+const TESTS: &str = "SELECT connection, version, at, person, call, status, outcome, ms FROM connection_tests";
+
+pub(super) const SQL: &[&str] =
+    &[FIND, LIST, OF_SERVICE, SAVE, NOT_UNDER, PAGE, REWRAP, SEALED, TESTED, TESTS];
+
+/// What a test of a connection came to.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Test {
+    /// Of which connection.
+    pub connection: String,
+    /// The version of the secret that was tried.
+    pub version: i64,
+    /// When, in milliseconds since 1970 (UTC).
+    pub at: i64,
+    /// Who tried it.
+    pub person: String,
+    /// The call, as `GET /user`.
+    pub call: String,
+    /// What the service answered, if it did.
+    pub status: Option<i64>,
+    /// `answered`, or why not.
+    pub outcome: String,
+    /// How long it took.
+    pub ms: i64,
+}
+
+/// When each secret was entered, in milliseconds since 1970 (UTC), by the name of its connection.
+pub async fn sealed(conn: &mut Conn) -> sqlx::Result<Vec<(String, i64)>> {
+    all!(conn, SEALED)
+}
+
+/// Keeps the last test of a connection.
+pub async fn tested(conn: &mut Conn, it: &Test) -> sqlx::Result<()> {
+    let Test { connection, version, at, person, call, status, outcome, ms } = it;
+    exec!(conn, TESTED, connection, version, at, person, call, status, outcome, ms).map(drop)
+}
+
+/// The last test of each connection.
+pub async fn tests(conn: &mut Conn) -> sqlx::Result<Vec<Test>> {
+    all!(conn, TESTS)
+}
 
 /// One connection.
 pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Connection>> {

@@ -49,13 +49,33 @@ const HISTORY: &str = "SELECT COUNT(*), \
         ORDER BY asked_at DESC LIMIT 1000) AS g \
     WHERE EXISTS (SELECT 1 FROM grant_services s JOIN grant_services mine ON mine.service = s.service \
         WHERE s.grant_id = g.id AND mine.grant_id = $3)";
+// The newest of an agent's requests say when it was seen last, and whether anything was ever granted to it.
+const SEEN: &str = "SELECT (SELECT MIN(asked_at) FROM grants WHERE agent = $1), MAX(g.asked_at), MAX(g.last_call_at), \
+    CAST(COALESCE(SUM(CASE WHEN g.state IN ('approved', 'active', 'ended') THEN 1 ELSE 0 END), 0) AS BIGINT) \
+    FROM (SELECT asked_at, last_call_at, state FROM grants WHERE agent = $1 ORDER BY asked_at DESC LIMIT 200) AS g";
+const RECENT_OF_AGENT: &str = "SELECT body, watermark, last_call_at FROM grants WHERE agent = $1 \
+    ORDER BY asked_at DESC LIMIT 20";
+const GRANTED_OF_SERVICE: &str = "SELECT g.body, g.watermark, g.last_call_at FROM grants g \
+    JOIN grant_services s ON s.grant_id = g.id WHERE s.service = $1 AND g.decided_at > $2 \
+    ORDER BY g.decided_at DESC LIMIT 1000";
 
 const EARLIER: &str = "SELECT body, watermark, last_call_at FROM grants g WHERE g.agent = $1 AND g.asked_at > $2 \
     AND g.id <> $3 AND EXISTS (SELECT 1 FROM grant_services s JOIN grant_services mine ON mine.service = s.service \
         WHERE s.grant_id = g.id AND mine.grant_id = $3) ORDER BY g.asked_at DESC LIMIT $4";
 
-pub(super) const SQL: &[&str] =
-    &[WAITING, LIVE, OVER, IS_LIVE, LIVE_OF_SERVICE, LIVE_OF_AGENT, HISTORY, EARLIER];
+pub(super) const SQL: &[&str] = &[
+    WAITING,
+    LIVE,
+    OVER,
+    IS_LIVE,
+    LIVE_OF_SERVICE,
+    LIVE_OF_AGENT,
+    HISTORY,
+    EARLIER,
+    SEEN,
+    RECENT_OF_AGENT,
+    GRANTED_OF_SERVICE,
+];
 
 /// The statement that an engine has a text of its own for.
 pub fn live_among_sql(engine: Engine) -> &'static str {
@@ -126,4 +146,38 @@ pub async fn before(conn: &mut Conn, stored: &Stored, since: DateTime<Utc>) -> s
     let (asked, approved, denied, calls) = row.unwrap_or_default();
     let calls_on_average = if approved == 0 { 0 } else { calls / approved };
     Ok(History { asked, approved, denied, calls_on_average })
+}
+
+/// When an agent was seen, and how much was granted to it lately.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AgentSeen {
+    /// When it first asked, in milliseconds since 1970 (UTC).
+    pub first: Option<i64>,
+    /// When it last asked.
+    pub asked: Option<i64>,
+    /// When it last called, as far as it has been written down.
+    pub called: Option<i64>,
+    /// How many of its newest requests were granted.
+    pub granted: i64,
+}
+
+/// When an agent was seen.
+pub async fn seen(conn: &mut Conn, agent: &Slug) -> sqlx::Result<AgentSeen> {
+    let row: Option<(Option<i64>, Option<i64>, Option<i64>, i64)> = optional!(conn, SEEN, agent.as_str())?;
+    let (first, asked, called, granted) = row.unwrap_or_default();
+    Ok(AgentSeen { first, asked, called, granted })
+}
+
+/// What an agent asked lately, newest first.
+pub async fn recent_of_agent(conn: &mut Conn, agent: &Slug) -> sqlx::Result<Vec<Stored>> {
+    list(all!(conn, RECENT_OF_AGENT, agent.as_str())?)
+}
+
+/// What was decided about a service since a moment, newest first: the newest thousand.
+pub async fn granted_of_service(
+    conn: &mut Conn,
+    service: &Slug,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Vec<Stored>> {
+    list(all!(conn, GRANTED_OF_SERVICE, service.as_str(), millis(since))?)
 }

@@ -29,6 +29,7 @@ pub mod revision;
 pub mod segments;
 pub mod services;
 pub mod settings;
+pub mod usage;
 pub mod wal;
 pub mod watermarks;
 pub mod web;
@@ -142,6 +143,7 @@ pub fn sql() -> Vec<&'static str> {
         segments::SQL,
         services::SQL,
         settings::SQL,
+        usage::SQL,
         watermarks::SQL,
         web::SQL,
     ]

@@ -22,6 +22,7 @@ async fn every_statement_prepares(it: &Installation) {
     let mut texts = store::sql();
     texts.extend([store::lines::spend_sql(engine), store::history::live_among_sql(engine)]);
     texts.push(store::watermarks::taken_sql(engine));
+    texts.push(store::usage::count_sql(engine));
     texts.extend(store::audit::engine_sql(engine));
     texts.extend(store::segments::engine_sql(engine));
     texts.extend(store::calls::list_sql(engine));

@@ -1,5 +1,6 @@
 //! What an admin declares about a service is checked once, when it is declared: everything later relies on it.
 
+pub mod form;
 mod origin;
 mod resource;
 
@@ -8,17 +9,22 @@ pub use resource::ResourceTemplate;
 
 use crate::{
     path::{CanonicalPath, Template},
+    quorum::MOST,
     text::plain_name,
+    tier::action_tier,
 };
 use protocol::{
     Action,
     access::{AskableAction, AskableService},
-    services::{AuthStyle, Recogniser, ServiceDefinition},
+    services::{AuthStyle, Effect, Recogniser, ServiceDefinition, Tier},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The methods an action may have: those that carry a plain request. `CONNECT` and `TRACE` never.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// How many people a service may ask for.
+const APPROVALS: &str = "must be 1 to 9";
 
 /// Why a definition is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +53,9 @@ pub fn check(definition: &ServiceDefinition) -> Result<(), BadDefinition> {
     check_auth(&definition.auth)?;
     if let Some(resource) = &definition.resource {
         ResourceTemplate::parse(resource).map_err(|why| bad("resource", why))?;
+    }
+    if !(1..=MOST).contains(&definition.approvals) {
+        return Err(bad("approvals", APPROVALS));
     }
     if definition.actions.is_empty() {
         return Err(bad("actions", "must name at least one action"));
@@ -120,6 +129,7 @@ pub fn askable(definition: &ServiceDefinition) -> AskableService {
         name: action.name.clone(),
         does: does(action),
         call: call_of(action),
+        cautions: cautions(action, definition.sensitive),
     };
     AskableService {
         service: definition.id.clone(),
@@ -127,6 +137,26 @@ pub fn askable(definition: &ServiceDefinition) -> AskableService {
         resource: definition.resource.clone(),
         actions: definition.actions.iter().map(ask).collect(),
     }
+}
+
+/// What an agent should be careful about: what the action does to the world, and how hard it is to get.
+fn cautions(action: &Action, sensitive: bool) -> Vec<String> {
+    let does = match action.effect {
+        Effect::Read if sensitive => Some("what it reads is sensitive"),
+        Effect::Read | Effect::Write => None,
+        Effect::Send => Some("it sends something to others"),
+        Effect::Spend => Some("it spends money or quota"),
+        Effect::Delete => Some("it deletes"),
+        Effect::Admin => Some("it changes permissions or credentials, or returns credentials"),
+    };
+    let undone = !action.reversible && action.effect != Effect::Read;
+    let hard = match action_tier(action.effect, action.reversible, sensitive, false) {
+        Tier::Low | Tier::Medium => None,
+        Tier::High => Some("a person grants it with a passkey, if at all"),
+        Tier::Critical => Some("two persons grant it, one with a passkey, if at all"),
+    };
+    let all = [does, undone.then_some("it cannot be undone"), hard];
+    all.into_iter().flatten().map(str::to_owned).collect()
 }
 
 fn check_words(action: &Action, field: &impl Fn(&str) -> String) -> Result<(), BadDefinition> {

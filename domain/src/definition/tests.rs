@@ -79,4 +79,10 @@ fn an_agent_sees_what_it_may_ask_for() {
     let askable = askable(&samples::tracker());
     assert_eq!(askable.actions[1].does, "comment on issues");
     assert_eq!(askable.actions[1].call, "POST /projects/{project}/issues/{issue}/comments");
+    assert_eq!(askable.actions[1].cautions, [""; 0]);
+    let delete = askable.actions.iter().find(|it| it.name == "issues.delete").unwrap();
+    assert_eq!(
+        delete.cautions,
+        ["it deletes", "it cannot be undone", "a person grants it with a passkey, if at all"]
+    );
 }

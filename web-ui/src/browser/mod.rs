@@ -2,6 +2,7 @@
 //! what it changes on the page is only what the server said, and a decision is the page's own form.
 
 pub(crate) mod card;
+pub(crate) mod copy;
 mod countdown;
 mod dom;
 pub(crate) mod keys;

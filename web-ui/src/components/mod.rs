@@ -8,6 +8,8 @@ mod spans;
 mod tag;
 
 #[cfg(feature = "ssr")]
+mod fields;
+#[cfg(feature = "ssr")]
 mod language_choice;
 #[cfg(feature = "ssr")]
 mod layout;
@@ -36,6 +38,7 @@ pub(crate) use {face::face, icon::Icon, spans::Spans, tag::Tag};
 
 #[cfg(feature = "ssr")]
 pub(crate) use {
+    fields::{Field, hidden, said, wrong, wrong_as_a_whole},
     icon::Sprite,
     key_table::KeyHelp,
     language_choice::LanguageChoice,

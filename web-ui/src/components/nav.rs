@@ -20,6 +20,7 @@ pub(crate) fn Nav() -> impl IntoView {
                 <NavLink href="/" title=t!("nav-inbox") icon="inbox"><WaitingCount /></NavLink>
                 <NavLink href="/sessions" title=t!("nav-sessions") icon="sessions" />
                 <NavLink href="/services" title=t!("nav-services") icon="services" />
+                <NavLink href="/agents" title=t!("nav-agents") icon="person" />
             </div>
         </nav>
     }
@@ -35,6 +36,8 @@ fn NavLink(
     let path = use_location().pathname.get_untracked();
     let here = match href {
         "/" => path == "/" || path.starts_with("/requests"),
+        "/services" => path.starts_with(href) || path.starts_with("/connections"),
+        "/agents" => path.starts_with(href) || path == "/connect",
         _ => path.starts_with(href),
     };
     view! {

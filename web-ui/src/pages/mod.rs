@@ -1,6 +1,9 @@
 //! A file per page. A page asks the desk, and shows what it answers or why it could not.
 
+mod agents;
 mod codes;
+mod connect;
+mod docs;
 mod inbox;
 mod me;
 mod not_found;
@@ -16,7 +19,10 @@ mod sign_in;
 mod stop_all;
 
 pub(crate) use {
+    agents::{Agent, Agents, NewAgent},
     codes::RecoveryCodes,
+    connect::ConnectAgent,
+    docs::Docs,
     inbox::Inbox,
     me::Me,
     not_found::NotFound,
@@ -24,7 +30,7 @@ pub(crate) use {
     problem::ProblemNotice,
     request::Request,
     revoke_service::RevokeService,
-    services::Services,
+    services::{Connect, EditService, NewService, Reconnect, Service, Services},
     session::Session,
     sessions::Sessions,
     set_up::SetUp,

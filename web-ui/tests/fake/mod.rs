@@ -1,5 +1,6 @@
 //! A desk with sample data, and the pages behind a router, for the page tests and the gallery.
 
+pub mod keep;
 pub mod me;
 pub mod sample;
 
@@ -15,7 +16,7 @@ use protocol::{
     sessions::{Inbox, Role, Session, SessionSummary, Viewer},
 };
 use std::sync::Arc;
-use web_ui::{App, Desk, Language, PageNotice, shell};
+use web_ui::{App, Desk, FormView, Language, PageNotice, shell};
 
 /// What a test or the gallery shows.
 #[derive(Clone, Default)]
@@ -33,6 +34,10 @@ pub struct Fake {
     /// They came in with a recovery code.
     pub recovers: bool,
     pub language: Language,
+    /// Whoever is signed in keeps nothing.
+    pub plain: bool,
+    /// A form that was just posted.
+    pub filled: Option<FormView>,
 }
 
 #[async_trait::async_trait]
@@ -41,7 +46,7 @@ impl Desk for Fake {
         let viewer = || Viewer {
             person: sample::slug("paul"),
             title: "Paul".to_owned(),
-            roles: vec![Role::Approver, Role::Admin],
+            roles: if self.plain { vec![Role::Approver] } else { vec![Role::Approver, Role::Admin] },
             via: if self.recovers { "recovery" } else { "link" }.to_owned(),
         };
         (!self.signed_out).then(viewer)

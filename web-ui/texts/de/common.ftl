@@ -4,6 +4,7 @@ nav-label = Hauptmenü
 nav-inbox = Eingang
 nav-sessions = Sitzungen
 nav-services = Dienste
+nav-agents = Agenten
 nav-waiting = warten
 skip = Zum Inhalt
 

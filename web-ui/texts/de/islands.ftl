@@ -188,3 +188,8 @@ passkey-missing = Dieser Browser bietet hier keine Passkeys. Es ist nichts passi
 passkey-refused = Es ist nichts passiert: Die Frage Ihres Geräts blieb ohne Antwort oder dauerte zu lange. Sie können es noch einmal versuchen.
 passkey-there = Es ist nichts passiert: Dieses Gerät hat schon einen Passkey von Ihnen für diese Website.
 passkey-broken = Es ist nichts passiert: Die Antwort des Geräts war nicht lesbar. Laden Sie diese Seite neu.
+
+## Kopieren
+
+copy = Kopieren
+copied = Kopiert

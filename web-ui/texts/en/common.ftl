@@ -4,6 +4,7 @@ nav-label = Main
 nav-inbox = Inbox
 nav-sessions = Sessions
 nav-services = Services
+nav-agents = Agents
 nav-waiting = waiting
 skip = Skip to the page
 

@@ -172,3 +172,8 @@ passkey-missing = This browser has no passkeys here. Nothing happened. Use a cur
 passkey-refused = Nothing happened: your device was not answered, or it took too long. You can try again.
 passkey-there = Nothing happened: this device already has a passkey of yours for this site.
 passkey-broken = Nothing happened: the device’s answer could not be read. Load this page again.
+
+## Copying
+
+copy = Copy
+copied = Copied

@@ -74,6 +74,11 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Declared> {
     Ok(declared)
 }
 
+/// The services that a file of the catalogue declares.
+pub(crate) fn services_of(text: &str) -> anyhow::Result<Vec<ServiceDefinition>> {
+    parse(text, Path::new("")).map(|it| it.wanted.services)
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {

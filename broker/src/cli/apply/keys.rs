@@ -34,6 +34,11 @@ fn from_file(table: &toml::Table, path: &Path) -> anyhow::Result<Vec<Key>> {
     }
 }
 
+/// The keys in a text that somebody pasted.
+pub(crate) fn pasted(text: &str) -> anyhow::Result<Vec<Key>> {
+    parse(text).map(|keys| keys.iter().map(key).collect())
+}
+
 /// PEM, a JWK, or a JWK set (RFC 7517 section 5).
 fn parse(text: &str) -> anyhow::Result<Vec<AgentKey>> {
     if text.trim_start().starts_with('{') {

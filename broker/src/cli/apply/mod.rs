@@ -7,6 +7,9 @@
 mod file;
 mod keys;
 mod secrets;
+
+pub(crate) use file::services_of;
+pub(crate) use keys::pasted as pasted_keys;
 #[cfg(test)]
 mod tests;
 

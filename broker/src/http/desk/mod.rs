@@ -1,6 +1,11 @@
 //! What the pages may ask, for one viewer.
 
+mod agents;
 mod me;
+mod services;
+
+pub(in crate::http) use agents::{agent_to_change, seen_of};
+pub(in crate::http) use services::admins;
 
 use crate::http::{access::Browser, error::problem};
 use crate::{app::App, fault::Fault, grants, recovery};
@@ -11,7 +16,7 @@ use protocol::{
     sessions::{Inbox, Session, SessionSummary, Viewer},
 };
 use std::sync::Arc;
-use web_ui::{Desk, Language, PageNotice};
+use web_ui::{Desk, FormView, Language, PageNotice};
 
 /// What every form of a session carries: when its page was rendered, and an HMAC over that and the session.
 pub(in crate::http) fn form_token(app: &App, session: &str, rendered_millis: i64) -> String {
@@ -29,6 +34,8 @@ pub(in crate::http) struct HttpDesk {
     pub codes: Vec<String>,
     /// The id of this exchange in the log.
     pub exchange: String,
+    /// The form that was just posted and is not done yet.
+    pub filled: Option<FormView>,
 }
 
 impl HttpDesk {

@@ -45,7 +45,7 @@ impl Credentials {
 }
 
 impl Acting<'_> {
-    pub(super) async fn credentials(mut self, wanted: &Credentials) -> sqlx::Result<Outcome> {
+    pub(super) async fn credentials(mut self, wanted: &Credentials, by: &Actor) -> sqlx::Result<Outcome> {
         let agent = &wanted.agent;
         for key in &wanted.added {
             agent_keys::save(self.conn, agent, key, self.pen.now).await?;
@@ -62,9 +62,10 @@ impl Acting<'_> {
             ("removed".to_owned(), json!(wanted.removed)),
             ("no_secret".to_owned(), json!(wanted.no_secret)),
         ]);
-        self.pen.write("agent.credentials", Actor::Host, None, None, facts);
+        self.pen.write("agent.credentials", by.clone(), None, None, facts);
         if wanted.end_sessions {
-            self.revoke(Subject::Agent { agent: agent.clone() }, "its credentials were replaced").await?;
+            let subject = Subject::Agent { agent: agent.clone() };
+            self.revoke(subject, "its credentials were replaced", by).await?;
             return Ok(Ok(Answer::Done));
         }
         for stored in grants::held_by(self.conn, agent).await? {
@@ -75,21 +76,20 @@ impl Acting<'_> {
             if lost && matches!(stored.grant.state, State::Pending { .. }) {
                 if let Ok(transition) = stored.grant.clone().withdraw(self.pen.now) {
                     let facts = Facts::from_iter([("why".to_owned(), json!(REMOVED))]);
-                    self.advance(&stored, transition, "request.withdrawn", Actor::Host, facts).await?.ok();
+                    self.advance(&stored, transition, "request.withdrawn", by.clone(), facts).await?.ok();
                 }
             } else if lost {
                 let subject = Subject::Session { grant: stored.grant.grant_id() };
-                self.revoke(subject, REMOVED).await?;
+                self.revoke(subject, REMOVED, by).await?;
             }
         }
         Ok(Ok(Answer::Done))
     }
 
     /// Ends something as a revocation does: this act runs alone under the same lock.
-    async fn revoke(&mut self, subject: Subject, reason: &str) -> sqlx::Result<()> {
-        let reason = Some(reason.to_owned());
-        let revocation =
-            Revocation { subject, actor: Actor::Host, reason, block: false, end: EndReason::Revoked };
+    async fn revoke(&mut self, subject: Subject, reason: &str, by: &Actor) -> sqlx::Result<()> {
+        let (reason, actor) = (Some(reason.to_owned()), by.clone());
+        let revocation = Revocation { subject, actor, reason, block: false, end: EndReason::Revoked };
         revoke::apply(self.conn, self.active, self.pen, &revocation).await.map(drop)
     }
 }

@@ -1,4 +1,4 @@
-//! An admin declares people, services, connections and agents, from the host.
+//! Somebody declares people, services, connections and agents: the host, or a person from a page (`declare_as`).
 
 use super::{Acting, Credentials, Why};
 use crate::{
@@ -39,8 +39,15 @@ pub enum Declaration {
     Credentials(Credentials),
 }
 
+impl Declaration {
+    /// Whether it ends something that is alive: what is made of a changed service, or asked with a lost credential.
+    pub(super) fn is_alone(&self) -> bool {
+        matches!(self, Self::Service(_) | Self::Credentials(_))
+    }
+}
+
 impl Acting<'_> {
-    pub(super) async fn declare(mut self, declaration: &Declaration) -> sqlx::Result<Outcome> {
+    pub(super) async fn declare(mut self, declaration: &Declaration, by: &Actor) -> sqlx::Result<Outcome> {
         let now = self.pen.now;
         let (kind, facts) = match declaration {
             Declaration::Person(person) => {
@@ -63,8 +70,8 @@ impl Acting<'_> {
                 }
                 ("agent.cool_down_lifted", json!({"agent": agent}))
             }
-            Declaration::Service(definition) => return self.service(definition).await,
-            Declaration::Credentials(wanted) => return self.credentials(wanted).await,
+            Declaration::Service(definition) => return self.service(definition, by).await,
+            Declaration::Credentials(wanted) => return self.credentials(wanted, by).await,
             Declaration::Connection(it) => {
                 if !keys::holds(self.conn, &it.record).await? {
                     let why = "the key that sealed this secret was retired in the meantime; do it again";
@@ -81,7 +88,7 @@ impl Acting<'_> {
                 ("agent.saved", agent_facts(agent, secret_mac.is_some()))
             }
         };
-        self.pen.write(kind, Actor::Host, None, None, facts_of(facts));
+        self.pen.write(kind, by.clone(), None, None, facts_of(facts));
         Ok(Ok(Answer::Done))
     }
 
@@ -94,7 +101,7 @@ impl Acting<'_> {
         }
     }
 
-    async fn service(&mut self, definition: &ServiceDefinition) -> sqlx::Result<Outcome> {
+    async fn service(&mut self, definition: &ServiceDefinition, by: &Actor) -> sqlx::Result<Outcome> {
         let before = services::find(self.conn, &definition.id).await?;
         if before.as_ref().is_some_and(|it| it.definition == *definition) {
             return Ok(Ok(Answer::Done)); // a new version would outdate what was asked of this one
@@ -108,7 +115,7 @@ impl Acting<'_> {
             "sessions_lose_it": changes,
             "definition_digest": domain::digest::of_json(definition),
         });
-        self.pen.write("service.saved", Actor::Host, None, None, facts_of(facts));
+        self.pen.write("service.saved", by.clone(), None, None, facts_of(facts));
         if changes {
             self.suspend(&definition.id).await?;
         }

@@ -2,9 +2,11 @@
 //!
 //! To add an act: a variant here, a function in the file of its kind, and a record that names who did what.
 
+mod count;
 pub mod credentials;
 pub mod decide;
 pub mod declare;
+pub mod declare_as;
 pub mod enter;
 pub mod keys;
 pub mod open;
@@ -13,6 +15,7 @@ pub mod recover;
 pub mod retain;
 mod rotate;
 mod run;
+pub mod trial;
 
 use super::{
     batch::Outcome,
@@ -37,15 +40,19 @@ use domain::{
 use protocol::{RequestId, Slug, access::EndReason, record::Actor};
 use serde_json::json;
 
+pub use count::Counting;
 pub use credentials::Credentials;
 pub use decide::{Approval, Denial};
 pub use declare::Declaration;
+pub use declare_as::{Before, Declaring};
 pub use enter::Entering;
 pub use keys::{KeyAct, Rewrapped};
+pub(crate) use open::cooling;
 pub use passkeys::{Ending, PasskeyAct};
 pub use recover::Recovery;
 pub use retain::Retention;
 pub(crate) use retain::is_due;
+pub use trial::{Trial, may_try};
 
 /// A state change or an admin's act.
 #[derive(Debug, Clone)]
@@ -89,8 +96,12 @@ pub enum Act {
         /// Why.
         reason: EndReason,
     },
-    /// An admin declares how things are.
+    /// The host declares how things are.
     Declare(Box<Declaration>),
+    /// Somebody declares how things are, if they may and nothing has moved.
+    DeclareAs(Box<Declaring>),
+    /// A person tries a connection's credential.
+    Try(Box<Trial>),
     /// A person comes in or goes out.
     Enter(Box<Entering>),
     /// A passkey answers, comes or goes.
@@ -99,6 +110,8 @@ pub enum Act {
     Keys(Box<KeyAct>),
     /// The database is found to be an older copy, or accepted as it is.
     Recover(Box<Recovery>),
+    /// What the record adds to the counts by day.
+    Count(Box<Counting>),
     /// Old parts of the record are sealed, dropped, removed.
     Retain(Box<Retention>),
 }
@@ -123,6 +136,9 @@ impl Act {
             | Self::Lapse { request }
             | Self::End { request, .. } => Some(request),
             Self::Declare(_)
+            | Self::DeclareAs(_)
+            | Self::Try(_)
+            | Self::Count(_)
             | Self::Enter(_)
             | Self::Passkey(_)
             | Self::Keys(_)
@@ -135,7 +151,8 @@ impl Act {
     /// is alive, and keys must not go while another broker seals something with them.
     pub fn is_alone(&self) -> bool {
         match self {
-            Self::Declare(it) => matches!(**it, Declaration::Service(_) | Declaration::Credentials(_)),
+            Self::Declare(it) => it.is_alone(),
+            Self::DeclareAs(it) => it.declaration.is_alone(),
             Self::Keys(it) => it.is_alone(),
             Self::Recover(_) => true,
             // What is dropped at one moment must be so for every broker.
@@ -148,14 +165,22 @@ impl Act {
     /// what the broker needs to run at all.
     pub fn goes_while_suspended(&self) -> bool {
         match self {
-            Self::Withdraw { .. } | Self::Lapse { .. } | Self::End { .. } | Self::Recover(_) => true,
+            Self::Withdraw { .. }
+            | Self::Lapse { .. }
+            | Self::End { .. }
+            | Self::Recover(_)
+            | Self::Count(_) => true,
             Self::Enter(it) => it.goes_while_suspended(),
             Self::Passkey(it) => it.goes_while_suspended(),
             Self::Keys(it) => it.goes_while_suspended(),
             Self::Retain(it) => !matches!(**it, Retention::Drop { .. }),
-            Self::Open { .. } | Self::Approve(_) | Self::Deny(_) | Self::Redeem { .. } | Self::Declare(_) => {
-                false
-            }
+            Self::Open { .. }
+            | Self::Approve(_)
+            | Self::Deny(_)
+            | Self::Redeem { .. }
+            | Self::Declare(_)
+            | Self::DeclareAs(_)
+            | Self::Try(_) => false,
         }
     }
 
@@ -177,7 +202,10 @@ impl Act {
             Self::Redeem { request, agent } => acting.redeem(request, agent).await,
             Self::Lapse { request } => acting.lapse(request).await,
             Self::End { request, reason } => acting.end(request, *reason).await,
-            Self::Declare(declaration) => acting.declare(declaration).await,
+            Self::Declare(declaration) => acting.declare(declaration, &Actor::Host).await,
+            Self::DeclareAs(it) => acting.declare_as(it).await,
+            Self::Try(it) => acting.trial(it).await,
+            Self::Count(it) => acting.count(it).await,
             Self::Enter(entering) => acting.enter(entering).await,
             Self::Passkey(act) => acting.passkey(act).await,
             Self::Keys(act) => acting.keys(act).await,

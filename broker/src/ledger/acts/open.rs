@@ -4,14 +4,14 @@ use super::{Acting, Why, ok_or_refuse, terms_facts};
 use crate::{
     ledger::{batch::Outcome, facts::Facts, intent::Answer},
     store::{
-        agent_keys,
+        Conn, agent_keys,
         agents::{self, Agent},
         connections,
         grants::{self, Sameness, Stored},
         people, services,
     },
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{policy::Policy, state::Grant};
 use protocol::{Digest, Line, Slug, Terms, record::Actor, terms::AgentRef};
 use serde_json::json;
@@ -69,16 +69,12 @@ impl Acting<'_> {
         Ok(Ok(Answer::Grant(Box::new(stored))))
     }
 
-    /// Whether the agent may ask, after what people said to it lately. Derived from their denials, so that it holds on
-    /// every broker and after a restart.
+    /// Whether the agent may ask, after what people said to it lately.
     async fn is_cool(&mut self, agent: &Slug, policy: &Policy) -> sqlx::Result<Result<(), Why>> {
-        let window = TimeDelta::seconds(i64::from(policy.cool_down_window));
-        let (denials, last) = grants::denials_of(self.conn, agent, self.pen.now - window).await?;
-        let pause = policy.cool_down_of(u32::try_from(denials).unwrap_or(u32::MAX));
-        let left = last + TimeDelta::seconds(i64::from(pause)) - self.pen.now;
-        if left <= TimeDelta::zero() {
+        let Some((denials, until)) = cooling(self.conn, agent, policy, self.pen.now).await? else {
             return Ok(Ok(()));
-        }
+        };
+        let left = until - self.pen.now;
         let after = u32::try_from((left.num_milliseconds() + 999) / 1_000).unwrap_or(u32::MAX);
         Ok(Err(Why::CoolingDown { denials, after }))
     }
@@ -133,4 +129,19 @@ impl Acting<'_> {
             _ => Err(Why::Outdated(format!("the connection {} changed since this was asked", connection.id))),
         })
     }
+}
+
+/// How often people denied an agent lately, and until when it has to wait for that; none if it does not. Derived from
+/// their denials, so that it holds on every broker and after a restart.
+pub(crate) async fn cooling(
+    conn: &mut Conn,
+    agent: &Slug,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<(i64, DateTime<Utc>)>> {
+    let window = TimeDelta::seconds(i64::from(policy.cool_down_window));
+    let (denials, last) = grants::denials_of(conn, agent, now - window).await?;
+    let pause = policy.cool_down_of(u32::try_from(denials).unwrap_or(u32::MAX));
+    let until = last + TimeDelta::seconds(i64::from(pause));
+    Ok((until > now).then_some((denials, until)))
 }

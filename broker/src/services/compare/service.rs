@@ -48,6 +48,7 @@ fn left_behind(
     let missing: Vec<Slug> = of_service
         .filter(moves)
         .filter(|it| !wanted.connections.iter().any(|declared| declared.name == **it))
+        .filter(|it| !wanted.left_unusable.contains(it))
         .cloned()
         .collect();
     if missing.is_empty() {

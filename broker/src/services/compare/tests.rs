@@ -63,6 +63,7 @@ fn wanted() -> Wanted {
             keys: None,
         }],
         reseal: false,
+        left_unusable: Vec::new(),
         new_secrets: Vec::new(),
         end_sessions: false,
     }

@@ -35,6 +35,9 @@ const STOPPED_FORM: &[u16] = &[303, 404, 303, 403, 404];
 /// A decision on what was never shown; that admins and auditors may not decide at all is another test's.
 const DECIDED: &[u16] = &[409, 404, 409, 409, 404];
 const ADMINS: &[u16] = &[403, 403, 200, 403, 403];
+const ADMINS_PAGE: &[u16] = &[403, 403, 200, 403, 403];
+/// A form of an agent that was not made from how it stands.
+const LOOKED_AT: &[u16] = &[409, 404, 409, 403, 404];
 const ADMINS_FORM: &[u16] = &[403, 403, 303, 403, 403];
 
 /// Method, path, door, what is sent, and the answers: to the agents (own, other), to people (owner, approver, admin,
@@ -70,6 +73,33 @@ const ROWS: &[Row] = &[
     ("GET", "/sessions/{id}", Browser, Nothing, SEEN),
     ("GET", "/services", Browser, Nothing, ALL),
     ("GET", "/services/{id}/revoke", Browser, Nothing, ALL),
+    ("GET", "/services/new", Browser, Nothing, ADMINS_PAGE),
+    ("GET", "/services/{id}", Browser, Nothing, ALL),
+    ("GET", "/services/{id}/edit", Browser, Nothing, ADMINS_PAGE),
+    ("GET", "/services/{id}/connect", Browser, Nothing, ADMINS_PAGE),
+    // A personal connection is for its owner and those who keep services.
+    ("GET", "/connections/{id}/reconnect", Browser, Nothing, &[200, 404, 200, 404, 404]),
+    ("GET", "/agents", Browser, Nothing, ALL),
+    ("GET", "/agents/new", Browser, Nothing, ALL),
+    ("GET", "/agents/{id}", Browser, Nothing, SEEN),
+    ("GET", "/connect", Browser, Nothing, ALL),
+    ("POST", "/services/new", Browser, Form("do=review"), &[403, 403, 422, 403, 403]),
+    ("POST", "/services/{id}/edit", Browser, Form("do=review"), &[403, 403, 422, 403, 403]),
+    ("POST", "/services/{id}/unblock", Browser, Form(""), ADMINS_FORM),
+    ("POST", "/services/{id}/connect", Browser, Form(""), &[403, 403, 422, 403, 403]),
+    ("POST", "/connections/{id}/reconnect", Browser, Form("version=1"), &[422, 404, 422, 403, 404]),
+    ("POST", "/connections/{id}/test", Browser, Form(""), &[303, 404, 403, 403, 404]),
+    ("POST", "/agents/new", Browser, Form(""), &[422, 403, 422, 403, 422]),
+    // What was not looked at is not changed, whoever asks.
+    ("POST", "/agents/{id}/edit", Browser, Form(""), LOOKED_AT),
+    ("POST", "/agents/{id}/secret", Browser, Form(""), LOOKED_AT),
+    ("POST", "/agents/{id}/keys", Browser, Form(""), LOOKED_AT),
+    ("POST", "/agents/{id}/keys/remove", Browser, Form(""), LOOKED_AT),
+    ("POST", "/agents/{id}/resume", Browser, Form(""), &[403, 404, 303, 403, 404]),
+    ("GET", "/docs", Browser, Nothing, ALL),
+    ("GET", "/docs/agent", Anyone, Nothing, &[200]),
+    ("GET", "/llms.txt", Anyone, Nothing, &[200]),
+    ("GET", "/openapi.json", Anyone, Nothing, &[200]),
     ("GET", "/stop-all", Browser, Nothing, ALL),
     ("POST", "/me/language", Browser, Form("language=de"), &[303; 5]),
     ("GET", "/events", Browser, Nothing, ALL),
@@ -102,6 +132,7 @@ const ROWS: &[Row] = &[
     ("POST", "/v1/sessions/{id}/services/{service}/take-away", Person, Json("{}"), STOPPED),
     ("POST", "/v1/sessions/{id}/stop", Person, Json("{}"), STOPPED),
     ("POST", "/v1/requests/{id}/end", Agent, Nothing, &[200, 404]),
+    ("POST", "/agents/{id}/pause", Browser, Form(""), &[303, 403, 303, 403, 404]),
     ("POST", "/services/{id}/revoke", Browser, Form(""), ADMINS_FORM),
     ("POST", "/v1/services/{id}/revoke", Person, Json("{}"), ADMINS),
     ("POST", "/v1/agents/{id}/revoke", Person, Json("{}"), &[200, 403, 200, 403, 404]),
@@ -147,6 +178,7 @@ fn address(path: &str, things: &Things) -> String {
         _ if path.starts_with("/me/") => "none",
         _ if path.contains("/sessions/") => &things.grant,
         _ if path.contains("/agents/") => "helper",
+        _ if path.contains("/connections/") => "notes",
         _ if path.contains("/people/") => "paul",
         _ => "twin",
     };
@@ -234,7 +266,8 @@ fn check_headers(heard: &Heard, path: &str) {
         "{policy}"
     );
     assert!(!policy.contains("unsafe-inline") && !policy.contains("unsafe-eval'"), "{policy}");
-    let cache = if path.starts_with("/assets") && heard.status == 200 { "no-cache" } else { "no-store" };
+    let kept = ["/assets", "/docs/agent", "/llms.txt", "/openapi.json"].iter().any(|it| path.starts_with(it));
+    let cache = if kept && heard.status == 200 { "no-cache" } else { "no-store" };
     let cached = heard.header("cache-control");
     assert!(cached == cache || (path == "/events" && cached == "no-cache"), "{cached} at {path}");
     assert_eq!(heard.header("x-request-id").len(), 32);

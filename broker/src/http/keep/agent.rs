@@ -1,0 +1,281 @@
+//! Agents: registered, changed, paused, let in again; their credentials. Developers keep their own, admins all.
+
+use super::{Done, Reads, actor, answered, at, declare, fault_of, is_overtaken, kept, rule, rules, wrong};
+use crate::{
+    app::App,
+    cli::pasted_keys,
+    fault::Fault,
+    grants,
+    http::{
+        access::Browser,
+        desk::{admins, agent_to_change, seen_of},
+        forms::rendered_at,
+        input::{Form, Named},
+    },
+    ledger::{Why, acts::Declaration},
+    services::{
+        Wanted, WantedAgent,
+        apply::{self, ApplyError},
+    },
+    store::{
+        agent_keys::Key,
+        agents::{self, Agent},
+    },
+};
+use axum::{Extension, extract::State, response::Response};
+use protocol::{
+    Slug,
+    revoke::{RevokeRequest, Subject},
+    sessions::Role,
+};
+use std::sync::Arc;
+use web_ui::{FormView, Once, Said};
+
+type AppState = State<Arc<App>>;
+type Who = Extension<Browser>;
+
+/// A new agent.
+pub(in crate::http) async fn register(
+    State(app): AppState,
+    Extension(who): Who,
+    reads: Reads,
+    form: Form,
+) -> Response {
+    let done = registered(&app, &who, &form).await;
+    answered(&app, &who, reads.0, "/agents/new", done).await
+}
+
+async fn registered(app: &App, who: &Browser, form: &Form) -> Result<Done, Fault> {
+    rendered_at(app, who, form)?;
+    let person = &who.visitor.person;
+    if !person.is(Role::Admin) && !person.is(Role::Developer) {
+        return Err(Fault::Forbidden("this needs the developer role, or an admin".into()));
+    }
+    let fields = kept(form);
+    let wanted = match wanted(&person.id, form) {
+        Ok(wanted) => wanted,
+        Err(errors) => return Ok(wrong(fields, errors)),
+    };
+    if wanted.owner != person.id && !person.is(Role::Admin) {
+        return Ok(wrong(fields, vec![at("owner", "agents-error-owner")]));
+    }
+    if agents::find(&mut app.store.read().await?, &wanted.name).await?.is_some() {
+        return Ok(wrong(fields, vec![at("name", "keep-error-taken")]));
+    }
+    let says = Said::new("done-agent-registered").with("title", wanted.title.clone());
+    let name = wanted.name.clone();
+    let wanted = Wanted { agents: vec![wanted], ..Wanted::default() };
+    match make(app, who, &wanted, &name, says).await {
+        Err(ApplyError::Refused(all)) => Ok(wrong(fields, rules(all))),
+        Err(error) if is_overtaken(&error) => Ok(wrong(fields, vec![at("name", "keep-error-taken")])),
+        made => made.map_err(fault_of),
+    }
+}
+
+/// The agent that a form describes, or what is wrong with it.
+fn wanted(me: &Slug, form: &Form) -> Result<WantedAgent, Vec<(String, Said)>> {
+    let text = |name: &str| form.get(name).ok().flatten().unwrap_or_default().trim();
+    let mut errors = Vec::new();
+    let mut slug = |field: &str, text: &str| match text.parse::<Slug>() {
+        Ok(slug) if slug.as_str() == "new" => {
+            errors.push(at(field, "keep-error-new"));
+            None
+        }
+        Ok(slug) => Some(slug),
+        Err(error) => {
+            errors.push(rule(field, format!("must be {}", error.expected)));
+            None
+        }
+    };
+    let name = slug("name", text("name"));
+    let owner = if text("owner").is_empty() { Some(me.clone()) } else { slug("owner", text("owner")) };
+    if let Err(why) = domain::text::plain_name(text("title"), 60) {
+        errors.push(rule("title", why.to_string()));
+    }
+    let by_key = text("credential") == "key";
+    let keys = if by_key {
+        pasted(text("jwk")).map_err(|why| errors.push(("jwk".to_owned(), why))).ok()
+    } else {
+        None
+    };
+    match (name, owner) {
+        (Some(name), Some(owner)) if errors.is_empty() => Ok(WantedAgent {
+            name,
+            title: text("title").to_owned(),
+            owner,
+            direct: form.get("direct").ok().flatten().is_some(),
+            secret: Some(!by_key),
+            keys,
+        }),
+        _ => Err(errors),
+    }
+}
+
+/// The keys in what was pasted. It is never repeated: somebody may have pasted a private one.
+fn pasted(text: &str) -> Result<Vec<Key>, Said> {
+    if text.is_empty() {
+        return Err(Said::new("agents-error-key"));
+    }
+    pasted_keys(text).map_err(|why| Said::English(why.to_string()))
+}
+
+/// Makes an agent so; a secret that it gets is shown on the page that answers.
+async fn make(app: &App, who: &Browser, wanted: &Wanted, id: &Slug, says: Said) -> Result<Done, ApplyError> {
+    let changes = apply::changes(app, wanted).await?;
+    let page = format!("/agents/{id}");
+    if changes.is_empty() {
+        return Ok(Done::Gone { page, says: Said::new("done-same") });
+    }
+    let ended: i64 = changes.iter().map(|it| it.difference.sessions_end).sum();
+    let by = actor(&who.visitor);
+    let made = apply::apply(app, wanted, &apply::digest(&changes), &Default::default(), &by).await?;
+    let says = says.with("ended", ended);
+    Ok(match made.get(id) {
+        Some(secret) => {
+            let once = Some(Once { agent: id.clone(), secret: secret.expose().to_owned(), says });
+            Done::Once(page, Box::new(FormView { once, ..FormView::default() }))
+        }
+        None => Done::Gone { page, says },
+    })
+}
+
+/// The agent that a form is about, if it still is as it was when the form was rendered.
+async fn looked_at(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<(Agent, Vec<Key>), Fault> {
+    rendered_at(app, who, form)?;
+    let (agent, has_secret, keys) = agent_to_change(app, &who.visitor, id).await?;
+    if form.get("seen")? != Some(seen_of(&agent, has_secret, &keys).as_str()) {
+        let why = "somebody changed this agent while you looked at it; this is how it is now";
+        return Err(Fault::refused(Why::Outdated(why.to_owned())));
+    }
+    Ok((agent, keys))
+}
+
+/// An agent that stays as it is.
+fn as_it_is(agent: &Agent) -> WantedAgent {
+    WantedAgent {
+        name: agent.id.clone(),
+        title: agent.title.clone(),
+        owner: agent.owner.clone(),
+        direct: agent.direct,
+        secret: None,
+        keys: None,
+    }
+}
+
+macro_rules! handler {
+    ($(#[$doc:meta])* $name:ident => $work:ident) => {
+        $(#[$doc])*
+        pub(in crate::http) async fn $name(
+            State(app): AppState,
+            Extension(who): Who,
+            Named(id): Named<Slug>,
+            reads: Reads,
+            form: Form,
+        ) -> Response {
+            let done = $work(&app, &who, &id, &form).await;
+            answered(&app, &who, reads.0, &format!("/agents/{id}"), done).await
+        }
+    };
+}
+
+handler!(
+    /// Its title and whether its grant token works at the proxy.
+    edit => edited
+);
+handler!(
+    /// It gets a new secret.
+    new_secret => renewed
+);
+handler!(
+    /// It gets a public key.
+    add_key => with_key
+);
+handler!(
+    /// It loses one.
+    remove_key => without_key
+);
+handler!(
+    /// All that it holds ends, and it may not ask.
+    pause => paused
+);
+handler!(
+    /// It may ask again.
+    resume => resumed
+);
+
+async fn edited(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
+    let (agent, _) = looked_at(app, who, id, form).await?;
+    let title = form.get("title")?.unwrap_or_default().trim().to_owned();
+    if let Err(why) = domain::text::plain_name(&title, 60) {
+        return Ok(wrong(kept(form), vec![rule("title", why.to_string())]));
+    }
+    let direct = form.get("direct")?.is_some();
+    let wanted =
+        Wanted { agents: vec![WantedAgent { title, direct, ..as_it_is(&agent) }], ..Wanted::default() };
+    make(app, who, &wanted, id, Said::new("done-agent-saved")).await.map_err(fault_of)
+}
+
+async fn renewed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
+    let (agent, _) = looked_at(app, who, id, form).await?;
+    let end_sessions = form.get("end_sessions")?.is_some();
+    let (agents, new_secrets) = (vec![as_it_is(&agent)], vec![id.clone()]);
+    let wanted = Wanted { agents, new_secrets, end_sessions, ..Wanted::default() };
+    let says = Said::new("done-agent-secret");
+    make(app, who, &wanted, id, says).await.map_err(fault_of)
+}
+
+async fn with_key(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
+    let (agent, mut keys) = looked_at(app, who, id, form).await?;
+    let new = match pasted(form.get("jwk")?.unwrap_or_default().trim()) {
+        Ok(new) => new,
+        Err(why) => return Ok(wrong(kept(form), vec![("jwk".to_owned(), why)])),
+    };
+    keys.retain(|key| new.iter().all(|it| it.thumbprint != key.thumbprint));
+    keys.extend(new);
+    let wanted =
+        Wanted { agents: vec![WantedAgent { keys: Some(keys), ..as_it_is(&agent) }], ..Wanted::default() };
+    match make(app, who, &wanted, id, Said::new("done-agent-key")).await {
+        Err(ApplyError::Refused(all)) => Ok(wrong(kept(form), vec![rule("jwk", all.join("; "))])),
+        made => made.map_err(fault_of),
+    }
+}
+
+async fn without_key(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
+    let (agent, mut keys) = looked_at(app, who, id, form).await?;
+    let thumbprint = form.get("thumbprint")?.unwrap_or_default();
+    if keys.iter().all(|key| key.thumbprint != thumbprint) {
+        return Err(Fault::NotFound("key"));
+    }
+    keys.retain(|key| key.thumbprint != thumbprint);
+    let wanted =
+        Wanted { agents: vec![WantedAgent { keys: Some(keys), ..as_it_is(&agent) }], ..Wanted::default() };
+    let says = Said::new("done-agent-key-removed");
+    make(app, who, &wanted, id, says).await.map_err(fault_of)
+}
+
+async fn paused(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
+    rendered_at(app, who, form)?;
+    let asked = RevokeRequest { block: true, reason: form.get("reason")?.map(str::to_owned) };
+    let subject = Subject::Agent { agent: id.clone() };
+    let stopped = grants::revoke(app, &who.visitor, subject, &asked).await?;
+    let says =
+        Said::new("done-agent-paused").with("sessions", stopped.sessions).with("requests", stopped.requests);
+    Ok(Done::Gone { page: format!("/agents/{id}"), says })
+}
+
+async fn resumed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
+    rendered_at(app, who, form)?;
+    let (agent, ..) = match agent_to_change(app, &who.visitor, id).await {
+        Err(Fault::Forbidden(_)) => {
+            return Err(admins(&who.visitor).err().unwrap_or(Fault::NotFound("agent")));
+        }
+        found => found?,
+    };
+    admins(&who.visitor)?;
+    if agent.blocked {
+        declare(app, &who.visitor, Declaration::Unblock(Subject::Agent { agent: id.clone() })).await?;
+    }
+    declare(app, &who.visitor, Declaration::LiftCoolDown(id.clone())).await?;
+    let says = Said::new("done-unblocked");
+    Ok(Done::Gone { page: format!("/agents/{id}"), says })
+}

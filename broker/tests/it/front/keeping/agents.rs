@@ -1,0 +1,185 @@
+//! Agents.
+
+use super::{filled, person, post, record, said, send, set};
+use crate::front::{
+    cast::Heard,
+    support::{Front, on_each_front},
+};
+use broker::store::{agent_keys, agents};
+
+on_each_front!(
+    a_developer_registers_their_own_agent,
+    nobody_registers_for_others_but_admins,
+    a_new_secret_is_shown_once_and_the_old_one_is_dead,
+    keys_come_and_go,
+    a_private_key_is_refused_and_never_told,
+    who_was_overtaken_changes_nothing,
+    a_paused_agent_asks_again_when_an_admin_lets_it,
+);
+
+const KEY: &str =
+    r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"2026"}"#;
+const THUMBPRINT: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
+
+fn new<'a>(name: &'a str, owner: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![("name", name), ("title", "A bot"), ("owner", owner), ("credential", "secret")]
+}
+
+/// The secret that a page shows.
+fn shown(heard: &Heard) -> String {
+    let html = heard.text();
+    let from = html.find("csn_a_").unwrap_or_else(|| panic!("no secret in {html}"));
+    let secret = &html[from..][..html[from..].find('<').unwrap()];
+    assert_eq!(heard.header("cache-control"), "no-store");
+    secret.to_owned()
+}
+
+async fn works(front: &Front, secret: &str) -> bool {
+    front.with(secret).get("/v1/me").await.status == 200
+}
+
+async fn owner_of(front: &Front, id: &str) -> Option<String> {
+    let found = agents::find(&mut front.app.store.read().await.unwrap(), &id.parse().unwrap()).await.unwrap();
+    found.map(|it| it.owner.to_string())
+}
+
+async fn a_developer_registers_their_own_agent(front: &Front) {
+    let heard = send(front, &front.owner, "/agents/new", &new("scout", "otto")).await;
+    assert_eq!(heard.status, 200, "{}", heard.text());
+    let secret = shown(&heard);
+    front.keep(&secret);
+    assert!(works(front, &secret).await);
+    assert_eq!(owner_of(front, "scout").await.as_deref(), Some("otto"));
+    let saved = record(front, "agent.saved").await.unwrap();
+    assert_eq!((saved.actor, saved.facts["new_secret"].as_bool()), (person("otto"), Some(true)));
+    // From now on the front listens for it in every answer.
+    for page in ["/agents", "/agents/scout", "/connect?agent=scout&client=http"] {
+        assert_eq!(front.owner.in_browser(front).get(page).await.status, 200);
+    }
+    let by_key = [("name", "keyed"), ("title", "Keyed"), ("credential", "key"), ("jwk", KEY)];
+    let done = send(front, &front.owner, "/agents/new", &by_key).await;
+    assert_eq!(done.header("location"), "/agents/keyed", "{}", done.text());
+    let html = said(front, &front.owner, &done).await;
+    assert!(html.contains(THUMBPRINT) && html.contains("No secret"), "{html}");
+}
+
+async fn nobody_registers_for_others_but_admins(front: &Front) {
+    let heard = send(front, &front.owner, "/agents/new", &new("scout", "mallory")).await;
+    assert!(heard.status == 422 && heard.text().contains("It must be yourself"), "{}", heard.text());
+    for who in [&front.approver, &front.auditor] {
+        assert_eq!(send(front, who, "/agents/new", &new("scout", &who.id)).await.status, 403, "{}", who.id);
+    }
+    assert_eq!(owner_of(front, "scout").await, None);
+    let taken = send(front, &front.other_owner, "/agents/new", &new("helper", "mallory")).await;
+    assert!(taken.status == 422 && taken.text().contains("This name is taken."), "{}", taken.text());
+    assert_eq!(owner_of(front, "helper").await.as_deref(), Some("otto"));
+    let heard = send(front, &front.admin, "/agents/new", &new("scout", "mallory")).await;
+    front.keep(&shown(&heard));
+    assert_eq!(owner_of(front, "scout").await.as_deref(), Some("mallory"));
+    for (field, value) in
+        [("name", "A b"), ("name", "new"), ("title", "<script>alert(1)</script>\u{202e}"), ("title", "")]
+    {
+        let mut form = new("other", "otto");
+        form.retain(|(name, _)| *name != field);
+        form.push((field, value));
+        let heard = send(front, &front.owner, "/agents/new", &form).await;
+        assert_eq!(heard.status, 422, "{field} {value}");
+        assert!(
+            !heard.text().contains("<script>alert") && heard.text().contains(&format!("f-{field}-wrong"))
+        );
+    }
+}
+
+async fn a_new_secret_is_shown_once_and_the_old_one_is_dead(front: &Front) {
+    front.usual().await;
+    let form = filled(front, &front.owner, "/agents/helper", "/agents/helper/secret").await;
+    let heard = post(front, &front.owner, "/agents/helper/secret", &form).await;
+    let secret = shown(&heard);
+    front.keep(&secret);
+    assert!(works(front, &secret).await && !works(front, &front.agent.token).await);
+    // Sessions go on: they belong to the agent.
+    assert_eq!(live(front).await, 1);
+    // The same form again was made from another state: no second secret.
+    let again = post(front, &front.owner, "/agents/helper/secret", &form).await;
+    assert!(again.status == 409 && !again.text().contains("csn_a_"), "{}", again.text());
+    assert!(works(front, &secret).await);
+    let mut form = filled(front, &front.owner, "/agents/helper", "/agents/helper/secret").await;
+    set(&mut form, "end_sessions", "yes");
+    let heard = post(front, &front.owner, "/agents/helper/secret", &form).await;
+    front.keep(&shown(&heard));
+    assert!(heard.text().contains("Sessions that ended: 1"), "{}", heard.text());
+    assert_eq!(live(front).await, 0);
+}
+
+async fn live(front: &Front) -> i64 {
+    let id = "helper".parse().unwrap();
+    let mut conn = front.app.store.read().await.unwrap();
+    broker::store::history::live_of_agent(&mut conn, &id, front.clock.now()).await.unwrap()
+}
+
+async fn keys(front: &Front) -> usize {
+    let id = "helper".parse().unwrap();
+    agent_keys::of_agent(&mut front.app.store.read().await.unwrap(), &id).await.unwrap().len()
+}
+
+async fn keys_come_and_go(front: &Front) {
+    let path = "/agents/helper/keys";
+    let mut form = filled(front, &front.owner, "/agents/helper", path).await;
+    set(&mut form, "jwk", KEY);
+    let done = post(front, &front.owner, path, &form).await;
+    assert!(said(front, &front.owner, &done).await.contains(THUMBPRINT));
+    assert_eq!(keys(front).await, 1);
+    assert_eq!(record(front, "agent.credentials").await.unwrap().actor, person("otto"));
+    let remove = "/agents/helper/keys/remove";
+    let mut form = filled(front, &front.owner, "/agents/helper", remove).await;
+    set(&mut form, "thumbprint", "another");
+    assert_eq!(post(front, &front.owner, remove, &form).await.status, 404);
+    set(&mut form, "thumbprint", THUMBPRINT);
+    assert_eq!(post(front, &front.owner, remove, &form).await.status, 303);
+    assert_eq!(keys(front).await, 0);
+    assert!(works(front, &front.agent.token).await, "its secret is another thing");
+}
+
+async fn a_private_key_is_refused_and_never_told(front: &Front) {
+    let private = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
+    front.keep(private);
+    let pasted = KEY.replace('}', &format!(",\"d\":\"{private}\"}}"));
+    let path = "/agents/helper/keys";
+    let mut form = filled(front, &front.owner, "/agents/helper", path).await;
+    set(&mut form, "jwk", &pasted);
+    let heard = post(front, &front.owner, path, &form).await;
+    assert!(heard.status == 422 && heard.text().contains("this is a private key"), "{}", heard.text());
+    assert_eq!(keys(front).await, 0);
+}
+
+async fn who_was_overtaken_changes_nothing(front: &Front) {
+    let path = "/agents/helper/edit";
+    let mut form = filled(front, &front.owner, "/agents/helper", path).await;
+    set(&mut form, "title", "Mine");
+    let mut others = filled(front, &front.admin, "/agents/helper", path).await;
+    set(&mut others, "title", "Theirs");
+    assert_eq!(post(front, &front.admin, path, &others).await.status, 303);
+    let heard = post(front, &front.owner, path, &form).await;
+    assert!(heard.status == 409 && heard.text().contains("omebody changed this agent"), "{}", heard.text());
+    assert!(heard.text().contains("Theirs") && !heard.text().contains("Mine"), "it shows how it is now");
+    // Whose it is not cannot even look.
+    assert_eq!(post(front, &front.other_owner, path, &others).await.status, 403);
+    let token = super::form_token(front, &front.other_owner).await;
+    set(&mut others, "form_token", &token);
+    assert_eq!(post(front, &front.other_owner, path, &others).await.status, 404);
+}
+
+async fn a_paused_agent_asks_again_when_an_admin_lets_it(front: &Front) {
+    front.usual().await;
+    let done = send(front, &front.owner, "/agents/helper/pause", &[]).await;
+    let html = said(front, &front.owner, &done).await;
+    assert!(html.contains("Paused. 1 session and 0 open requests ended"), "{html}");
+    assert!(!works(front, &front.agent.token).await);
+    assert_eq!(send(front, &front.owner, "/agents/helper/resume", &[]).await.status, 403);
+    assert!(!works(front, &front.agent.token).await);
+    let done = send(front, &front.admin, "/agents/helper/resume", &[]).await;
+    assert_eq!(done.status, 303);
+    assert!(works(front, &front.agent.token).await);
+    assert_eq!(record(front, "unblocked").await.unwrap().actor, person("adm"));
+    assert_eq!(live(front).await, 0, "what was stopped stays stopped");
+}

@@ -1,0 +1,38 @@
+# Wie ein Agent dazu kommt, diesen Broker zu benutzen.
+
+connect-title = Agenten verbinden
+connect-no-agent = <b>Es gibt keinen Agenten, der zu verbinden wäre.</b> Registrieren Sie zuerst einen; er bekommt einen Namen und ein Geheimnis oder einen Schlüssel.
+# = en
+connect-agent = Agent
+connect-choose = Auswählen
+connect-client = Auf welchem Weg
+connect-command = Kommandozeile
+connect-coding = Coding-Agent
+connect-http = Reines HTTP
+# = en
+connect-rust = Rust
+connect-coding-note = Für Claude Code, Cursor, Codex und andere, die einen Befehl ausführen können. Einen MCP-Server gibt es noch nicht: Heute funktioniert der Befehl countersign mit einem Text für die Datei, die der Agent zuerst liest.
+connect-step-environment = Sagen Sie, wo der Broker ist und wer der Agent ist. Das Geheimnis bleibt in einer eigenen Datei.
+connect-step-look = Ansehen, worum gebeten werden kann.
+connect-step-ask = Bitten. Ausgegeben werden ein Link und ein Code für den Menschen, der entscheidet.
+connect-step-wait = Auf die Entscheidung warten und sie dann einlösen; das geht einmal.
+connect-step-call = Über den Broker aufrufen, dann die Sitzung beenden.
+connect-step-paste = Fügen Sie das in die Datei ein, die Ihr Agent zuerst liest (CLAUDE.md, AGENTS.md, .cursor/rules).
+connect-step-token = Das Token zum Bitten.
+connect-step-rust = Bitten, warten, einlösen mit dem Crate agent-client.
+connect-waiting = Warten auf die erste Anfrage von { $agent }…
+connect-came = <b>{ $agent } ist da:</b> zuletzt gesehen { $ago }. Was er erbittet, wartet im <inbox>Eingang</inbox>.
+connect-look-again = Noch einmal nachsehen
+connect-more = Agenten lesen das alles selbst unter <code>/docs/agent</code>, und die API unter <code>/openapi.json</code>.
+
+## Die API
+
+# = en
+docs-title = API
+docs-where = Für Agenten gibt es eine <agent>Startseite</agent>. Das Ganze als OpenAPI 3.1: <document>openapi.json</document>.
+docs-agents = Was Agenten tun
+docs-calls = Aufrufe
+docs-people = Was Menschen tun, mit Token
+docs-others = Alles andere
+docs-takes = Nimmt
+docs-gives = Gibt
