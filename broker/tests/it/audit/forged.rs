@@ -47,7 +47,11 @@ fn seal(it: &Installation, grant: &GrantId, number: i64) -> Record {
 
 fn approval(it: &Installation, grant: &GrantId) -> Record {
     let lines = json!([{"service": "tracker"}]);
-    let facts = json!({"agent": "bot", "owner": "paul", "duration": 60, "lines": lines});
+    let digest = Digest::from_bytes(&[5; 32]);
+    let facts = json!({
+        "agent": "bot", "owner": "paul", "duration": 60, "lines": lines, "request_digest": digest,
+        "grant_digest": digest,
+    });
     let actor = Actor::Person { person: slug("ana"), via: "link".to_owned() };
     Record { actor, call: None, ..record(it, grant, "request.approved", facts) }
 }

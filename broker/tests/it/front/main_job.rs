@@ -37,7 +37,7 @@ async fn from_the_question_to_the_record(front: &Front) {
     assert_eq!(ticked, [("items.read", true), ("items.comment", true), ("items.delete", false)]);
     assert_eq!(
         actions[2].disabled_because.as_deref(),
-        Some("needs a passkey, which this broker cannot take yet")
+        Some("needs a passkey")
     );
 
     // Narrowed: another digest, and nothing is decided by looking.
