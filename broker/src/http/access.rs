@@ -183,7 +183,8 @@ pub(super) async fn session(app: &App, mac: &str) -> Result<Browser, Fault> {
     Ok(Browser { visitor, session: mac.to_owned(), proved_at: session.proved_at })
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
+/// The value of the session cookie.
+pub(super) fn cookie(headers: &HeaderMap) -> Option<String> {
     let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut named = pairs
         .flat_map(|value| value.split(';'))

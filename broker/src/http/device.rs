@@ -1,19 +1,25 @@
-//! On which device somebody signs in, in a few words: to recognise a session by, and nothing else.
+//! The browser that somebody signs in with: in a few words, to recognise a session by, and the session that it had.
 
+use super::access::cookie;
 use crate::app::App;
 use axum::extract::FromRequestParts;
 use http::{header::USER_AGENT, request::Parts};
 use std::{convert::Infallible, sync::Arc};
 
-/// The words; empty where the browser says nothing known.
-pub(super) struct Device(pub String);
+/// A browser.
+pub(super) struct Device {
+    /// What it is, in a few words; empty where it says nothing known.
+    pub words: String,
+    /// The cookie of a session that it had before.
+    pub cookie: Option<String>,
+}
 
 impl FromRequestParts<Arc<App>> for Device {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _app: &Arc<App>) -> Result<Self, Infallible> {
         let agent = parts.headers.get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
-        Ok(Self(words(agent)))
+        Ok(Self { words: words(agent), cookie: cookie(&parts.headers) })
     }
 }
 

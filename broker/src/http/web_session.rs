@@ -29,7 +29,10 @@ impl Fresh {
 
     /// What is stored of it.
     pub fn stored(&self, app: &App, device: &Device) -> NewSession {
-        NewSession { mac: self.mac(app), device: device.0.clone() }
+        let before = device.cookie.as_deref();
+        let before = before.and_then(|it| OpaqueToken::parse(OpaqueKind::WebSession, it).ok());
+        let replaces = before.map(|it| it.mac(&app.mac_key));
+        NewSession { mac: self.mac(app), device: device.words.clone(), replaces }
     }
 
     pub fn mac(&self, app: &App) -> String {

@@ -109,11 +109,13 @@ pub struct NewSession {
     pub mac: String,
     /// On which device, in a few words; empty where that is not known.
     pub device: String,
+    /// The HMAC of the session that its browser had before, which ends.
+    pub replaces: Option<String>,
 }
 
 impl From<String> for NewSession {
     fn from(mac: String) -> Self {
-        Self { mac, device: String::new() }
+        Self { mac, device: String::new(), replaces: None }
     }
 }
 
@@ -125,6 +127,9 @@ pub async fn add_session(
     via: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
+    if let Some(before) = &session.replaces {
+        end_session(conn, before, now).await?;
+    }
     let proved = (via == PASSKEY).then(|| millis(now));
     exec!(conn, ADD_SESSION, &session.mac, who.as_str(), via, millis(now), &session.device, proved).map(drop)
 }

@@ -39,6 +39,7 @@ macro_rules! on_each {
 on_each!(
     a_good_installation,
     nobody_can_approve,
+    admins_without_a_passkey,
     a_sealed_vault,
     a_clock_that_was_put_back,
     a_record_that_was_changed,
@@ -122,6 +123,23 @@ async fn nobody_can_approve(it: &Installation) {
     // A personal one is its owner's, whatever the role.
     assert!(!checks.iter().any(|it| it.what.contains("uses diary")), "{checks:#?}");
     assert_eq!(checks.iter().filter(|it| it.name == "approvers").count(), 2);
+}
+
+async fn admins_without_a_passkey(it: &Installation) {
+    let said = async || {
+        let checks = look(it).await;
+        let found = worst(&checks, "passkeys").clone();
+        (found.verdict, found.what)
+    };
+    let (verdict, what) = said().await;
+    assert!(verdict == Verdict::Warning && what.contains("adm is an admin without a passkey"), "{what}");
+    it.person("adm", &[Role::Approver]).await;
+    let (verdict, what) = said().await;
+    assert!(verdict == Verdict::Ok && what.starts_with("0 people"), "{what}");
+    crate::passkeys::support::row_of(it, "adm").await;
+    it.person("adm", &[Role::Admin]).await;
+    let (verdict, what) = said().await;
+    assert!(verdict == Verdict::Warning && what.contains("adm has 0 recovery codes left"), "{what}");
 }
 
 async fn a_sealed_vault(it: &Installation) {

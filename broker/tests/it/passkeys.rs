@@ -6,5 +6,5 @@ mod recovering;
 mod relying;
 mod sessions;
 mod signing_in;
-mod support;
+pub mod support;
 mod trusting;

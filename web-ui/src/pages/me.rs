@@ -19,7 +19,7 @@ pub(crate) fn Me() -> impl IntoView {
             <Passkeys me now />
             {has.then(|| view! { <Codes left /> })}
             <WebSessions sessions now />
-            {viewer.map(|viewer| view! { <Rights viewer /> })}
+            {viewer.map(|viewer| view! { <Rights command=format!("countersign-broker person-token {}", viewer.person) roles=viewer.roles /> })}
         }
         .into_any()
     });

@@ -8,7 +8,7 @@
 use super::Passkey;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
 use url::Url;
 use webauthn_rs_core::{
@@ -24,7 +24,7 @@ use webauthn_rs_core::{
 pub type Challenge = [u8; 32];
 
 /// How long a browser waits for the person.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// RS256 is what the TPM behind Windows Hello makes; the broker only ever verifies with it.
 const ALGORITHMS: [COSEAlgorithm; 3] = [COSEAlgorithm::ES256, COSEAlgorithm::EDDSA, COSEAlgorithm::RS256];
 /// Longer answers are not ones. A signature and what it covers takes under two thousand.
@@ -319,5 +319,5 @@ fn with_challenge<T: Serialize + DeserializeOwned>(state: &T, challenge: &Challe
 }
 
 fn write<T: Serialize>(it: &T) -> Result<String, Refused> {
-    Ok(json!(it).to_string())
+    serde_json::to_string(it).map_err(|_| Refused::Invalid("it cannot be written down".to_owned()))
 }

@@ -1,5 +1,7 @@
 //! Keys, seal and passphrase as an operator meets them.
 
+mod passkeys;
+
 use super::{Operator, Serving};
 use std::{
     io::Write as _,

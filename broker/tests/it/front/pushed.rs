@@ -12,7 +12,11 @@ use tokio::{
     time::timeout,
 };
 
-on_each_front!(an_agent_hears_of_its_own_requests, a_browser_hears_of_what_its_person_may_see);
+on_each_front!(
+    a_blocked_agent_hears_nothing_more,
+    an_agent_hears_of_its_own_requests,
+    a_browser_hears_of_what_its_person_may_see
+);
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -78,6 +82,27 @@ async fn an_agent_hears_of_its_own_requests(front: &Front) {
     assert!(!session.token.is_empty());
     front.app.stopping.cancel();
     assert_eq!(socket.next().await, None);
+    timeout(SOON, server).await.expect("the server did not stop").unwrap().unwrap();
+}
+
+async fn a_blocked_agent_hears_nothing_more(front: &Front) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = tokio::spawn(broker::http::serve(front.app.clone(), listener));
+    let (_, mut socket) = Socket::open(&address, &front.agent.token).await;
+    let (_, mut other) = Socket::open(&address, &front.other_agent.token).await;
+    for socket in [&mut socket, &mut other] {
+        assert!(socket.next().await.is_some(), "it begins with a resync");
+    }
+    let block = serde_json::json!({"block": true});
+    assert_eq!(front.owner.at(front).post("/v1/agents/helper/revoke", &block).await.status, 200);
+    let closed = timeout(Duration::from_secs(1), socket.next()).await.expect("it stays open");
+    assert_eq!(closed, None);
+    // Another agent's goes on.
+    let asked = front.ask(&front.other_agent, &[line("issues", &["items.read"], None)]).await;
+    let text = other.next().await.unwrap();
+    assert!(text.contains(asked.id.as_str()), "{text}");
+    front.app.stopping.cancel();
     timeout(SOON, server).await.expect("the server did not stop").unwrap().unwrap();
 }
 

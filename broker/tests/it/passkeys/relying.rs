@@ -107,7 +107,7 @@ fn an_answer_to_a_challenge_of_the_librarys_own_is_refused() {
         "Countersign",
         "countersign.example",
         vec![origin],
-        std::time::Duration::from_secs(60),
+        std::time::Duration::from_mins(1),
         None,
         None,
     );

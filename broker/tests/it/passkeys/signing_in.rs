@@ -18,6 +18,7 @@ use protocol::revoke::{RevokeRequest, Subject};
 
 on_each_front!(
     whoever_holds_a_passkey_signs_in,
+    a_session_of_before_ends_in_its_browser,
     an_answer_signs_in_once,
     what_is_forged_signs_nobody_in,
     an_answer_to_anything_else_signs_nobody_in,
@@ -35,6 +36,23 @@ async fn whoever_holds_a_passkey_signs_in(front: &Front) {
     assert!(page.contains("Firefox, Linux") && page.contains("by a passkey"), "{page}");
     let started = "SELECT COUNT(*) FROM audit WHERE kind = 'session.started' AND actor LIKE '%passkey%'";
     assert_eq!(count(&front.app.store, started).await, 1);
+}
+
+async fn a_session_of_before_ends_in_its_browser(front: &Front) {
+    let mut holder = enrol(front, &front.approver, "").await;
+    // Whoever planted a session in this browser does not get this person's.
+    let planted = &front.auditor;
+    let page = Asked::on(&planted.with_cookie(front).get("/sign-in").await, "/sign-in/passkey");
+    let answer = holder.soft.answer(&page.options);
+    let heard = planted.in_browser(front).form("/sign-in/passkey", &page.with(&answer)).await;
+    let member = Member { cookie: cookie_of(front, &heard), ..holder.member.clone() };
+    assert_ne!(member.cookie, planted.cookie);
+    assert!(is_in(front, &member).await && !is_in(front, planted).await);
+    assert!(is_in(front, &holder.member).await, "that of another browser goes on");
+    let link = front.link("otto").await;
+    let heard = member.in_browser(front).form("/sign-in/link", &[("token", &link)]).await;
+    cookie_of(front, &heard);
+    assert!(!is_in(front, &member).await);
 }
 
 async fn an_answer_signs_in_once(front: &Front) {

@@ -1,12 +1,13 @@
 //! People with passkeys in software, who do by hand what the pages' script does.
 
 use crate::{
+    audit::tampered::Hand,
     front::{
         cast::{COOKIE, Heard, Member, anonymous},
         forms::{fields, unescape},
         support::Front,
     },
-    support::soft_passkey::SoftPasskey,
+    support::{installation::Installation, soft_passkey::SoftPasskey},
 };
 
 /// Where the tests' browser is.
@@ -116,4 +117,14 @@ pub async fn is_in(front: &Front, member: &Member) -> bool {
 /// Longer than a passkey's answer is fresh.
 pub fn later(front: &Front) {
     front.wait(301_000);
+}
+
+/// A row as another hand writes it, for what only counts rows.
+pub async fn row_of(it: &Installation, person: &str) {
+    let mut hand = Hand::reach_in(it).await;
+    hand.run(&format!(
+        "INSERT INTO passkeys (credential, person, name, public, record, key_id, counter, backed_up, created_at) \
+         VALUES ('{person}', '{person}', 'x', '{{}}', '', 0, 0, 0, 0)"
+    ))
+    .await;
 }

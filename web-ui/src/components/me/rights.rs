@@ -1,13 +1,12 @@
 use crate::texts::{rich, t};
 use leptos::prelude::*;
-use protocol::sessions::{Role, Viewer};
+use protocol::sessions::Role;
 
 /// What a person may do, and how a program of theirs does it.
 #[component]
-pub(crate) fn Rights(viewer: Viewer) -> impl IntoView {
-    let rows: Vec<_> = viewer.roles.iter().map(|role| view! { <li>{words(*role)}</li> }).collect();
+pub(crate) fn Rights(command: String, roles: Vec<Role>) -> impl IntoView {
+    let rows: Vec<_> = roles.into_iter().map(|role| view! { <li>{words(role)}</li> }).collect();
     let none = rows.is_empty().then(|| view! { <p class="soft">{t!("me-roles-none")}</p> });
-    let command = format!("countersign-broker person-token {}", viewer.person);
     view! {
         <section id="roles">
             <h2>{t!("me-roles")}</h2>
