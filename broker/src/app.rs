@@ -11,7 +11,11 @@ use crate::{
     ledger::{Ledger, Opened},
     limits::Limits,
     metrics::Metrics,
-    people::{notices::Notices, seen::Seen},
+    people::{
+        notices::Notices,
+        passkeys::relying::{Refused, Relying},
+        seen::Seen,
+    },
     recovery::{self, AnchorFile, Recovering},
     retention::Keeping,
     services::directory::Directories,
@@ -116,6 +120,8 @@ pub struct App {
     pub limits: Limits,
     /// Where people and agents reach it, without a slash at the end.
     pub public_url: String,
+    /// What asks browsers for passkeys, or why there can be none at this address.
+    pub relying: Result<Relying, Refused>,
     /// The name of the environment.
     pub environment: String,
     /// A permanent warning for every page.
@@ -169,6 +175,7 @@ impl App {
             clock: parts.clock,
             rng: parts.rng,
             policy: parts.policy,
+            relying: Relying::new(&parts.public_url),
             public_url: parts.public_url,
             environment: parts.environment,
             banner: parts.banner,

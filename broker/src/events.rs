@@ -39,6 +39,11 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agent: Option<Slug>,
     },
+    /// A web session of a person ended.
+    SignedOut {
+        /// Whose.
+        person: Slug,
+    },
     /// The vault was sealed or opened, or its keys changed.
     Vault,
     /// Events may have been missed.
@@ -83,7 +88,7 @@ impl Events {
                     let _ = agent.send(event.clone());
                 }
             }
-            Event::Call { .. } | Event::Vault => {}
+            Event::Call { .. } | Event::SignedOut { .. } | Event::Vault => {}
         }
         let _ = self.0.all.send(event);
     }

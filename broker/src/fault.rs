@@ -3,6 +3,7 @@
 use crate::{
     egress::EgressError,
     ledger::{LedgerError, Why},
+    people::passkeys::relying::Refused,
     tokens::TokenError,
     vault::VaultError,
 };
@@ -58,9 +59,18 @@ pub enum Fault {
         /// In how many seconds it may be tried again.
         after: u32,
     },
+    /// A passkey's answer does not count.
+    #[error(transparent)]
+    Passkey(#[from] Refused),
+    /// Whoever came in with a recovery code makes a new passkey first.
+    #[error("you came in with a recovery code: make a new passkey first")]
+    MustRecover,
     /// The decision came faster than a person can read.
     #[error("the decision came faster than a person can read")]
     TooFast,
+    /// Nobody could approve what is asked for.
+    #[error("nobody could approve this: {0}")]
+    NotApprovable(String),
     /// What is to be granted is no narrowing of what was asked.
     #[error(transparent)]
     Narrow(#[from] NarrowRefusal),

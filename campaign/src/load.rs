@@ -154,6 +154,7 @@ impl Worker {
             request_digest: card.request_digest,
             grant_digest: card.grant_digest.context("the card grants nothing")?,
             reason: None,
+            passkey: None,
         };
         self.person.approve(request, &approval).await?;
         self.witness.acknowledged(Ack::Approved(request.clone()));

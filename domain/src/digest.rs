@@ -3,7 +3,7 @@
 //! A request and a grant with the same terms have different digests, because each is hashed together with the kind
 //! of thing it is: nobody can hand in one for the other.
 
-use protocol::{Digest, RequestId, Terms};
+use protocol::{Digest, RequestId, Slug, Terms};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -37,6 +37,28 @@ pub fn grant_digest(terms: &Terms) -> Digest {
 /// The digest of anything that has a JSON shape.
 pub fn of_json(value: &(impl Serialize + Debug)) -> Digest {
     Digest::from_bytes(&sha256(canonical(value).as_bytes()))
+}
+
+#[derive(Debug, Serialize)]
+struct Signed<'a> {
+    kind: &'static str,
+    decision: &'static str,
+    request_digest: &'a Digest,
+    grant_digest: &'a Digest,
+    person: &'a Slug,
+    nonce: &'a str,
+}
+
+/// The challenge of a passkey for one approval: an answer to it is a signature over exactly this decision of this
+/// person, and no other. (Dynamic linking: the challenge of WebAuthn Level 3, section 13.4.3, carries what is approved.)
+pub fn approval_challenge(
+    request_digest: &Digest,
+    grant_digest: &Digest,
+    person: &Slug,
+    nonce: &str,
+) -> [u8; 32] {
+    let (kind, decision) = ("countersign-decision-v1", "approve");
+    sha256(canonical(&Signed { kind, decision, request_digest, grant_digest, person, nonce }).as_bytes())
 }
 
 /// RFC 8785 canonical JSON.

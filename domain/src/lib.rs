@@ -5,12 +5,16 @@
 
 pub mod admit;
 pub mod chain;
+pub mod decision;
 pub mod definition;
 pub mod digest;
 pub mod narrowing;
 pub mod path;
 pub mod pin;
 pub mod policy;
+pub mod proof;
+pub mod quorum;
+pub mod replay;
 #[cfg(test)]
 mod samples;
 pub mod sentence;

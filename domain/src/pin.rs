@@ -148,6 +148,8 @@ fn service_ref(offered: &Offered) -> ServiceRef {
         origin: definition.origin.clone(),
         sensitive: definition.sensitive,
         resource: definition.resource.clone(),
+        approvals: definition.approvals,
+        four_eyes: definition.four_eyes,
     }
 }
 

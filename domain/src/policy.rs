@@ -1,7 +1,6 @@
-//! The numbers, and what a person's proof of presence lets them grant.
+//! The numbers, and how many people and which proof a decision takes.
 
-use crate::tier::{action_tier, tier_on};
-use protocol::{Action, Line, Tier};
+use protocol::Tier;
 
 /// The limits of requests and grants. Seconds, unless a name says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +61,12 @@ pub struct Policy {
     pub sign_in_link: u32,
     /// A decision earlier than so many milliseconds after the card was shown is refused.
     pub min_decision_ms: u32,
+    /// How many people must approve something of each tier, from low to critical. Critical takes two at least.
+    pub approvals: [u8; 4],
+    /// From which tier on somebody else than the agent's owner has to decide.
+    pub four_eyes_from: Option<Tier>,
+    /// Whether every approval takes a passkey, of whatever tier: for places where agents drive a browser.
+    pub passkey_for_everything: bool,
 }
 
 impl Default for Policy {
@@ -101,7 +106,21 @@ impl Policy {
         web_idle: 1_800,
         sign_in_link: 600,
         min_decision_ms: 800,
+        approvals: [1, 1, 1, 2],
+        four_eyes_from: None,
+        passkey_for_everything: false,
     };
+
+    /// How many people must approve something of this tier.
+    pub fn approvals_of(&self, tier: Tier) -> u8 {
+        let [low, medium, high, critical] = self.approvals;
+        match tier {
+            Tier::Low => low,
+            Tier::Medium => medium,
+            Tier::High => high,
+            Tier::Critical => critical.max(2),
+        }
+    }
 
     /// How long after the last of so many denials within the window an agent asks for nothing, in seconds; 0: it may
     /// ask.
@@ -131,92 +150,9 @@ impl Policy {
     }
 }
 
-/// How a person proves that it is them who decides. Each is worth everything that those before it are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Proof {
-    /// A click in a live session.
-    Click,
-    /// A passkey used on the digest of the grant.
-    Passkey,
-    /// That, and a second person who does the same.
-    PasskeyAndSecondPerson,
-}
-
-/// The proof that a grant of this tier needs.
-pub fn needs(tier: Tier) -> Proof {
-    match tier {
-        Tier::Low | Tier::Medium => Proof::Click,
-        Tier::High => Proof::Passkey,
-        Tier::Critical => Proof::PasskeyAndSecondPerson,
-    }
-}
-
-/// Whether something of this tier can be granted with the strongest proof that the broker can take; if not, why.
-pub fn grantable(tier: Tier, strongest: Proof) -> Result<(), String> {
-    let needed = needs(tier);
-    if needed <= strongest {
-        return Ok(());
-    }
-    let what = match needed {
-        Proof::Click | Proof::Passkey => "a passkey",
-        Proof::PasskeyAndSecondPerson if strongest >= Proof::Passkey => "a second person",
-        Proof::PasskeyAndSecondPerson => "a passkey and a second person",
-    };
-    Err(format!("needs {what}, which this broker cannot take yet"))
-}
-
-/// Why an action on this line cannot be granted now; none if it can. Says so if naming resources would help.
-pub fn disabled_because(action: &Action, line: &Line, strongest: Proof) -> Option<String> {
-    let why = grantable(tier_on(action, line), strongest).err()?;
-    let bounded = action_tier(action.effect, action.reversible, line.service.sensitive, false);
-    let would_help =
-        line.resources.is_empty() && line.service.resource.is_some() && grantable(bounded, strongest).is_ok();
-    Some(if would_help { format!("{why}, unless the request names its resources") } else { why })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples;
-
-    #[test]
-    fn proofs_and_tiers() {
-        use Proof::{Click, Passkey, PasskeyAndSecondPerson};
-        let table = [
-            (Tier::Low, Click, ""),
-            (Tier::Medium, Click, ""),
-            (Tier::High, Click, "needs a passkey, which this broker cannot take yet"),
-            (Tier::Critical, Click, "needs a passkey and a second person, which this broker cannot take yet"),
-            (Tier::High, Passkey, ""),
-            (Tier::Critical, Passkey, "needs a second person, which this broker cannot take yet"),
-            (Tier::Critical, PasskeyAndSecondPerson, ""),
-        ];
-        for (tier, proof, why) in table {
-            assert_eq!(grantable(tier, proof).err().unwrap_or_default(), why, "{tier:?} {proof:?}");
-        }
-    }
-
-    #[test]
-    fn naming_resources_is_suggested_only_where_it_helps() {
-        let mut line = samples::terms().lines.remove(0);
-        let because = |line: &Line, name: &str| {
-            let action = line.actions.iter().find(|action| action.name == name).unwrap();
-            disabled_because(action, line, Proof::Click)
-        };
-        assert_eq!(because(&line, "issues.close"), None);
-        assert_eq!(
-            because(&line, "issues.delete").unwrap(),
-            "needs a passkey, which this broker cannot take yet"
-        );
-        line.resources.clear();
-        assert_eq!(
-            because(&line, "issues.close").unwrap(),
-            "needs a passkey, which this broker cannot take yet, unless the request names its resources"
-        );
-        assert!(!because(&line, "issues.delete").unwrap().contains("unless"));
-        line.service.resource = None;
-        assert!(!because(&line, "issues.close").unwrap().contains("unless"));
-    }
 
     #[test]
     fn offered_durations_never_exceed_what_was_asked() {

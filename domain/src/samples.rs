@@ -36,6 +36,8 @@ pub fn tracker() -> ServiceDefinition {
         allow_private: false,
         sensitive: false,
         resource: Some("{project}".to_owned()),
+        approvals: 1,
+        four_eyes: false,
         actions: vec![
             action(
                 "issues.read",
@@ -88,6 +90,8 @@ pub fn line(id: u16) -> Line {
             origin: definition.origin,
             sensitive: definition.sensitive,
             resource: definition.resource,
+            approvals: 1,
+            four_eyes: false,
         },
         connection: Some(account("paul")),
         actions: definition.actions,

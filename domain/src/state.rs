@@ -6,10 +6,12 @@
 //!    └→ Denied | Withdrawn | Lapsed      └→ Ended{not redeemed | revoked | closed}
 //! ```
 
+pub use crate::decision::{Approval, Approving, Consent, Evidence, Proposal, Verdict};
+
 use crate::{digest, narrowing, watermark::Bearings};
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
-    Digest, GrantId, RequestId, Slug, Terms,
+    Digest, GrantId, RequestId, Terms,
     access::{EndReason, RequestStatus},
 };
 use serde::{Deserialize, Serialize};
@@ -39,8 +41,12 @@ pub struct Grant {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum State {
-    /// Waits for a person.
-    Pending,
+    /// Waits for a person, or for one more.
+    Pending {
+        /// What some have approved already, where it takes more than one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proposal: Option<Box<Proposal>>,
+    },
     /// A person said no.
     Denied {
         /// Who, and when.
@@ -77,49 +83,6 @@ pub enum State {
         /// Why.
         reason: EndReason,
     },
-}
-
-/// Who decided, how and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// Who.
-    pub by: Slug,
-    /// How they were signed in: `link`, `token`.
-    pub via: String,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// What they said to the agent.
-    pub reason: Option<String>,
-}
-
-/// An approval, with exactly what it granted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    /// Who, how and when.
-    pub verdict: Verdict,
-    /// What was granted.
-    pub terms: Terms,
-    /// The digest of what was granted.
-    pub grant_digest: Digest,
-    /// When it ends at the latest. Never grows.
-    pub ends_at: DateTime<Utc>,
-    /// When it must be redeemed.
-    pub redeem_by: DateTime<Utc>,
-}
-
-/// What a person decided, bound to what they were shown.
-#[derive(Debug, Clone)]
-pub struct Approving {
-    /// Who, how and when.
-    pub verdict: Verdict,
-    /// What would be granted, made by [`narrowing::narrow`].
-    pub terms: Terms,
-    /// The digest of the request that was shown.
-    pub request_digest: Digest,
-    /// The digest of the grant that was shown.
-    pub grant_digest: Digest,
-    /// How long the agent has to redeem.
-    pub redeem_within: TimeDelta,
 }
 
 /// A change that the ledger may commit: compare-and-set on the version it came from.
@@ -161,6 +124,9 @@ pub enum Reason {
     /// It would grant more than was asked.
     #[error("it would grant more than was asked")]
     Wider,
+    /// This person has approved exactly this already.
+    #[error("this person has approved it already, and it takes somebody else")]
+    Twice,
 }
 
 impl Grant {
@@ -180,14 +146,14 @@ impl Grant {
             asked_at: now,
             expires_at,
             removed_characters,
-            state: State::Pending,
+            state: State::Pending { proposal: None },
         }
     }
 
     /// Where it stands, as others are told.
     pub fn status(&self) -> RequestStatus {
         match self.state {
-            State::Pending => RequestStatus::Pending,
+            State::Pending { .. } => RequestStatus::Pending,
             State::Denied { .. } => RequestStatus::Denied,
             State::Withdrawn { .. } => RequestStatus::Withdrawn,
             State::Lapsed { .. } => RequestStatus::Lapsed,
@@ -207,6 +173,14 @@ impl Grant {
         }
     }
 
+    /// What some have approved while it waits for others.
+    pub fn proposal(&self) -> Option<&Proposal> {
+        match &self.state {
+            State::Pending { proposal } => proposal.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The terms that hold: what was granted, or while nothing is, what was asked.
     pub fn terms(&self) -> &Terms {
         self.approval().map_or(&self.asked, |approval| &approval.terms)
@@ -219,9 +193,9 @@ impl Grant {
 
     /// What it is subject to.
     pub fn bearings(&self) -> Bearings {
-        let approver = self.approval().map(|approval| &approval.verdict.by);
+        let approvers = self.approval().into_iter().flat_map(Approval::approvers);
         let services = self.terms().lines.iter().map(|line| &line.service.id);
-        Bearings::new(&self.grant_id(), &self.asked.agent.id, &self.asked.owner, approver, services)
+        Bearings::new(&self.grant_id(), &self.asked.agent.id, &self.asked.owner, approvers, services)
     }
 
     /// A person approves exactly what they were shown.
@@ -236,15 +210,24 @@ impl Grant {
         if !narrowing::is_within(&decision.terms, &self.asked) {
             return Err(self.refuse(act, Reason::Wider));
         }
-        let at = decision.verdict.at;
-        let approval = Approval {
-            ends_at: at + TimeDelta::seconds(i64::from(decision.terms.duration)),
-            redeem_by: at + decision.redeem_within,
-            verdict: decision.verdict,
-            terms: decision.terms,
-            grant_digest: decision.grant_digest,
-        };
-        Ok(self.become_(State::Approved { approval: Box::new(approval) }))
+        let consents = self.consents_to(&decision);
+        let by = &decision.verdict.by;
+        if consents.iter().any(|it| it.verdict.by == *by) {
+            return Err(self.refuse(act, Reason::Twice));
+        }
+        let people = consents.iter().map(|it| &it.verdict.by).chain([by]).collect();
+        if decision.quorum.missing(&people, &self.asked.owner).is_some() {
+            let proposal = Some(Box::new(proposed(decision, consents)));
+            return Ok(self.become_(State::Pending { proposal }));
+        }
+        Ok(self.become_(State::Approved { approval: Box::new(approval(decision, consents)) }))
+    }
+
+    /// The consents to exactly this that still stand. Those to anything else are not for what is approved now.
+    fn consents_to(&self, decision: &Approving) -> Vec<Consent> {
+        let same = self.proposal().filter(|it| it.grant_digest == decision.grant_digest);
+        let consents = same.into_iter().flat_map(|it| &it.consents);
+        consents.filter(|it| !decision.fallen.contains(&it.verdict.by)).cloned().collect()
     }
 
     /// A person says no to what they were shown.
@@ -265,11 +248,11 @@ impl Grant {
     /// Nobody decided in time.
     pub fn lapse(self, now: DateTime<Utc>) -> Result<Transition, Refusal> {
         match self.state {
-            State::Pending if now >= self.expires_at => {
+            State::Pending { .. } if now >= self.expires_at => {
                 let at = self.expires_at;
                 Ok(self.become_(State::Lapsed { at }))
             }
-            State::Pending => Err(self.refuse("lapse", Reason::Early)),
+            State::Pending { .. } => Err(self.refuse("lapse", Reason::Early)),
             _ => Err(self.refuse("lapse", Reason::State)),
         }
     }
@@ -310,8 +293,8 @@ impl Grant {
 
     fn must_be_pending(&self, act: &'static str, now: DateTime<Utc>) -> Result<(), Refusal> {
         match self.state {
-            State::Pending if now < self.expires_at => Ok(()),
-            State::Pending => Err(self.refuse(act, Reason::Late)),
+            State::Pending { .. } if now < self.expires_at => Ok(()),
+            State::Pending { .. } => Err(self.refuse(act, Reason::Late)),
             _ => Err(self.refuse(act, Reason::State)),
         }
     }
@@ -322,6 +305,25 @@ impl Grant {
 
     fn become_(self, state: State) -> Transition {
         Transition { from: self.version, to: Self { version: self.version + 1, state, ..self } }
+    }
+}
+
+fn proposed(decision: Approving, mut consents: Vec<Consent>) -> Proposal {
+    let Approving { verdict, evidence, seen, terms, grant_digest, .. } = decision;
+    consents.push(Consent { verdict, evidence, seen });
+    Proposal { terms, grant_digest, consents }
+}
+
+fn approval(decision: Approving, earlier: Vec<Consent>) -> Approval {
+    let at = decision.verdict.at;
+    Approval {
+        ends_at: at + TimeDelta::seconds(i64::from(decision.terms.duration)),
+        redeem_by: at + decision.redeem_within,
+        verdict: decision.verdict,
+        evidence: decision.evidence,
+        earlier,
+        terms: decision.terms,
+        grant_digest: decision.grant_digest,
     }
 }
 

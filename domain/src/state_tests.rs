@@ -1,16 +1,20 @@
 use super::*;
 use crate::{
     narrowing::is_within,
+    quorum::Quorum,
     samples,
     watermark::{self, Watermarks},
 };
 use proptest::prelude::*;
-use protocol::revoke::Subject;
+use protocol::{Slug, revoke::Subject};
+use std::collections::BTreeSet;
+
+const PEOPLE: [&str; 3] = ["ana", "paul", "eve"];
 
 /// One thing that somebody tries, so many seconds after the thing before.
 #[derive(Debug, Clone)]
 enum Try {
-    Approve { duration: u32, max_calls: Option<u32>, actions: usize, service: bool },
+    Approve { duration: u32, max_calls: Option<u32>, actions: usize, service: bool, by: usize },
     Deny,
     Withdraw,
     Lapse,
@@ -27,12 +31,15 @@ fn tries() -> impl Strategy<Value = Vec<(i64, Try)>> {
         EndReason::Idle,
         EndReason::NotRedeemed,
     ]);
-    let approve = (1..10_000_u32, prop::option::of(1..9_u32), 0..5_usize, prop::bool::weighted(0.9));
-    let approve = approve.prop_map(|(duration, max_calls, actions, service)| Try::Approve {
+    let durations = prop_oneof![Just(900_u32), 1..10_000_u32];
+    let approve =
+        (durations, prop::option::of(1..9_u32), 0..5_usize, prop::bool::weighted(0.9), 0..PEOPLE.len());
+    let approve = approve.prop_map(|(duration, max_calls, actions, service, by)| Try::Approve {
         duration,
         max_calls,
         actions,
         service,
+        by,
     });
     let one = prop_oneof![
         4 => approve,
@@ -53,10 +60,20 @@ fn opened() -> Grant {
     Grant::open(asked, 0, now, now + TimeDelta::seconds(600))
 }
 
+fn verdict_of(person: &str, at: DateTime<Utc>) -> Verdict {
+    Verdict { by: person.parse().unwrap(), via: "link".to_owned(), at, reason: None, took_ms: None }
+}
+
 fn attempt(grant: Grant, now: DateTime<Utc>, what: &Try) -> Result<Transition, Refusal> {
-    let verdict = Verdict { by: "ana".parse().unwrap(), via: "link".to_owned(), at: now, reason: None };
+    attempt_of(1, grant, now, what)
+}
+
+/// Tried where it takes so many people.
+fn attempt_of(approvals: u8, grant: Grant, now: DateTime<Utc>, what: &Try) -> Result<Transition, Refusal> {
+    let verdict = verdict_of("ana", now);
     match what {
-        Try::Approve { duration, max_calls, actions, service } => {
+        Try::Approve { duration, max_calls, actions, service, by } => {
+            let verdict = verdict_of(PEOPLE[*by], now);
             let mut terms = grant.asked.clone();
             terms.duration = *duration;
             terms.lines[0].limits.max_calls = *max_calls;
@@ -66,7 +83,17 @@ fn attempt(grant: Grant, now: DateTime<Utc>, what: &Try) -> Result<Transition, R
             }
             let (request_digest, grant_digest) = (grant.request_digest.clone(), digest::grant_digest(&terms));
             let redeem_within = TimeDelta::seconds(600);
-            grant.approve(Approving { verdict, terms, request_digest, grant_digest, redeem_within })
+            grant.approve(Approving {
+                verdict,
+                evidence: None,
+                terms,
+                request_digest,
+                grant_digest,
+                redeem_within,
+                quorum: Quorum { approvals, ..Quorum::default() },
+                fallen: Vec::new(),
+                seen: 0,
+            })
         }
         Try::Deny => {
             let shown = grant.request_digest.clone();
@@ -82,31 +109,46 @@ fn attempt(grant: Grant, now: DateTime<Utc>, what: &Try) -> Result<Transition, R
 /// How far along a state is: no transition goes back, and from the last nothing leads on.
 fn rank(state: &State) -> u8 {
     match state {
-        State::Pending => 0,
+        State::Pending { .. } => 0,
         State::Approved { .. } => 1,
         State::Active { .. } => 2,
         State::Denied { .. } | State::Withdrawn { .. } | State::Lapsed { .. } | State::Ended { .. } => 3,
     }
 }
 
+/// Whether all consents are of different people.
+fn agree(proposal: &Proposal) -> bool {
+    let people: BTreeSet<_> = proposal.consents.iter().map(|it| &it.verdict.by).collect();
+    people.len() == proposal.consents.len() && proposal.grant_digest == digest::grant_digest(&proposal.terms)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn no_sequence_of_acts_raises_an_end_a_limit_or_a_scope(tries in tries()) {
+    fn no_sequence_of_acts_raises_an_end_a_limit_or_a_scope(tries in tries(), approvals in 1..4_u8) {
         let mut grant = opened();
         let mut now = DateTime::UNIX_EPOCH;
         let mut decisions = 0;
         for (seconds, what) in tries {
             now += TimeDelta::seconds(seconds);
             let before = grant.clone();
-            let Ok(Transition { from, to }) = attempt(grant.clone(), now, &what) else { continue };
+            let Ok(Transition { from, to }) = attempt_of(approvals, grant.clone(), now, &what) else { continue };
             prop_assert_eq!((from, to.version), (before.version, before.version + 1));
+            if let Some(proposal) = to.proposal() {
+                prop_assert!(agree(proposal) && proposal.consents.len() < usize::from(approvals));
+                prop_assert!(is_within(&proposal.terms, &to.asked));
+                prop_assert_eq!((rank(&before.state), rank(&to.state)), (0, 0));
+                grant = to;
+                continue;
+            }
             prop_assert!(rank(&to.state) > rank(&before.state), "{:?} to {:?}", before.state, to.state);
-            decisions += u32::from(matches!(before.state, State::Pending));
+            decisions += u32::from(matches!(before.state, State::Pending { .. }));
             prop_assert_eq!(decisions, 1, "every way out of pending is a decision, and there is one");
             prop_assert_eq!((&to.asked, &to.request_digest), (&before.asked, &before.request_digest));
             if let Some(approval) = to.approval() {
+                let people: BTreeSet<_> = approval.approvers().collect();
+                prop_assert_eq!((people.len(), approval.earlier.len() + 1), (approvals.into(), approvals.into()));
                 let longest = approval.verdict.at + TimeDelta::seconds(i64::from(approval.terms.duration));
                 prop_assert_eq!(approval.ends_at, longest);
                 prop_assert!(is_within(&approval.terms, &to.asked));
@@ -132,7 +174,7 @@ proptest! {
 fn what_was_not_shown_is_not_approved() {
     let grant = opened();
     let now = DateTime::UNIX_EPOCH;
-    let verdict = Verdict { by: "ana".parse().unwrap(), via: "link".to_owned(), at: now, reason: None };
+    let verdict = verdict_of("ana", now);
     let terms = grant.asked.clone();
     let fine = Approving {
         verdict: verdict.clone(),
@@ -140,6 +182,10 @@ fn what_was_not_shown_is_not_approved() {
         grant_digest: digest::grant_digest(&terms),
         redeem_within: TimeDelta::seconds(600),
         terms,
+        evidence: None,
+        quorum: Quorum::default(),
+        fallen: Vec::new(),
+        seen: 0,
     };
     let other = digest::request_digest(&samples::terms());
     let wrong = [
@@ -160,7 +206,7 @@ fn at(second: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
 }
 
-const WHOLE: Try = Try::Approve { duration: 7_200, max_calls: Some(5), actions: 4, service: true };
+const WHOLE: Try = Try::Approve { duration: 7_200, max_calls: Some(5), actions: 4, service: true, by: 0 };
 
 /// Approved in second 100: to be redeemed before second 700, over in second 7,300.
 fn approved() -> Grant {
@@ -193,7 +239,7 @@ fn a_grant_is_redeemed_before_its_term_and_before_its_end() {
     let redeemed = attempt(approved(), at(699), &Try::Redeem).unwrap().to;
     assert!(matches!(redeemed.state, State::Active { redeemed_at, .. } if redeemed_at == at(699)));
     assert_eq!(why_not(&approved(), 700, &Try::Redeem), Reason::Late);
-    let short = Try::Approve { duration: 60, max_calls: Some(5), actions: 4, service: true };
+    let short = Try::Approve { duration: 60, max_calls: Some(5), actions: 4, service: true, by: 0 };
     let short = attempt(opened(), at(100), &short).unwrap().to;
     assert!(attempt(short.clone(), at(159), &Try::Redeem).is_ok());
     assert_eq!(why_not(&short, 160, &Try::Redeem), Reason::Late, "it is over before it had to be redeemed");
@@ -266,7 +312,7 @@ fn each_act_belongs_to_its_states() {
 
 #[test]
 fn the_terms_that_hold_are_those_that_were_granted() {
-    let narrow = Try::Approve { duration: 60, max_calls: Some(2), actions: 1, service: true };
+    let narrow = Try::Approve { duration: 60, max_calls: Some(2), actions: 1, service: true, by: 0 };
     let grant = attempt(opened(), at(1), &narrow).unwrap().to;
     assert_eq!(opened().terms(), &opened().asked);
     assert_eq!((grant.terms().duration, grant.terms().lines[0].actions.len()), (60, 1));
@@ -293,4 +339,59 @@ fn a_grant_is_subject_to_everybody_whom_it_concerns() {
     }
     let approver = Subject::Person { person: "ana".parse().unwrap() };
     assert!(ended_by(&granted, &approver) && !ended_by(&pending, &approver));
+}
+
+/// What somebody approves of it, where it takes two.
+fn second(grant: &Grant, by: usize, duration: u32, fallen: &[&str]) -> Result<Grant, Reason> {
+    let mut terms = grant.asked.clone();
+    terms.duration = duration;
+    let approving = Approving {
+        verdict: verdict_of(PEOPLE[by], at(100)),
+        evidence: None,
+        request_digest: grant.request_digest.clone(),
+        grant_digest: digest::grant_digest(&terms),
+        terms,
+        redeem_within: TimeDelta::seconds(600),
+        quorum: Quorum { approvals: 2, others: 1, ..Quorum::default() },
+        fallen: fallen.iter().map(|name| name.parse().unwrap()).collect(),
+        seen: 0,
+    };
+    grant.clone().approve(approving).map(|it| it.to).map_err(|it| it.reason)
+}
+
+#[test]
+fn two_people_approve_exactly_the_same_or_it_waits() {
+    let first = second(&opened(), 0, 900, &[]).unwrap();
+    assert_eq!(first.status(), RequestStatus::Pending);
+    assert_eq!(first.proposal().unwrap().consents.len(), 1);
+    assert_eq!(second(&first, 0, 900, &[]).unwrap_err(), Reason::Twice, "one person is not two");
+
+    let both = second(&first, 1, 900, &[]).unwrap();
+    let approval = both.approval().unwrap();
+    assert_eq!(approval.approvers().map(Slug::as_str).collect::<Vec<_>>(), ["ana", "paul"]);
+    assert_eq!(approval.ends_at, at(100) + TimeDelta::seconds(900), "it counts from the last approval");
+
+    let other = second(&first, 1, 600, &[]).unwrap();
+    let proposal = other.proposal().unwrap();
+    assert_eq!((proposal.terms.duration, proposal.consents.len()), (600, 1), "a consent is to one digest");
+    assert_eq!(proposal.consents[0].verdict.by.as_str(), "paul");
+    assert!(second(&other, 0, 600, &[]).unwrap().approval().is_some());
+
+    let alone = second(&first, 1, 900, &["ana"]).unwrap();
+    assert_eq!(alone.proposal().unwrap().consents.len(), 1, "who may not approve any more does not count");
+}
+
+#[test]
+fn one_denial_ends_what_others_approved() {
+    let first = second(&opened(), 0, 900, &[]).unwrap();
+    let denied = attempt(first, at(101), &Try::Deny).unwrap().to;
+    assert_eq!(denied.status(), RequestStatus::Denied);
+    assert_eq!(second(&denied, 1, 900, &[]).unwrap_err(), Reason::State);
+}
+
+#[test]
+fn rows_of_before_there_were_proposals_are_read() {
+    let state: State = serde_json::from_value(serde_json::json!({"is": "pending"})).unwrap();
+    assert_eq!(state, State::Pending { proposal: None });
+    assert_eq!(serde_json::to_value(&state).unwrap(), serde_json::json!({"is": "pending"}));
 }

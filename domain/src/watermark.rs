@@ -30,9 +30,13 @@ pub fn keys(subject: &Subject) -> Vec<Key> {
         Subject::SessionService { grant, service } => vec![session_service(grant, service)],
         Subject::Service { service } => vec![self::service(service)],
         Subject::Agent { agent } => vec![format!("agent:{agent}")],
-        Subject::Person { person } => vec![format!("owner:{person}"), format!("approver:{person}")],
+        Subject::Person { person } => vec![format!("owner:{person}"), approver(person)],
         Subject::All => vec![ALL.to_owned()],
     }
+}
+
+fn approver(person: &Slug) -> Key {
+    format!("approver:{person}")
 }
 
 fn session(grant: &GrantId) -> Key {
@@ -55,15 +59,15 @@ pub struct Parties {
 }
 
 impl Parties {
-    /// Of these parties and services. Before the approval there is no approver.
+    /// Of these parties and services. Before the approval there are no approvers.
     pub fn new<'a>(
         agent: &Slug,
         owner: &Slug,
-        approver: Option<&Slug>,
+        approvers: impl IntoIterator<Item = &'a Slug>,
         services: impl IntoIterator<Item = &'a Slug>,
     ) -> Self {
         let mut whole = vec![ALL.to_owned(), format!("agent:{agent}"), format!("owner:{owner}")];
-        whole.extend(approver.map(|person| format!("approver:{person}")));
+        whole.extend(approvers.into_iter().map(approver));
         let services = services.into_iter().map(|name| (name.clone(), service(name))).collect();
         Self { whole, services }
     }
@@ -77,15 +81,15 @@ pub struct Bearings {
 }
 
 impl Bearings {
-    /// What a grant with these parties and services is subject to. Before the approval there is no approver.
+    /// What a grant with these parties and services is subject to. Before the approval there are no approvers.
     pub fn new<'a>(
         grant: &GrantId,
         agent: &Slug,
         owner: &Slug,
-        approver: Option<&Slug>,
+        approvers: impl IntoIterator<Item = &'a Slug>,
         services: impl IntoIterator<Item = &'a Slug>,
     ) -> Self {
-        Self::of(grant.clone(), Arc::new(Parties::new(agent, owner, approver, services)))
+        Self::of(grant.clone(), Arc::new(Parties::new(agent, owner, approvers, services)))
     }
 
     /// What a grant of these parties is subject to.
@@ -155,6 +159,11 @@ impl Watermarks {
 
     fn service_taken(&self, grant: &GrantId, (name, key): &(Slug, Key), since: i64) -> Option<i64> {
         self.after(key, since).or_else(|| self.after(&session_service(grant, name), since))
+    }
+
+    /// Whether what a person had approved was revoked after this number.
+    pub fn approver_revoked(&self, person: &Slug, since: i64) -> bool {
+        self.after(&approver(person), since).or_else(|| self.after(ALL, since)).is_some()
     }
 
     /// The number of the seal under which nothing is called, if there is one that was not lifted.

@@ -4,6 +4,7 @@ use crate::{
     ids::{GrantId, RequestId, Slug},
     lines::AskedLine,
     terms::LineId,
+    usage::AskedGrantedUsed,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -113,6 +114,9 @@ pub struct RequestView {
     /// Invisible or control characters that were removed from the purpose.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub removed_characters: u32,
+    /// Once it is over: how much of what was asked was granted and used. Ask for less next time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<AskedGrantedUsed>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]

@@ -7,6 +7,7 @@ use crate::{
     lines::Condition,
     services::{Effect, Tier},
     terms::{AgentRef, ConnectionRef, LineId},
+    usage::Earlier,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,9 @@ pub struct Card {
     pub purpose: CleanText,
     /// What happened before between this agent and these services.
     pub history: History,
+    /// What its earlier sessions say about what would be granted.
+    #[serde(default)]
+    pub earlier: Earlier,
     /// The code that the agent's side shows too.
     pub matching_code: String,
     /// The lines.
@@ -89,8 +93,62 @@ pub struct Card {
     pub permission: Permission,
     /// What the Approve button says.
     pub approve_label: String,
+    /// How many people it takes, and who has approved exactly this.
+    #[serde(default)]
+    pub quorum: CardQuorum,
+    /// What the viewer's passkey is asked; none where the decision takes none, or it cannot be asked for here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<PasskeyQuestion>,
     /// What became of it, once it is decided or over.
     pub outcome: Option<Outcome>,
+}
+
+/// How many people it takes, and who has approved exactly what the card shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CardQuorum {
+    /// How many different people.
+    pub approvals: u8,
+    /// Who has approved exactly this, in order.
+    pub given: Vec<Given>,
+    /// What is missing besides the viewer's approval, in words; none if that completes it.
+    pub missing: Option<String>,
+    /// Who approved something else of this request before: approving this instead starts anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub otherwise: Vec<Slug>,
+}
+
+/// An approval that waits for others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Given {
+    /// Whose.
+    pub by: Slug,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What they said to the agent.
+    pub reason: Option<String>,
+}
+
+/// What a passkey is asked: its challenge is bound to the decision as the card shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PasskeyQuestion {
+    /// What makes the challenge one of a kind; sent back with the answer.
+    pub nonce: String,
+    /// For `PublicKeyCredential.parseRequestOptionsFromJSON`, as JSON.
+    pub options: String,
+}
+
+/// What a passkey answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyAnswer {
+    /// [`PasskeyQuestion::nonce`] of what was asked.
+    pub nonce: String,
+    /// The credential's `toJSON()`, as JSON.
+    pub answer: String,
 }
 
 /// Whether the viewer may decide.
@@ -101,6 +159,9 @@ pub struct Permission {
     pub allowed: bool,
     /// If not, why, and who could.
     pub why_not: Option<String>,
+    /// Whether the viewer may pause the agent.
+    #[serde(default)]
+    pub may_pause: bool,
 }
 
 /// One line of the card.
@@ -255,6 +316,9 @@ pub struct Approve {
     /// A word to the agent.
     #[serde(default)]
     pub reason: Option<String>,
+    /// What the person's passkey answered, where one is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<PasskeyAnswer>,
 }
 
 /// A denial.
@@ -267,4 +331,7 @@ pub struct Deny {
     /// Why, and what the agent should ask for instead; reaches the agent.
     #[serde(default)]
     pub reason: Option<String>,
+    /// Whether the agent is paused too: its sessions end, and it may ask for nothing until somebody lets it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pause: bool,
 }

@@ -10,12 +10,15 @@ pub mod digest;
 pub mod events;
 pub mod ids;
 pub mod lines;
+pub mod me;
+pub mod people;
 pub mod problem;
 pub mod record;
 pub mod revoke;
 pub mod services;
 pub mod sessions;
 pub mod terms;
+pub mod usage;
 
 pub use access::{AccessRequest, RequestStatus, RequestView};
 pub use card::{Card, Narrowing};

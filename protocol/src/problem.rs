@@ -43,7 +43,7 @@ pub enum Code {
     CoolingDown,
     /// Nobody could approve this.
     NotApprovable,
-    /// This needs a passkey or a second person, which this broker cannot take yet.
+    /// This needs a passkey or a second person.
     NeedsStrongerProof,
     /// The decision came faster than a person can read.
     TooFast,

@@ -125,8 +125,23 @@ pub struct ServiceDefinition {
     /// How a call names its resource from the names of the path template, as `{owner}/{repo}`.
     #[serde(default)]
     pub resource: Option<String>,
+    /// How many people must approve what is granted of it.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub approvals: u8,
+    /// Whether somebody else than the agent's owner has to decide.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub four_eyes: bool,
     /// What it can do.
     pub actions: Vec<Action>,
+}
+
+pub(crate) fn one() -> u8 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field over by reference")]
+pub(crate) fn is_one(approvals: &u8) -> bool {
+    *approvals == 1
 }
 
 /// A service on the Services page and in `GET /v1/services`.

@@ -6,6 +6,7 @@ use crate::{
     ids::{CallId, GrantId, RequestId, Slug},
     services::Tier,
     terms::{AgentRef, LineId},
+    usage::AskedGrantedUsed,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,21 @@ pub struct Inbox {
     pub active: Vec<SessionSummary>,
     /// What was decided or lapsed in the last 24 hours.
     pub decided: Vec<SessionSummary>,
+    /// How the viewer decided in the last week, if that looks like routine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routine: Option<Routine>,
+}
+
+/// How a person decided in a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Routine {
+    /// Decisions.
+    pub decisions: i64,
+    /// Approvals among them.
+    pub approved: i64,
+    /// How long the page stood before them for half of those made on a page, in milliseconds.
+    pub median_ms: Option<i64>,
 }
 
 /// A request that waits.
@@ -136,6 +152,9 @@ pub struct Session {
     /// Whether the record has more of it, older than what is here.
     #[serde(default)]
     pub more: bool,
+    /// How much was asked, granted and used; none before it was granted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<AskedGrantedUsed>,
     /// Whether it is live and the viewer may stop it.
     pub may_stop: bool,
     /// The server's clock when this was read.

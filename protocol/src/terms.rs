@@ -85,6 +85,12 @@ pub struct ServiceRef {
     pub sensitive: bool,
     /// How a call names its resource.
     pub resource: Option<String>,
+    /// How many people must approve what is granted of it.
+    #[serde(default = "crate::services::one", skip_serializing_if = "crate::services::is_one")]
+    pub approvals: u8,
+    /// Whether somebody else than the agent's owner has to decide.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub four_eyes: bool,
 }
 
 /// A connection as it was when it was asked for.

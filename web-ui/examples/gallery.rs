@@ -1,5 +1,6 @@
 //! The pages with sample data, to look at: `cargo run -p web-ui --features ssr --example gallery`, then
-//! `http://localhost:8421` (or the port given as its argument). Add `?sealed`, `?empty`, `?out` or `?de` for other states.
+//! `http://localhost:8421` (or the port given as its argument). Add `?sealed`, `?empty`, `?out`, `?plain`, `?proved`,
+//! `?codes`, `?recovers` or `?de` for other states.
 
 #[path = "../tests/fake/mod.rs"]
 mod fake;
@@ -46,6 +47,9 @@ async fn serve(islands: bool, request: Request<Body>) -> Response {
     let fake = Fake {
         signed_out: asks("out"),
         empty: asks("empty"),
+        proved: asks("proved"),
+        made_codes: asks("codes"),
+        recovers: asks("recovers"),
         language: if asks("de") { Language::German } else { Language::English },
         banner: asks("sealed")
             .then(|| "The vault is sealed: no call can be made until it is opened.".to_owned()),

@@ -34,6 +34,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/connect") view=pages::ConnectAgent ssr=Async />
                     <Route path=path!("/services/:id/revoke") view=pages::RevokeService ssr=Async />
                     <Route path=path!("/stop-all") view=pages::StopAll ssr=Async />
+                    <Route path=path!("/me") view=pages::Me ssr=Async />
+                    <Route path=path!("/me/passkeys/add") view=pages::AddPasskey ssr=Async />
+                    <Route path=path!("/me/passkeys/:id/remove") view=pages::RemovePasskey ssr=Async />
+                    <Route path=path!("/me/codes") view=pages::RecoveryCodes ssr=Async />
+                    <Route path=path!("/me/recover") view=pages::Recover ssr=Async />
                     <Route path=path!("/sign-in") view=pages::SignIn ssr=Async />
                     <Route path=path!("/sign-in/link") view=pages::SignInLink ssr=Async />
                     <Route path=path!("/set-up") view=pages::SetUp ssr=Async />

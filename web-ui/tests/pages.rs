@@ -1,8 +1,11 @@
 //! The pages as HTML: what must stand on them, and what must never.
 
+#[path = "pages/decision.rs"]
+mod decision;
 mod fake;
 #[path = "pages/keep.rs"]
 mod keep;
+mod languages;
 
 use axum::{
     body::{Body, to_bytes},
@@ -13,7 +16,7 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice, Said};
 
-const EVERY_PAGE: [&str; 17] = [
+const EVERY_PAGE: [&str; 23] = [
     "/",
     "/sessions",
     "/sessions?ended=1",
@@ -30,8 +33,25 @@ const EVERY_PAGE: [&str; 17] = [
     "/agents/build-agent",
     "/connect",
     "/docs",
+    "/me",
+    "/me/passkeys/add",
+    "/me/passkeys/one/remove",
+    "/me/codes",
+    "/me/recover",
+    "/sign-in/link?t=recovers",
     "/nowhere",
 ];
+
+/// The other pages: of one thing, or for those who are not signed in.
+fn more_pages() -> Vec<String> {
+    let mut pages: Vec<String> =
+        (1..=6).flat_map(|n| [request(n), format!("{}?review=1", request(n))]).collect();
+    pages.extend([11, 12].map(|n: u32| format!("/sessions/ses_{n:032x}")));
+    pages.extend(
+        ["/sign-in", "/sign-in/link", "/sign-in/link?t=abc", "/set-up", "/problem"].map(str::to_owned),
+    );
+    pages
+}
 
 /// The status and the HTML of a page.
 async fn get(fake: Fake, address: &str) -> (u16, String) {
@@ -375,4 +395,94 @@ async fn what_a_timeline_leaves_out_is_said() {
     assert_eq!(list.matches("retention").count(), 1);
     let (_, live) = get(Fake::default(), "/sessions").await;
     assert!(!live.contains("retention"), "{live}");
+}
+
+/// A page as somebody sees it.
+async fn seen(fake: Fake, address: &str) -> String {
+    let (status, html) = get(fake, address).await;
+    assert_eq!(status, 200, "{address}: {html}");
+    html
+}
+
+#[tokio::test]
+async fn a_form_for_a_passkey_carries_what_the_browser_is_asked() {
+    for (address, action, kind) in [
+        ("/me/passkeys/add", "/me/prove", "ask"),
+        ("/me/passkeys/one/remove", "/me/passkeys/one/remove", "ask"),
+        ("/me/codes", "/me/codes", "ask"),
+        ("/stop-all", "/stop-all", "ask"),
+        ("/me/recover", "/me/passkeys", "make"),
+    ] {
+        let html = seen(Fake::default(), address).await;
+        let form = html.split("<form").find(|form| form.contains(&format!("action=\"{action}\""))).unwrap();
+        assert!(form.contains(&format!("data-passkey=\"{kind}\"")), "{address}: {form}");
+        for part in [
+            "data-options=\"{&quot;challenge&quot;",
+            "name=\"nonce\" value=\"nonce\"",
+            "name=\"answer\"",
+            "<noscript>",
+        ] {
+            assert!(form.contains(part), "{address} lacks {part}: {form}");
+        }
+    }
+    // Who has proved it lately is not asked again.
+    let html = seen(Fake { proved: true, ..Fake::default() }, "/stop-all").await;
+    assert!(!html.contains("data-passkey"), "{html}");
+    let html = seen(Fake { proved: true, ..Fake::default() }, "/me/passkeys/add").await;
+    assert!(html.contains("data-passkey=\"make\""), "{html}");
+}
+
+#[tokio::test]
+async fn a_person_sees_their_passkeys_codes_and_sessions() {
+    let html = seen(Fake::default(), "/me").await;
+    for part in [
+        "Laptop",
+        "synced to your other devices",
+        "Not enrolled by this broker",
+        "<b>2</b> codes left",
+        "You have few",
+        "Safari, iPhone",
+        "Unknown device",
+        "This one",
+        "/me/sessions/b/end",
+        "End all others",
+        "<b>Approver</b>",
+        "person-token paul",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    assert!(!html.contains("<script>alert"), "{html}");
+    assert!(!html.contains("/me/sessions/a/end"), "the session that looks ends by signing out");
+    let html = seen(Fake { empty: true, ..Fake::default() }, "/me").await;
+    assert!(
+        html.contains("You have none yet")
+            && !html.contains("codes left")
+            && !html.contains("End all others")
+    );
+}
+
+#[tokio::test]
+async fn new_codes_are_shown_and_nothing_else_holds_them() {
+    let html = seen(Fake { made_codes: true, ..Fake::default() }, "/me/codes").await;
+    assert_eq!(html.matches("<li><code>AB").count(), 10);
+    assert!(!seen(Fake::default(), "/me/codes").await.contains("AB1D-"));
+}
+
+#[tokio::test]
+async fn signing_in_offers_a_passkey_first_and_a_link_says_what_it_does() {
+    let out = || Fake { signed_out: true, ..Fake::default() };
+    let (_, html) = get(out(), "/sign-in").await;
+    assert!(html.find("/sign-in/passkey").unwrap() < html.find("sign-in-link NAME").unwrap());
+    let (_, html) = get(Fake { empty: true, ..out() }, "/sign-in").await;
+    assert!(!html.contains("/sign-in/passkey"), "there can be none here: {html}");
+    let (_, html) = get(out(), "/sign-in/link?t=plain").await;
+    assert!(html.contains("signs you in on this device") && !html.contains("name=\"code\""), "{html}");
+    let (_, html) = get(out(), "/sign-in/link?t=recovers").await;
+    assert!(html.contains("does not sign you in") && html.contains("name=\"code\""), "{html}");
+}
+
+#[tokio::test]
+async fn who_recovers_sees_nothing_but_how() {
+    let html = seen(Fake { recovers: true, ..Fake::default() }, "/me/recover").await;
+    assert!(!html.contains("<nav") && !html.contains("/stop-all") && html.contains("/sign-out"), "{html}");
 }

@@ -2,7 +2,8 @@
 //!
 //! 1. Find a compiler for the browser, or install one.
 //! 2. Compile `web-ui`; cargo skips what has not changed.
-//! 3. wasm-bindgen, then `wasm-opt` if the machine has it, into `target/site/pkg`; skipped if that is up to date.
+//! 3. wasm-bindgen, then `wasm-opt` if the machine has it, and each file once more compressed (brotli, RFC 7932), into
+//!    `target/site/pkg`; skipped if that is up to date.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,6 +49,9 @@ fn package_up(module: &Path, package: &Path) -> Result<()> {
     let generated = workspace::root().join("target/wasm/pkg");
     bindgen::generate(module, &generated)?;
     optimise(&generated.join(bindgen::MODULE));
+    for name in [bindgen::SCRIPT, bindgen::MODULE] {
+        compress(&generated.join(name))?;
+    }
     bindgen::publish(&generated, package)
 }
 
@@ -66,11 +70,31 @@ fn optimise(module: &Path) {
     }
 }
 
+/// A second file beside it, ending in `.br`, for browsers that take it.
+fn compress(file: &Path) -> Result<()> {
+    let plain = fs::read(file).with_context(|| format!("{} was not made", file.display()))?;
+    let mut compressed = Vec::new();
+    let best = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    brotli::BrotliCompress(&mut plain.as_slice(), &mut compressed, &best)?;
+    fs::write(compressed_name(file), compressed)?;
+    Ok(())
+}
+
+fn compressed_name(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".br");
+    name.into()
+}
+
 fn print_sizes(package: &Path) -> Result<()> {
     for name in [bindgen::SCRIPT, bindgen::MODULE] {
         let file = package.join(name);
-        let size = fs::metadata(&file).with_context(|| format!("{} was not made", file.display()))?.len();
-        println!("  {:>7} KB  {}", size.div_ceil(1000), workspace::relative(&file).display());
+        let kilobytes = |file: &Path| -> Result<u64> {
+            let size = fs::metadata(file).with_context(|| format!("{} was not made", file.display()))?;
+            Ok(size.len().div_ceil(1000))
+        };
+        let (plain, compressed) = (kilobytes(&file)?, kilobytes(&compressed_name(&file))?);
+        println!("  {plain:>7} KB, {compressed} KB compressed  {}", workspace::relative(&file).display());
     }
     Ok(())
 }

@@ -138,10 +138,11 @@ async fn people_decide_by_both_digests() {
         request_digest: digest("a"),
         grant_digest: digest("b"),
         reason: None,
+        passkey: None,
     };
     let error = people.approve(&id(), &approval).await.unwrap_err();
     assert_eq!(error.problem().map(|problem| problem.code), Some(Code::Changed));
-    let denial = Deny { request_digest: digest("a"), reason: Some("no".to_owned()) };
+    let denial = Deny { request_digest: digest("a"), reason: Some("no".to_owned()), pause: false };
     people.deny(&id(), &denial).await.unwrap_err();
 
     assert_eq!(fake.log(), [path("approve"), path("deny")]);

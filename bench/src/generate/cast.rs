@@ -17,6 +17,7 @@ use domain::{
 };
 use protocol::{
     Action, AskedLine, Effect, Line, Slug,
+    people::Scope,
     services::{AuthStyle, Recogniser, ServiceDefinition, ServiceKind},
     sessions::Role,
     terms::AgentRef,
@@ -59,7 +60,8 @@ impl Cast {
             (&approver, vec![Role::Approver]),
             (&"adm".parse()?, vec![Role::Admin, Role::Auditor]),
         ] {
-            let person = Person { id: id.clone(), title: id.to_string(), roles, blocked: false };
+            let scope = Scope::default();
+            let person = Person { id: id.clone(), title: id.to_string(), roles, scope, blocked: false };
             declare(&app, Declaration::Person(person)).await?;
         }
         let mut lines = Vec::new();
@@ -167,6 +169,8 @@ fn definition(id: &Slug) -> ServiceDefinition {
         allow_private: false,
         sensitive: false,
         resource: Some("{project}".to_owned()),
+        approvals: 1,
+        four_eyes: false,
         actions: actions.map(action).to_vec(),
     }
 }

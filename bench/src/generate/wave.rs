@@ -9,6 +9,7 @@ use broker::ledger::acts::terms_facts;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     digest,
+    quorum::Quorum,
     state::{Approving, Grant, State, Verdict},
 };
 use protocol::{CallId, GrantId, RequestId, Slug, Terms, access::EndReason, record::Actor};
@@ -190,11 +191,15 @@ impl Session {
             "reason": null,
         });
         let approving = Approving {
-            verdict: Verdict { by: by.clone(), via: "link".to_owned(), at, reason: None },
+            verdict: Verdict { by: by.clone(), via: "link".to_owned(), at, reason: None, took_ms: None },
             request_digest: self.grant.request_digest.clone(),
             grant_digest,
             terms,
             redeem_within: TimeDelta::minutes(10),
+            evidence: None,
+            quorum: Quorum { approvals: 1, ..Quorum::default() },
+            fallen: Vec::new(),
+            seen: 0,
         };
         self.grant = self.grant.clone().approve(approving)?.to;
         Ok(facts)

@@ -98,6 +98,7 @@ async fn approve(person: &PeopleClient, request: &RequestId, socket: &mut Socket
         request_digest: card.request_digest,
         grant_digest: card.grant_digest.context("the card grants nothing")?,
         reason: None,
+        passkey: None,
     };
     let start = Instant::now();
     // Whoever is refused ends the other's waiting.

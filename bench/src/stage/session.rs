@@ -73,6 +73,7 @@ pub async fn approve(person: &PeopleClient, request: &RequestId) -> Result<()> {
         request_digest: card.request_digest,
         grant_digest: card.grant_digest.context("the card grants nothing")?,
         reason: None,
+        passkey: None,
     };
     person.approve(request, &approval).await?;
     Ok(())

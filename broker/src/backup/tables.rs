@@ -36,7 +36,14 @@ pub const TABLES: &[Table] = &[
     table(
         "people",
         "id",
-        &[("id", Text), ("title", Text), ("roles", Text), ("blocked", Number), ("created_at", Number)],
+        &[
+            ("id", Text),
+            ("title", Text),
+            ("roles", Text),
+            ("blocked", Number),
+            ("created_at", Number),
+            ("scope", Text),
+        ],
     ),
     table(
         "agents",
@@ -57,6 +64,28 @@ pub const TABLES: &[Table] = &[
         "agent_keys",
         "agent, thumbprint",
         &[("agent", Text), ("thumbprint", Text), ("kid", Text), ("jwk", Text), ("added_at", Number)],
+    ),
+    table(
+        "passkeys",
+        "credential",
+        &[
+            ("credential", Text),
+            ("person", Text),
+            ("name", Text),
+            ("public", Text),
+            ("record", Text),
+            ("key_id", Number),
+            ("counter", Number),
+            ("backed_up", Number),
+            ("created_at", Number),
+            ("last_used_at", Number),
+            ("removed_at", Number),
+        ],
+    ),
+    table(
+        "recovery_codes",
+        "person, slot",
+        &[("person", Text), ("slot", Text), ("hash", Text), ("made_at", Number), ("used_at", Number)],
     ),
     table("assertions", "digest", &[("digest", Text), ("expires_at", Number)]),
     table(
@@ -137,8 +166,11 @@ pub const TABLES: &[Table] = &[
             ("ends_at", Number),
             ("last_call_at", Number),
             ("body", Text),
+            ("decided_by", Text),
+            ("took_ms", Number),
         ],
     ),
+    table("grant_approvers", "grant_id, person", &[("grant_id", Text), ("person", Text)]),
     table("grant_services", "grant_id, service", &[("grant_id", Text), ("service", Text)]),
     table(
         "grant_lines",

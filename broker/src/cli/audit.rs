@@ -95,7 +95,7 @@ async fn verified(context: &Context, store: &Store, archive: &[PathBuf]) -> anyh
     let mut bar = Bar::new();
     let report = verify_with(store, archive, |progress| bar.show(progress)).await?;
     bar.clear();
-    let Report { chains, records, approvals, revocations, calls, refused, open_calls, .. } = report;
+    let Report { chains, records, approvals, proven, revocations, calls, refused, open_calls, .. } = report;
     if let Some(fault) = report.first_fault {
         say(format_args!("The record is damaged: {fault}"));
         return Ok(ExitCode::FAILURE);
@@ -109,8 +109,8 @@ async fn verified(context: &Context, store: &Store, archive: &[PathBuf]) -> anyh
         return Ok(ExitCode::FAILURE);
     }
     say(format_args!(
-        "The record is whole: {records} records in {chains} chains; {approvals} approvals, {revocations} \
-         revocations, {calls} calls ({open_calls} without a recorded end), {refused} refused"
+        "The record is whole: {records} records in {chains} chains; {approvals} approvals ({proven} decisions \
+         proven by passkeys), {revocations} revocations, {calls} calls ({open_calls} without a recorded end), {refused} refused"
     ));
     if report.dropped > 0 {
         let since = report.since.map_or_else(String::new, |at| {

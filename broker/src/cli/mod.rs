@@ -9,6 +9,7 @@ mod harden;
 mod health;
 mod keys;
 mod log;
+mod passkeys;
 mod passphrase;
 mod person_token;
 mod revoke;
@@ -89,6 +90,9 @@ enum Command {
     SignInLink(sign_in_link::Args),
     /// Print a bearer token for the people's API
     PersonToken(person_token::Args),
+    /// See or remove the passkeys of a person
+    #[command(subcommand)]
+    Passkeys(passkeys::Command),
     /// Make people, services, connections and agents as a file declares them; shows the difference first
     Apply(apply::Args),
     /// End sessions, now
@@ -173,6 +177,7 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
             Command::Serve(_) => serve::run(&context).await,
             Command::SignInLink(args) => sign_in_link::run(&context, args).await,
             Command::PersonToken(args) => person_token::run(&context, args).await,
+            Command::Passkeys(command) => passkeys::run(&context, command).await,
             Command::Apply(args) => apply::run(&context, args).await,
             Command::Revoke(args) => revoke::run(&context, args).await,
             Command::Seal(args) => seal::run(&context, args).await,

@@ -69,6 +69,10 @@ pub struct Args {
     /// How much anybody may ask, as requests=60,calls=100; see docs/agents.md [env: COUNTERSIGN_LIMITS]
     #[arg(long, value_name = "LIMITS", help_heading = "Settings")]
     limits: Option<OsString>,
+    /// How many people and which proof a decision takes, as high=2,four_eyes=high; see docs/decisions.md
+    /// [env: COUNTERSIGN_DECISIONS]
+    #[arg(long, value_name = "DECISIONS", help_heading = "Settings")]
+    decisions: Option<OsString>,
     /// How long the record is kept, as 90d; what is older is dropped [default: forever; env: COUNTERSIGN_RETENTION]
     #[arg(long, value_name = "DAYS", help_heading = "Settings")]
     retention: Option<OsString>,
@@ -97,6 +101,7 @@ impl Args {
             (keys::UPSTREAM_TOTAL, self.upstream_total.as_ref()),
             (keys::UPSTREAM_CA, self.upstream_ca.as_ref()),
             (keys::LIMITS, self.limits.as_ref()),
+            (keys::DECISIONS, self.decisions.as_ref()),
             (keys::RETENTION, self.retention.as_ref()),
             (keys::RETENTION_ARCHIVE, self.retention_archive.as_ref()),
         ])

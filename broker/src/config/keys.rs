@@ -43,6 +43,8 @@ pub const ENVIRONMENT: Key = key("environment", "--environment", "COUNTERSIGN_EN
 pub const SITE: Key = key("site", "--site", "COUNTERSIGN_SITE");
 /// How much anybody may ask.
 pub const LIMITS: Key = key("limits", "--limits", "COUNTERSIGN_LIMITS");
+/// How many people and which proof a decision takes.
+pub const DECISIONS: Key = key("decisions", "--decisions", "COUNTERSIGN_DECISIONS");
 /// How long the record is kept.
 pub const RETENTION: Key = key("retention", "--retention", "COUNTERSIGN_RETENTION");
 /// Where what is dropped of it is written first.
@@ -80,7 +82,7 @@ pub const UPSTREAM_TOTAL: Key = key("upstream_total", "--upstream-total", "COUNT
 pub const UPSTREAM_CA: Key = key("upstream_ca", "--upstream-ca", "COUNTERSIGN_UPSTREAM_CA");
 
 /// All of them.
-pub const ALL: [Key; 25] = [
+pub const ALL: [Key; 26] = [
     DATA,
     CONFIG,
     DATABASE,
@@ -92,6 +94,7 @@ pub const ALL: [Key; 25] = [
     ENVIRONMENT,
     SITE,
     LIMITS,
+    DECISIONS,
     RETENTION,
     RETENTION_ARCHIVE,
     LOG,

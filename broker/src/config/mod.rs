@@ -6,6 +6,7 @@
 mod admin;
 mod check;
 mod database;
+mod decisions;
 pub mod keys;
 mod layers;
 mod limits;
@@ -22,6 +23,7 @@ mod upstream;
 pub use admin::{AdminConfig, AdminListen};
 pub use check::{Finding, Inspection, inspect};
 pub use database::shown as shown_database;
+pub use decisions::DecisionsConfig;
 pub use layers::{Flags, Layers, Setting, Source};
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
@@ -100,6 +102,8 @@ pub struct Config {
     pub upstream: UpstreamConfig,
     /// How much anybody may ask.
     pub limits: LimitsConfig,
+    /// How many people and which proof a decision takes.
+    pub decisions: DecisionsConfig,
     /// How long the record is kept.
     pub record: RecordConfig,
     /// Logging.
@@ -125,6 +129,7 @@ impl Config {
             admin: AdminConfig::read(&layers)?,
             upstream: UpstreamConfig::read(&layers)?,
             limits: LimitsConfig::read(&layers)?,
+            decisions: DecisionsConfig::read(&layers)?,
             record: RecordConfig::read(&layers)?,
             log: LogConfig::read(&layers)?,
         })

@@ -53,6 +53,7 @@ impl Config {
         rows.extend(admin(&self.admin));
         rows.extend(upstream(&self.upstream));
         rows.push(limits(&self.limits));
+        rows.push(Shown::of(keys::DECISIONS, &self.decisions.decisions, ToString::to_string));
         rows.push(Shown::of(keys::RETENTION, &self.record.keep, |it| record::shown(it.as_ref())));
         rows.push(Shown::maybe(keys::RETENTION_ARCHIVE, self.record.archive.as_ref(), path));
         rows.extend(log(&self.log));

@@ -13,6 +13,7 @@ mod keys;
 mod limits;
 mod network;
 mod offline;
+mod passkeys;
 mod people;
 pub mod probe;
 mod public_url;
@@ -107,11 +108,12 @@ pub async fn inside(app: &App) -> Option<Vec<Check>> {
 }
 
 async fn examine(it: &Patient<'_>) -> Vec<Check> {
-    let (database, copy, record, people, connections, keys, clock, public) = futures::join!(
+    let (database, copy, record, people, passkeys, connections, keys, clock, public) = futures::join!(
         reading("database", Box::pin(database::look(it))),
         reading("anchor", Box::pin(copy::look(it))),
         reading("record", Box::pin(record::look(it))),
         reading("approvers", Box::pin(people::look(it))),
+        reading("passkeys", Box::pin(passkeys::look(it))),
         reading("connections", Box::pin(connections::look(it))),
         reading("keys", Box::pin(keys::look(it))),
         reading("clock", Box::pin(clock::look(it))),
@@ -131,6 +133,7 @@ async fn examine(it: &Patient<'_>) -> Vec<Check> {
         keys,
         record,
         people,
+        passkeys,
         connections,
     ]
     .concat()

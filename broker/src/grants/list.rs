@@ -1,10 +1,10 @@
 //! The inbox and the lists, each as far as the person may see.
 
-use super::{Visitor, view::standing_at};
+use super::{Visitor, grounds, routine::routine, view::standing_at};
 use crate::{
     app::App,
     fault::Fault,
-    people::permission::{may_decide, may_see},
+    people::permission::{Grounds, may_decide, may_see},
     store::{
         agents as agent_rows, audit,
         connections::{self, Connection},
@@ -37,11 +37,13 @@ pub async fn inbox(app: &App, visitor: &Visitor) -> Result<Inbox, Fault> {
     let live = history::live(&mut conn, now).await?;
     let over = history::over(&mut conn, now, now - RECENT).await?;
     drop(conn);
-    let waiting = waiting.iter().filter(|it| sees(visitor, it, &connections));
+    let grounds = grounds(app, &connections);
+    let waiting = waiting.iter().filter(|it| sees(visitor, it, grounds));
     Ok(Inbox {
-        waiting: waiting.map(|it| waits(visitor, it, &connections)).collect(),
-        active: summaries(app, visitor, &live, &connections).await?,
-        decided: summaries(app, visitor, &over, &connections).await?,
+        waiting: waiting.map(|it| waits(visitor, it, grounds)).collect(),
+        active: summaries(app, visitor, &live, grounds).await?,
+        decided: summaries(app, visitor, &over, grounds).await?,
+        routine: routine(app, &visitor.person.id).await?,
     })
 }
 
@@ -56,14 +58,14 @@ pub async fn sessions(app: &App, visitor: &Visitor, ended: bool) -> Result<Vec<S
         history::live(&mut conn, now).await?
     };
     drop(conn);
-    summaries(app, visitor, &rows, &connections).await
+    summaries(app, visitor, &rows, grounds(app, &connections)).await
 }
 
-fn sees(visitor: &Visitor, stored: &Stored, connections: &[Connection]) -> bool {
-    may_see(&visitor.person, stored.grant.terms(), connections)
+fn sees(visitor: &Visitor, stored: &Stored, grounds: Grounds<'_>) -> bool {
+    may_see(&visitor.person, stored.grant.terms(), grounds)
 }
 
-fn waits(visitor: &Visitor, stored: &Stored, connections: &[Connection]) -> Waiting {
+fn waits(visitor: &Visitor, stored: &Stored, grounds: Grounds<'_>) -> Waiting {
     let grant = &stored.grant;
     Waiting {
         request: grant.id.clone(),
@@ -72,7 +74,7 @@ fn waits(visitor: &Visitor, stored: &Stored, connections: &[Connection]) -> Wait
         purpose: CleanText { text: grant.asked.purpose.clone(), removed: grant.removed_characters },
         tier: terms_tier(&grant.asked),
         expires_at: grant.expires_at,
-        may_decide: may_decide(&visitor.person, &grant.asked, connections).is_ok(),
+        may_decide: may_decide(&visitor.person, &grant.asked, grounds).is_ok(),
     }
 }
 
@@ -80,9 +82,9 @@ async fn summaries(
     app: &App,
     visitor: &Visitor,
     rows: &[Stored],
-    connections: &[Connection],
+    grounds: Grounds<'_>,
 ) -> Result<Vec<SessionSummary>, Fault> {
-    let rows: Vec<&Stored> = rows.iter().filter(|it| sees(visitor, it, connections)).collect();
+    let rows: Vec<&Stored> = rows.iter().filter(|it| sees(visitor, it, grounds)).collect();
     summarised(app, &rows).await
 }
 

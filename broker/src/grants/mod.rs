@@ -6,9 +6,12 @@ mod exchange;
 mod list;
 mod offer;
 mod open;
+mod proven;
 mod redeem;
 mod revoke;
+mod routine;
 mod session;
+mod usage;
 mod view;
 mod watch;
 
@@ -20,6 +23,7 @@ pub use offer::{choices, offers};
 pub use open::open;
 pub use redeem::redeem;
 pub use revoke::{commit as revoke_as, end_own, revoke};
+pub use routine::routine;
 pub use session::session;
 pub use view::{me, view};
 pub use watch::watch;
@@ -28,6 +32,7 @@ use crate::{
     app::App,
     fault::Fault,
     ledger::acts::Act,
+    people::permission::{Grounds, may_see},
     store::{
         agents::Agent,
         connections::{self, Connection},
@@ -51,8 +56,15 @@ pub fn visible(text: &str) -> String {
 pub struct Visitor {
     /// Who.
     pub person: Person,
-    /// How they signed in: `link`, `token`.
+    /// How they signed in: `passkey`, `link`, `token`.
     pub via: String,
+}
+
+impl Visitor {
+    /// Whether they look through a browser, which can ask a passkey.
+    fn has_a_browser(&self) -> bool {
+        self.via != "token"
+    }
 }
 
 /// An agent's own request; to every other agent it does not exist.
@@ -72,6 +84,11 @@ fn same_credential(agent: &Agent, asked: &AgentRef) -> Result<(), Fault> {
     Err(Fault::Forbidden(why.to_owned()))
 }
 
+/// What says who may decide.
+fn grounds<'a>(app: &'a App, connections: &'a [Connection]) -> Grounds<'a> {
+    Grounds { connections, policy: &app.policy }
+}
+
 /// A request that a person may see, with the connections that say who decides.
 async fn seen_by(
     app: &App,
@@ -81,9 +98,10 @@ async fn seen_by(
     let mut conn = app.store.read().await?;
     let found = rows::find(&mut conn, request).await?;
     let connections = connections::list(&mut conn).await?;
+    let grounds = grounds(app, &connections);
     let visible = |it: &Stored| {
-        crate::people::permission::may_see(&visitor.person, it.grant.terms(), &connections)
-            || crate::people::permission::may_see(&visitor.person, &it.grant.asked, &connections)
+        may_see(&visitor.person, it.grant.terms(), grounds)
+            || may_see(&visitor.person, &it.grant.asked, grounds)
     };
     match found.filter(visible) {
         Some(stored) => Ok((stored, connections)),

@@ -1,7 +1,7 @@
 //! An agent asks: every name is pinned to what it means now, the text is cleaned, and the ledger takes it if the same
 //! is not open already.
 
-use super::{offers, view};
+use super::{grounds, offers, view};
 use crate::{
     app::App,
     fault::Fault,
@@ -9,11 +9,12 @@ use crate::{
         Answer, LedgerError,
         acts::{Act, open::ask},
     },
-    store::{agents::Agent, grants::Sameness},
+    people::permission,
+    store::{agents::Agent, connections, grants::Sameness, people},
 };
 use chrono::TimeDelta;
-use domain::{pin, state::Grant, text};
-use protocol::{AccessRequest, RequestId, RequestView, Terms};
+use domain::{pin, state::Grant, text, tier::tier_on};
+use protocol::{AccessRequest, Line, RequestId, RequestView, Terms};
 
 /// Opens a request, or finds the one that is open already; says which.
 pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(RequestView, bool), Fault> {
@@ -37,6 +38,7 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
         duration,
         purpose: purpose.text,
     };
+    somebody_could_approve(app, &terms).await?;
     let patience = if wanted.asynchronous { policy.pending_asynchronous } else { policy.pending };
     let same = Sameness { ask: ask(&terms), idempotency: wanted.idempotency_key.clone() };
     let expires_at = now + TimeDelta::seconds(i64::from(patience));
@@ -47,6 +49,26 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
         Answer::Same(stored) => Ok((view(app, &stored).await?, true)),
         _ => Err(LedgerError::OutcomeUnknown.into()),
     }
+}
+
+/// Zero approvers means that nobody can approve, which is said at once: not after a request has waited in vain. A line
+/// counts by the least of its actions, since people may narrow.
+async fn somebody_could_approve(app: &App, terms: &Terms) -> Result<(), Fault> {
+    let mut conn = app.store.read().await?;
+    let people = people::list(&mut conn).await?;
+    let connections = connections::list(&mut conn).await?;
+    let grounds = grounds(app, &connections);
+    let mut why = None;
+    for line in &terms.lines {
+        let least = line.actions.iter().min_by_key(|action| tier_on(action, line));
+        let least = Line { actions: least.cloned().into_iter().collect(), ..line.clone() };
+        let alone = Terms { lines: vec![least], ..terms.clone() };
+        match permission::nobody_can(&people, &alone, grounds) {
+            None => return Ok(()),
+            Some(because) => why = Some(because),
+        }
+    }
+    why.map_or(Ok(()), |why| Err(Fault::NotApprovable(why)))
 }
 
 fn check_key(wanted: &AccessRequest, max: usize) -> Result<(), Fault> {

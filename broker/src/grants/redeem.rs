@@ -1,6 +1,6 @@
 //! The agent redeems its grant: once, ever.
 
-use super::{own, same_credential};
+use super::{own, proven::proven, same_credential};
 use crate::{
     app::App, fault::Fault, ledger::acts::Act, store::agents::Agent, tokens::GrantToken, vault::VaultError,
 };
@@ -9,9 +9,11 @@ use protocol::{RequestId, access::Redeemed};
 
 /// Gives the grant token. The transition is committed before the token is made: who loses the answer asks anew.
 pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Redeemed, Fault> {
-    same_credential(agent, &own(app, agent, request).await?.grant.asked.agent)?;
+    let approved = own(app, agent, request).await?;
+    same_credential(agent, &approved.grant.asked.agent)?;
     // Before anything is used up: without the vault there would be no token to give.
     let signer = app.signer().ok_or(VaultError::Sealed)?;
+    proven(app, &approved).await?;
     let act = Act::Redeem { request: request.clone(), agent: agent.id.clone() };
     let stored = app.ledger.advance(act).await?;
     let grant = stored.grant.grant_id();

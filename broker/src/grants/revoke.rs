@@ -1,6 +1,6 @@
 //! Ending early. Acknowledged when durable; then the streams in flight here are cut and counted.
 
-use super::{Visitor, own, seen_by};
+use super::{Visitor, grounds, own, seen_by};
 use crate::{
     app::App,
     fault::Fault,
@@ -72,12 +72,12 @@ fn cut(app: &App, subject: &Subject, number: i64) -> i64 {
     app.inflight.cut(&marks)
 }
 
-async fn permitted(app: &App, visitor: &Visitor, subject: &Subject) -> Result<(), Fault> {
+pub(super) async fn permitted(app: &App, visitor: &Visitor, subject: &Subject) -> Result<(), Fault> {
     let person = &visitor.person;
     match subject {
         Subject::Session { grant } | Subject::SessionService { grant, .. } => {
             let (stored, connections) = seen_by(app, visitor, &grant.request()).await?;
-            if may_stop(person, stored.grant.terms(), &connections) {
+            if may_stop(person, stored.grant.terms(), grounds(app, &connections)) {
                 return Ok(());
             }
             Err(Fault::Forbidden("only its owner, who decided on it, or an admin can stop a session".into()))

@@ -1,6 +1,6 @@
 //! One session with its timeline, read from the record.
 
-use super::{Visitor, list::summarised, seen_by, visible};
+use super::{Visitor, grounds, list::summarised, seen_by, usage, visible};
 use crate::{
     app::App,
     fault::Fault,
@@ -25,6 +25,7 @@ pub async fn session(app: &App, visitor: &Visitor, grant: &GrantId) -> Result<Se
     let mut conn = app.store.read().await?;
     let mut records = audit::of_grant(&mut conn, grant, i64::from(SHOWN) + 1).await?;
     let used = lines::of_grant(&mut conn, grant).await?;
+    let usage = usage::of_session(&mut conn, &stored).await?;
     drop(conn);
     let more = records.len() > usize::from(SHOWN);
     records.truncate(usize::from(SHOWN));
@@ -35,7 +36,8 @@ pub async fn session(app: &App, visitor: &Visitor, grant: &GrantId) -> Result<Se
         limits: used.iter().map(|it| limit(&stored, it)).collect(),
         timeline: timeline(&stored, &records),
         more,
-        may_stop: live && may_stop(&visitor.person, stored.grant.terms(), &connections),
+        usage,
+        may_stop: live && may_stop(&visitor.person, stored.grant.terms(), grounds(app, &connections)),
         summary,
         now: app.clock.now(),
     })
@@ -71,6 +73,7 @@ fn item(stored: &Stored, record: &Record, ends: &HashMap<&CallId, &Record>) -> O
         "token.minted" | "call.finished" | "call.not_sent" | "call.outcome_unknown" => return None,
         "request.opened" => (TimelineKind::Agent, "Asked".to_owned(), String::new()),
         "request.approved" => (TimelineKind::Person, by(record, "Approved"), via(record)),
+        "request.consented" => (TimelineKind::Person, by(record, "Approved, as one of several"), via(record)),
         "request.denied" => (TimelineKind::Person, by(record, "Denied"), via(record)),
         "request.withdrawn" => (TimelineKind::Agent, "Withdrawn by the agent".to_owned(), String::new()),
         "request.lapsed" => (TimelineKind::Broker, "Expired before a decision".to_owned(), String::new()),

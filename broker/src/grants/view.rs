@@ -1,6 +1,6 @@
 //! A request as its agent sees it.
 
-use super::offers;
+use super::{offers, usage};
 use crate::{
     app::App,
     fault::Fault,
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use domain::{definition, digest, narrowing, pin::unpin, policy::Proof, state::State};
+use domain::{definition, digest, narrowing, pin::unpin, state::State};
 use protocol::{
     RequestView,
     access::{EndReason, Granted, LineLeft, LiveGrant, Me, Poll, RequestStatus},
@@ -29,11 +29,15 @@ pub async fn view(app: &App, stored: &Stored) -> Result<RequestView, Fault> {
     });
     let diff = match status {
         RequestStatus::Pending | RequestStatus::Withdrawn | RequestStatus::Lapsed => Vec::new(),
-        _ => narrowing::diff(&grant.asked, grant.approval().map(|it| &it.terms), Proof::Click),
+        _ => narrowing::diff(&grant.asked, grant.approval().map(|it| &it.terms), &app.policy),
     };
     let reason = match &grant.state {
         State::Denied { verdict } => verdict.reason.clone(),
         _ => grant.approval().and_then(|it| it.verdict.reason.clone()),
+    };
+    let usage = match status {
+        RequestStatus::Ended => usage::of_session(&mut app.store.read().await?, stored).await?,
+        _ => None,
     };
     Ok(RequestView {
         id: grant.id.clone(),
@@ -49,6 +53,7 @@ pub async fn view(app: &App, stored: &Stored) -> Result<RequestView, Fault> {
         reason,
         end_reason,
         removed_characters: grant.removed_characters,
+        usage,
     })
 }
 
@@ -75,7 +80,7 @@ pub(super) fn standing_at(
 ) -> (RequestStatus, Option<EndReason>) {
     let grant = &stored.grant;
     match &grant.state {
-        State::Pending if now >= grant.expires_at => (RequestStatus::Lapsed, None),
+        State::Pending { .. } if now >= grant.expires_at => (RequestStatus::Lapsed, None),
         State::Ended { reason, .. } => (RequestStatus::Ended, Some(*reason)),
         State::Approved { approval } if now >= approval.redeem_by => {
             (RequestStatus::Ended, Some(EndReason::NotRedeemed))

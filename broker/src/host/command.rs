@@ -1,7 +1,7 @@
 //! What the host may ask of the broker, and how it is done: the same code whether a broker runs or the command has
 //! opened the database itself.
 
-use super::SecretText;
+use super::{SecretText, passkeys};
 use crate::{
     app::App,
     doctor::{self, Check},
@@ -22,6 +22,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
     Digest, Slug,
     access::EndReason,
+    me::PasskeySummary,
     record::Actor,
     revoke::{Stopped, Subject},
 };
@@ -46,6 +47,16 @@ pub enum Command {
         person: Slug,
         /// For how long.
         seconds: u32,
+    },
+    /// The passkeys of a person.
+    Passkeys {
+        /// Whose.
+        person: Slug,
+    },
+    /// Removes every passkey and recovery code of a person who lost them, and ends every way in that they have.
+    RemovePasskeys {
+        /// Whose.
+        person: Slug,
     },
     /// Something ends early.
     Revoke {
@@ -145,6 +156,13 @@ pub enum Reply {
         text: SecretText,
         /// When it stops working.
         expires_at: DateTime<Utc>,
+    },
+    /// The passkeys of a person.
+    Passkeys {
+        /// They.
+        passkeys: Vec<PasskeySummary>,
+        /// How many recovery codes are left.
+        codes_left: i64,
     },
     /// What a revocation stopped.
     Stopped {
@@ -264,6 +282,8 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
     match command {
         Command::SignInLink { person } => sign_in_link(app, person).await,
         Command::PersonToken { person, seconds } => person_token(app, person, seconds).await,
+        Command::Passkeys { person } => passkeys::list(app, &person).await,
+        Command::RemovePasskeys { person } => passkeys::remove_all(app, person).await,
         Command::Revoke { subject, block, reason } => {
             let reason = clean(app, reason)?;
             let end = EndReason::Revoked;

@@ -7,6 +7,7 @@ mod client;
 mod command;
 mod lock;
 pub mod notify;
+mod passkeys;
 mod secret_text;
 pub mod set_up;
 mod socket;

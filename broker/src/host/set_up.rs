@@ -9,7 +9,8 @@ use aws_lc_rs::{error::Unspecified, hmac, rand::SecureRandom};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt::Write as _;
 
-const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Crockford's base 32.
+pub(crate) const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 12;
 const LIFETIME: TimeDelta = TimeDelta::minutes(30);
 
@@ -51,7 +52,7 @@ fn message(expires: i64, code: &str) -> String {
 }
 
 /// What people type for it: small letters, other groups, and letters that look like digits.
-fn as_meant(typed: &str) -> String {
+pub(crate) fn as_meant(typed: &str) -> String {
     let meant = |c: char| match c.to_ascii_uppercase() {
         'O' => '0',
         'I' | 'L' => '1',

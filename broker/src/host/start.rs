@@ -50,7 +50,7 @@ pub async fn start(config: &Config, store: Store, lock: Lock, lookup: Lookup<'_>
     parts.egress = config.upstream.limits();
     parts.authorities = config.upstream.authorities()?;
     parts.keeping = config.record.keeping();
-    parts.policy = config.limits.policy.value;
+    parts.policy = config.decisions.decisions.value.within(config.limits.policy.value);
     let (path, usual) = (config.storage.anchor.value.clone(), config.storage.usual_anchor());
     parts.anchor = Some(AnchorFile { path, usual });
     let (app, writer) = App::open(parts).await?;

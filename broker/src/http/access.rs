@@ -9,6 +9,7 @@ use crate::{
     app::App,
     fault::Fault,
     grants::Visitor,
+    ledger::acts::passkeys::RECOVERY,
     metrics,
     net::{Connection, connections::prove},
     store::{people, web},
@@ -20,7 +21,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Redirect, Response},
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{
     HeaderMap, Method,
     header::{AUTHORIZATION, COOKIE, ORIGIN},
@@ -38,7 +39,19 @@ pub(super) struct Browser {
     pub visitor: Visitor,
     /// The HMAC of their web session.
     pub session: String,
+    /// When a passkey last answered in it.
+    pub proved_at: Option<DateTime<Utc>>,
 }
+
+impl Browser {
+    /// Whether they came in with a recovery code: then all they can do is to make a new passkey.
+    pub fn recovers(&self) -> bool {
+        self.visitor.via == RECOVERY
+    }
+}
+
+/// What they can reach then.
+const FOR_RECOVERY: [&str; 4] = ["/me/recover", "/me/passkeys", "/me/language", "/sign-out"];
 
 /// What kind of answer a refusal should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +104,9 @@ async fn let_in(app: &Arc<App>, access: Access, mut request: Request, next: Next
     }
     let mut response = match admitted {
         Ok(()) => next.run(request).await,
+        Err(Fault::MustRecover) if request.method() == Method::GET && request.uri().path() != "/events" => {
+            Redirect::to("/me/recover").into_response()
+        }
         Err(_) if signed_out && request.method() == Method::GET => Redirect::to("/sign-in").into_response(),
         Err(fault) => fault.into_response(),
     };
@@ -149,12 +165,13 @@ async fn browser(app: &App, request: &mut Request) -> Result<(), Fault> {
     let mac = token.mac(&app.mac_key);
     let found = session(app, &mac).await?;
     app.seen.session(&mac, app.clock.now());
-    request.extensions_mut().insert(Browser { visitor: found, session: mac });
-    Ok(())
+    let recovers = found.recovers() && !FOR_RECOVERY.contains(&request.uri().path());
+    request.extensions_mut().insert(found);
+    if recovers { Err(Fault::MustRecover) } else { Ok(()) }
 }
 
 /// The person behind a web session that has neither ended, grown old nor been idle.
-pub(super) async fn session(app: &App, mac: &str) -> Result<Visitor, Fault> {
+pub(super) async fn session(app: &App, mac: &str) -> Result<Browser, Fault> {
     let now = app.clock.now();
     let oldest = now - TimeDelta::seconds(i64::from(app.policy.web_session));
     let idle = now - TimeDelta::seconds(i64::from(app.policy.web_idle));
@@ -162,7 +179,8 @@ pub(super) async fn session(app: &App, mac: &str) -> Result<Visitor, Fault> {
     let session = web::session(&mut conn, mac, oldest, idle).await?.ok_or(Fault::Unauthenticated)?;
     let person = people::find(&mut conn, &session.person).await?;
     let person = person.filter(|it| !it.blocked).ok_or(Fault::Unauthenticated)?;
-    Ok(Visitor { person, via: session.via })
+    let visitor = Visitor { person, via: session.via };
+    Ok(Browser { visitor, session: mac.to_owned(), proved_at: session.proved_at })
 }
 
 fn cookie(headers: &HeaderMap) -> Option<String> {

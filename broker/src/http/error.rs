@@ -7,6 +7,7 @@ use crate::{
     fault::Fault,
     grants::visible,
     ledger::{LedgerError, Why},
+    people::passkeys::relying,
     tokens::TokenError,
     vault::VaultError,
 };
@@ -103,17 +104,17 @@ fn seen(fault: &Fault) -> Seen {
         Fault::Forbidden(why) => {
             Seen::new(S::FORBIDDEN, Code::Forbidden, format!("{why}. Nothing was done."))
         }
+        Fault::Passkey(_)
+        | Fault::MustRecover
+        | Fault::TooFast
+        | Fault::Narrow(_)
+        | Fault::NotApprovable(_) => deciding(fault),
         Fault::OtherHost { .. } | Fault::InTheOpen { .. } | Fault::Busy => not_let_in(fault),
         Fault::NotFound(what) => {
             let detail = format!("There is no such {what}, or it is not yours to see. Nothing was done.");
             Seen::new(S::NOT_FOUND, Code::NotFound, detail)
         }
         Fault::TooMany { after, .. } => too_many(&fault.to_string(), *after),
-        Fault::TooFast => {
-            let detail = "This came faster than a person can read the card. Nothing was granted; look and decide again.";
-            Seen::new(S::CONFLICT, Code::TooFast, detail)
-        }
-        Fault::Narrow(refusal) => narrow(refusal),
         Fault::NotGranted { refusal, hint } => {
             let detail = format!("{refusal}. Nothing was sent to the service.");
             Seen { hint: hint.clone(), ..Seen::new(S::FORBIDDEN, Code::NotGranted, detail) }
@@ -150,6 +151,28 @@ fn seen(fault: &Fault) -> Seen {
     }
 }
 
+/// What people may decide, and what proves it.
+fn deciding(fault: &Fault) -> Seen {
+    use StatusCode as S;
+    let why = capital(&fault.to_string());
+    match fault {
+        Fault::Passkey(refused) => passkey(refused),
+        Fault::Narrow(refusal) => narrow(refusal),
+        Fault::TooFast => {
+            let detail = "This came faster than a person can read the card. Nothing was granted; look and decide again.";
+            Seen::new(S::CONFLICT, Code::TooFast, detail)
+        }
+        Fault::NotApprovable(_) => {
+            let detail = format!(
+                "{why}. Nothing was asked and nothing is granted. Whoever runs this broker has to name somebody who may \
+                 decide on it."
+            );
+            Seen::new(S::CONFLICT, Code::NotApprovable, detail).hint(Hint::Stop)
+        }
+        _ => Seen::new(S::FORBIDDEN, Code::Forbidden, format!("{why}. Nothing was done.")),
+    }
+}
+
 fn sealed_meanwhile(sent: bool) -> Seen {
     let what = if sent { "It may have reached the service" } else { "Nothing was sent" };
     let detail = format!(
@@ -171,6 +194,14 @@ fn too_large(most: usize) -> Seen {
 fn too_slow(seconds: u64) -> Seen {
     let detail = format!("The body took longer than {seconds} seconds. Nothing was done.");
     Seen::new(StatusCode::REQUEST_TIMEOUT, Code::Timeout, detail)
+}
+
+fn passkey(refused: &relying::Refused) -> Seen {
+    let (code, status) = match refused {
+        relying::Refused::Late => (Code::Expired, StatusCode::GONE),
+        _ => (Code::Forbidden, StatusCode::FORBIDDEN),
+    };
+    Seen::new(status, code, format!("{}. Nothing was done.", capital(&refused.to_string())))
 }
 
 fn narrow(refusal: &domain::narrowing::NarrowRefusal) -> Seen {
@@ -269,7 +300,7 @@ fn refused(why: &Why) -> Seen {
             Reason::State if refusal.state == protocol::access::RequestStatus::Lapsed => {
                 nothing(Code::Expired, S::GONE)
             }
-            Reason::State | Reason::Early => nothing(Code::AlreadyDone, S::CONFLICT),
+            Reason::State | Reason::Early | Reason::Twice => nothing(Code::AlreadyDone, S::CONFLICT),
         },
         Why::Changed | Why::Stale | Why::Outdated(_) => nothing(Code::Changed, S::CONFLICT),
         Why::NotActive(_) | Why::Expired(_) | Why::Revoked(_) | Why::TakenAway(_) => {
@@ -287,6 +318,7 @@ fn refused(why: &Why) -> Seen {
             Seen::new(S::UNPROCESSABLE_ENTITY, Code::InvalidRequest, detail)
         }
         Why::Blocked(_) | Why::NotPermitted(_) => nothing(Code::Forbidden, S::FORBIDDEN),
+        Why::NeedsPasskey => nothing(Code::NeedsStrongerProof, S::FORBIDDEN),
         Why::TooManyPending(_) => {
             nothing(Code::TooManyPending, S::TOO_MANY_REQUESTS).hint(Hint::Retry { after: 30 })
         }

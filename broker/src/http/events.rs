@@ -7,7 +7,7 @@ use crate::{
     fault::Fault,
     grants::Visitor,
     net::Connection,
-    people::permission::may_see,
+    people::permission::{Grounds, may_see},
     store::{agents::Agent, connections, grants as rows},
 };
 use axum::{
@@ -77,7 +77,11 @@ impl Watching {
         loop {
             tokio::select! {
                 event = self.events.next() => {
-                    if let Some(event) = self.shown(event?).await {
+                    let event = event?;
+                    if self.may_end_us(&event) {
+                        session(&self.app, &self.session).await.ok()?;
+                    }
+                    if let Some(event) = self.shown(event).await {
                         return Some(event);
                     }
                 }
@@ -87,6 +91,16 @@ impl Watching {
                 }
                 () = self.app.stopping.cancelled() => return None,
             }
+        }
+    }
+
+    /// Whether this may be the end of the session that listens. (Another broker's clock, or a lost event: it is looked
+    /// up every second besides.)
+    fn may_end_us(&self, event: &Event) -> bool {
+        match event {
+            Event::SignedOut { person } => *person == self.visitor.person.id,
+            Event::Revoked { .. } | Event::Resync => true,
+            _ => false,
         }
     }
 
@@ -100,6 +114,7 @@ impl Watching {
                 self.sees(&grant.request()).await.then_some(PersonEvent::CallRecorded { grant })
             }
             Event::Revoked { .. } | Event::Vault | Event::Resync => Some(PersonEvent::Resync),
+            Event::SignedOut { .. } => None,
         }
     }
 
@@ -112,7 +127,9 @@ impl Watching {
         let stored = rows::find(&mut conn, request).await?;
         let connections = connections::list(&mut conn).await?;
         let person = &self.visitor.person;
-        Ok(stored.is_some_and(|it| may_see(person, &it.grant.asked, &connections)))
+        Ok(stored.is_some_and(|it| {
+            may_see(person, &it.grant.asked, Grounds { connections: &connections, policy: &self.app.policy })
+        }))
     }
 }
 
@@ -142,6 +159,7 @@ async fn tell(app: Arc<App>, agent: Agent, mut socket: WebSocket) {
     loop {
         let said = tokio::select! {
             event = events.next() => match event {
+                Some(Event::Revoked { .. } | Event::Resync) if !still_welcome(&app, &agent).await => None,
                 Some(event) => match heard(&app, &agent, event).await {
                     Some(event) => send(&mut socket, &event).await,
                     None => Some(()),
@@ -180,7 +198,7 @@ async fn heard(app: &App, agent: &Agent, event: Event) -> Option<AgentEvent> {
             let stored = rows::find(&mut app.store.read().await.ok()?, &request).await.ok()??;
             Some(AgentEvent::RequestChanged { request, version, status: stored.grant.status() })
         }
-        Event::Request { .. } | Event::Call { .. } | Event::Vault => None,
+        Event::Request { .. } | Event::Call { .. } | Event::SignedOut { .. } | Event::Vault => None,
         Event::Revoked { .. } | Event::Resync => Some(AgentEvent::Resync),
     }
 }

@@ -20,7 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::narrowing;
 use protocol::{
     Card, GrantId, RequestId, Slug,
-    card::{Approve, Deny},
+    card::{Approve, Deny, PasskeyAnswer},
     revoke::{RevokeRequest, Stopped, Subject},
 };
 use std::sync::Arc;
@@ -43,9 +43,11 @@ pub(super) fn rendered_at(app: &App, who: &Browser, form: &Form) -> Result<DateT
     Ok(crate::store::time(millis))
 }
 
-fn not_too_fast(app: &App, rendered: DateTime<Utc>) -> Result<(), Fault> {
+/// How long the page had been there; no decision is faster than a person can read.
+fn not_too_fast(app: &App, rendered: DateTime<Utc>) -> Result<TimeDelta, Fault> {
     let least = TimeDelta::milliseconds(i64::from(app.policy.min_decision_ms));
-    if app.clock.now() - rendered < least { Err(Fault::TooFast) } else { Ok(()) }
+    let took = app.clock.now() - rendered;
+    if took < least { Err(Fault::TooFast) } else { Ok(took) }
 }
 
 pub(super) async fn preview(
@@ -64,19 +66,27 @@ pub(super) async fn approve(
     form: Form,
 ) -> Response {
     let done = async {
-        not_too_fast(&app, rendered_at(&app, &who, &form)?)?;
+        let took = not_too_fast(&app, rendered_at(&app, &who, &form)?)?;
         let narrowing = narrowing::from_pairs(&form.0).map_err(|bad| Fault::invalid(bad.name, bad.why))?;
         let decision = Approve {
             narrowing: (!narrowing.lines.is_empty()).then_some(narrowing),
             request_digest: form.need("request_digest")?,
             grant_digest: form.need("grant_digest")?,
             reason: form.get("reason")?.map(str::to_owned),
+            passkey: passkey(&form)?,
         };
-        grants::approve(&app, &who.visitor, &id, &decision).await
+        grants::approve(&app, &who.visitor, &id, &decision, Some(took)).await
     };
     let done = done.await;
     let page = if done.is_ok() { format!("/requests/{id}") } else { review(&id, &form) };
     posted(&app, &who, &page, done.map(|_| None)).await
+}
+
+/// What the passkey answered, if the page asked it.
+fn passkey(form: &Form) -> Result<Option<PasskeyAnswer>, Fault> {
+    let (nonce, answer) = (form.get("nonce")?, form.get("answer")?.filter(|it| !it.is_empty()));
+    let given = nonce.zip(answer);
+    Ok(given.map(|(nonce, answer)| PasskeyAnswer { nonce: nonce.to_owned(), answer: answer.to_owned() }))
 }
 
 /// What was to be approved, to be looked at again as it was narrowed.
@@ -94,12 +104,13 @@ pub(super) async fn deny(
     form: Form,
 ) -> Response {
     let done = async {
-        not_too_fast(&app, rendered_at(&app, &who, &form)?)?;
+        let took = not_too_fast(&app, rendered_at(&app, &who, &form)?)?;
         let decision = Deny {
             request_digest: form.need("request_digest")?,
             reason: form.get("reason")?.map(str::to_owned),
+            pause: form.get("pause")?.is_some(),
         };
-        grants::deny(&app, &who.visitor, &id, &decision).await
+        grants::deny(&app, &who.visitor, &id, &decision, Some(took)).await
     };
     posted(&app, &who, &format!("/requests/{id}"), done.await.map(|_| None)).await
 }
@@ -116,7 +127,7 @@ async fn revoke(app: &Arc<App>, who: &Browser, form: &Form, subject: Subject, pa
 }
 
 /// What stopped, exactly.
-fn says(stopped: &Stopped) -> Said {
+pub(super) fn says(stopped: &Stopped) -> Said {
     let until = stopped.tokens_until.map(|until| until.format("%H:%M:%S").to_string());
     Said::new("done-stopped")
         .with("sessions", stopped.sessions)
@@ -154,8 +165,4 @@ pub(super) async fn revoke_service(
     form: Form,
 ) -> Response {
     revoke(&app, &who, &form, Subject::Service { service }, "/services").await
-}
-
-pub(super) async fn stop_all(State(app): AppState, Extension(who): Who, form: Form) -> Response {
-    revoke(&app, &who, &form, Subject::All, "/sessions").await
 }

@@ -3,6 +3,7 @@
 use super::{access::Browser, desk::HttpDesk, guard::ExchangeId, language};
 use crate::{app::App, fault::Fault};
 use axum::{
+    Extension,
     body::Body,
     extract::{Request, State},
     response::{IntoResponse as _, Redirect, Response},
@@ -29,13 +30,28 @@ pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Respo
     let exchange = exchange.map(|id| id.0).unwrap_or_default();
     let before_sign_in = who.is_none();
     let language = language::of(request.headers());
-    let desk = HttpDesk { app, who, language, notice, exchange, filled: None };
+    let codes = Vec::new();
+    let desk = HttpDesk { app, who, language, notice, exchange, codes, filled: None };
     let mut response = render(desk, request.uri().clone()).await;
     // Only the pages for signing in are shown to nobody; there, not being signed in is no error.
     if before_sign_in && response.status() == StatusCode::UNAUTHORIZED {
         *response.status_mut() = StatusCode::OK;
     }
     response
+}
+
+/// New recovery codes, shown once: they are nowhere but on this page.
+pub(super) async fn codes(
+    app: Arc<App>,
+    who: Browser,
+    language: Language,
+    exchange: Option<Extension<ExchangeId>>,
+    codes: Vec<String>,
+) -> Response {
+    let exchange = exchange.map(|Extension(id)| id.0).unwrap_or_default();
+    let who = Some(who);
+    let desk = HttpDesk { app, who, language, notice: None, exchange, codes, filled: None };
+    render(desk, Uri::from_static("/me/codes")).await
 }
 
 async fn render(desk: HttpDesk, uri: Uri) -> Response {
@@ -79,15 +95,16 @@ pub(super) async fn posted(
 pub(super) async fn refilled(
     app: &Arc<App>,
     who: &Browser,
-    language: Language,
+    (language, exchange): (Language, String),
     page: &str,
     status: StatusCode,
     filled: FormView,
 ) -> Response {
     let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/"));
     let (app, who) = (app.clone(), Some(who.clone()));
-    let (exchange, filled) = (String::new(), Some(filled));
-    let desk = HttpDesk { app, who, language, notice: None, exchange, filled };
+    let filled = Some(FormView { log: exchange.clone(), ..filled });
+    let codes = Vec::new();
+    let desk = HttpDesk { app, who, language, notice: None, exchange, codes, filled };
     let mut response = render(desk, uri).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
@@ -128,7 +145,8 @@ pub(super) async fn problem(
         request_id: Some(problem.request_id),
     };
     let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/problem"));
-    let desk = HttpDesk { app: app.clone(), who, language, notice: Some(notice), exchange, filled: None };
+    let (app, notice, codes) = (app.clone(), Some(notice), Vec::new());
+    let desk = HttpDesk { app, who, language, notice, exchange, codes, filled: None };
     let mut response = render(desk, uri).await;
     *response.status_mut() = status;
     response

@@ -64,7 +64,7 @@ pub(super) async fn approve(
     Named(id): Named<RequestId>,
     Json(decision): Json<Approve>,
 ) -> Answered<Card> {
-    Ok(Answer(grants::approve(&app, &who, &id, &decision).await?))
+    Ok(Answer(grants::approve(&app, &who, &id, &decision, None).await?))
 }
 
 pub(super) async fn deny(
@@ -73,7 +73,7 @@ pub(super) async fn deny(
     Named(id): Named<RequestId>,
     Json(decision): Json<Deny>,
 ) -> Answered<Card> {
-    Ok(Answer(grants::deny(&app, &who, &id, &decision).await?))
+    Ok(Answer(grants::deny(&app, &who, &id, &decision, None).await?))
 }
 
 #[derive(Deserialize)]

@@ -1,8 +1,8 @@
 //! The whole URL space on one screen. A route that is not here does not exist: nothing else mounts any.
 
 use super::{
-    access, agent, assets, docs, events, forms, guard, health, keep, language, oauth, pages, people, proxy,
-    sign_in,
+    access, agent, assets, docs, events, forms, guard, health, keep, language, me, oauth, pages, people,
+    proxy, sign_in,
 };
 use crate::app::App;
 use axum::{
@@ -132,10 +132,23 @@ fn routes() -> Vec<Route> {
         get("/connect", Browser, pages::show),
         get("/docs", Browser, pages::show),
         get("/stop-all", Browser, pages::show),
-        post("/stop-all", Browser, forms::stop_all),
+        post("/stop-all", Browser, me::stop_all),
         post("/me/language", Browser, language::choose),
         get("/events", Browser, events::stream),
+        get("/me", Browser, pages::show),
+        get("/me/passkeys/add", Browser, pages::show),
+        post("/me/passkeys", Browser, me::add_passkey),
+        post("/me/passkeys/{id}/rename", Browser, me::rename_passkey),
+        get("/me/passkeys/{id}/remove", Browser, pages::show),
+        post("/me/passkeys/{id}/remove", Browser, me::remove_passkey),
+        get("/me/codes", Browser, pages::show),
+        post("/me/codes", Browser, me::make_codes),
+        post("/me/prove", Browser, me::prove),
+        post("/me/sessions/{id}/end", Browser, me::end_session),
+        post("/me/sessions/end-others", Browser, me::end_other_sessions),
+        get("/me/recover", Browser, pages::show),
         get("/sign-in", Visitor, pages::show),
+        post("/sign-in/passkey", Visitor, sign_in::use_passkey),
         get("/sign-in/link", Visitor, pages::show),
         post("/sign-in/link", Visitor, sign_in::use_link),
         get("/set-up", Visitor, pages::show),

@@ -1,11 +1,13 @@
-//! Coming in by a link or the set-up code, and going out.
+//! Coming in by a passkey, a link or the set-up code, and going out.
 
 use super::{
-    access::{Browser, COOKIE_NAME},
+    access::Browser,
     address::Address,
+    device::Device,
     forms::rendered_at,
     input::Form,
     pages::looking,
+    web_session::{Fresh, without_cookie},
 };
 use crate::{
     app::App,
@@ -16,7 +18,8 @@ use crate::{
         acts::{Act, Entering},
     },
     limits::Door,
-    store::{meta, people::Person},
+    people::passkeys,
+    store::{meta, passkeys as rows, people::Person, web},
     tokens::{OpaqueKind, OpaqueToken},
 };
 use axum::{
@@ -24,30 +27,77 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use http::{HeaderValue, header::SET_COOKIE};
-use protocol::Slug;
+use protocol::{Slug, people::Scope};
 use std::{net::IpAddr, sync::Arc};
 
-/// Uses a sign-in link up. Opening the link only shows a button; this is the button.
-pub(super) async fn use_link(State(app): State<Arc<App>>, Address(from): Address, form: Form) -> Response {
-    by_link(&app, from, &form).await.unwrap_or_else(|fault| looking(fault, "/sign-in", None))
+/// Signs in whoever holds the passkey that answered.
+pub(super) async fn use_passkey(
+    State(app): State<Arc<App>>,
+    Address(from): Address,
+    device: Device,
+    form: Form,
+) -> Response {
+    let done = async {
+        app.limits.stranger(from, Door::SignIn)?;
+        let fresh = Fresh::mint(&app)?;
+        let (answer, nonce) =
+            (form.get("answer")?.unwrap_or_default(), form.get("nonce")?.unwrap_or_default());
+        passkeys::sign_in(&app, answer, nonce, fresh.stored(&app, &device)).await?;
+        Ok(fresh.carry(&app, Redirect::to("/").into_response()))
+    };
+    done.await.unwrap_or_else(|fault| looking(fault, "/sign-in", None))
 }
 
-async fn by_link(app: &App, from: IpAddr, form: &Form) -> Result<Response, Fault> {
+/// Uses a sign-in link up. Opening the link only shows a button; this is the button.
+pub(super) async fn use_link(
+    State(app): State<Arc<App>>,
+    Address(from): Address,
+    device: Device,
+    form: Form,
+) -> Response {
+    let page = match form.get("token") {
+        // With a code to type, what went wrong is shown beside it.
+        Ok(Some(token)) if form.get("code").is_ok_and(|code| code.is_some()) => {
+            let token: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
+            format!("/sign-in/link?t={token}")
+        }
+        _ => "/sign-in".to_owned(),
+    };
+    by_link(&app, from, &device, &form).await.unwrap_or_else(|fault| looking(fault, &page, None))
+}
+
+async fn by_link(app: &App, from: IpAddr, device: &Device, form: &Form) -> Result<Response, Fault> {
     app.limits.stranger(from, Door::SignIn)?;
     let text = form.get("token")?.unwrap_or_default();
     let link = OpaqueToken::parse(OpaqueKind::Link, text).map_err(|_| Fault::refused(Why::Spent))?;
-    let session = new_session(app)?;
-    let entering = Entering::UseLink { mac: link.mac(&app.mac_key), session: session.mac(&app.mac_key) };
-    enter(app, entering, &session).await
+    let (fresh, mac) = (Fresh::mint(app)?, link.mac(&app.mac_key));
+    let session = fresh.stored(app, device);
+    let mut conn = app.store.read().await?;
+    let person = web::link(&mut conn, &mac, app.clock.now()).await?.ok_or(Why::Spent)?;
+    let recovers = rows::count(&mut conn, &person).await? > 0;
+    drop(conn);
+    let page = if recovers {
+        let typed = form.get("code")?.unwrap_or_default();
+        passkeys::codes::recover(app, &person, mac, typed, session).await?;
+        "/me/recover"
+    } else {
+        enter(app, Entering::UseLink { mac, session }).await?;
+        "/"
+    };
+    Ok(fresh.carry(app, Redirect::to(page).into_response()))
 }
 
-/// Lets the first person into an empty installation.
-pub(super) async fn set_up(State(app): State<Arc<App>>, Address(from): Address, form: Form) -> Response {
-    by_code(&app, from, &form).await.unwrap_or_else(|fault| looking(fault, "/set-up", None))
+/// Lets the first person into an empty installation, and on to their first passkey.
+pub(super) async fn set_up(
+    State(app): State<Arc<App>>,
+    Address(from): Address,
+    device: Device,
+    form: Form,
+) -> Response {
+    by_code(&app, from, &device, &form).await.unwrap_or_else(|fault| looking(fault, "/set-up", None))
 }
 
-async fn by_code(app: &App, from: IpAddr, form: &Form) -> Result<Response, Fault> {
+async fn by_code(app: &App, from: IpAddr, device: &Device, form: &Form) -> Result<Response, Fault> {
     app.limits.stranger(from, Door::SetUp)?;
     let stored = meta::get(&mut app.store.read().await?, meta::SETUP_CODE).await?;
     let typed = form.get("code")?.unwrap_or_default();
@@ -56,23 +106,20 @@ async fn by_code(app: &App, from: IpAddr, form: &Form) -> Result<Response, Fault
     let id: Slug = form.need("name")?;
     let title = form.get("title")?.filter(|it| !it.trim().is_empty()).unwrap_or(id.as_str());
     domain::text::plain_name(title, 100).map_err(|refusal| Fault::text("title", &refusal))?;
-    let person = Person { title: title.to_owned(), id, roles: Vec::new(), blocked: false };
-    let session = new_session(app)?;
-    let entering = Entering::SetUp { mac, person: Box::new(person), session: session.mac(&app.mac_key) };
-    enter(app, entering, &session).await
+    let person =
+        Person { title: title.to_owned(), id, roles: Vec::new(), scope: Scope::default(), blocked: false };
+    let fresh = Fresh::mint(app)?;
+    let session = fresh.stored(app, device);
+    enter(app, Entering::SetUp { mac, person: Box::new(person), session }).await?;
+    let page = if app.relying.is_ok() && !app.vault.is_sealed() { "/me/passkeys/add" } else { "/" };
+    Ok(fresh.carry(app, Redirect::to(page).into_response()))
 }
 
-fn new_session(app: &App) -> Result<OpaqueToken, Fault> {
-    OpaqueToken::mint(OpaqueKind::WebSession, app.rng.source())
-        .map_err(|error| Fault::Internal(error.to_string()))
-}
-
-async fn enter(app: &App, entering: Entering, session: &OpaqueToken) -> Result<Response, Fault> {
+async fn enter(app: &App, entering: Entering) -> Result<(), Fault> {
     match app.ledger.act(Act::Enter(Box::new(entering))).await? {
-        Answer::Person(_) => {}
-        _ => return Err(LedgerError::OutcomeUnknown.into()),
+        Answer::Person(_) => Ok(()),
+        _ => Err(LedgerError::OutcomeUnknown.into()),
     }
-    Ok(with_cookie(session.expose(), app.policy.web_session))
 }
 
 pub(super) async fn sign_out(
@@ -81,17 +128,7 @@ pub(super) async fn sign_out(
     form: Form,
 ) -> Result<Response, Fault> {
     rendered_at(&app, &who, &form)?;
-    let person = who.visitor.person.id.clone();
-    app.ledger.act(Act::Enter(Box::new(Entering::SignOut { session: who.session, person }))).await?;
-    Ok(with_cookie("", 0))
-}
-
-fn with_cookie(value: &str, seconds: u32) -> Response {
-    let cookie = format!("{COOKIE_NAME}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}");
-    let mut response = Redirect::to("/").into_response();
-    if let Ok(mut cookie) = HeaderValue::try_from(cookie) {
-        cookie.set_sensitive(true);
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    response
+    let (person, via) = (who.visitor.person.id.clone(), who.visitor.via.clone());
+    app.ledger.act(Act::Enter(Box::new(Entering::SignOut { session: who.session, person, via }))).await?;
+    Ok(without_cookie(Redirect::to("/").into_response()))
 }

@@ -12,12 +12,13 @@ use crate::{
         Answer, LedgerError,
         acts::{Act, KeyAct, Rewrapped},
     },
+    people::passkeys::{digest_of, is_trusted, place},
     services::context,
     store::{
         Conn,
         connections::{self, Connection},
         keys::{self, WrappedKey},
-        services,
+        passkeys, services,
     },
     vault::{RootKeyError, Secret, VaultError},
 };
@@ -144,9 +145,10 @@ async fn rewrap(app: &App, key: i64, after: &str) -> Result<Progress, RotateErro
         }
     }
     let signing = if after.is_empty() { rewrapped_signing(app, &mut conn).await? } else { Vec::new() };
+    let passkeys = if after.is_empty() { rewrapped_passkeys(app, &mut conn, key).await? } else { Vec::new() };
     drop(conn);
-    if !wrapped.is_empty() || !signing.is_empty() {
-        act(app, KeyAct::Rewrap { connections: wrapped, signing, key }).await?;
+    if !wrapped.is_empty() || !signing.is_empty() || !passkeys.is_empty() {
+        act(app, KeyAct::Rewrap { connections: wrapped, signing, passkeys, key }).await?;
         failpoint::hit("keys.rewrapped").await?;
     }
     let full = page.len() == usize::try_from(BATCH).unwrap_or_default();
@@ -181,6 +183,26 @@ async fn rewrapped_signing(app: &App, conn: &mut Conn) -> Result<Vec<Rewrapped>,
     Ok(wrapped)
 }
 
+/// The seals of passkeys under the newest key. One that does not open is none of ours; it is taken off, so that it
+/// does not hold the old key back.
+async fn rewrapped_passkeys(app: &App, conn: &mut Conn, key: i64) -> Result<Vec<Rewrapped>, RotateError> {
+    let mut wrapped = Vec::new();
+    for passkey in passkeys::not_under(conn, key).await? {
+        let digest = digest_of(&passkey.public);
+        let place = place(&passkey.person, &passkey.credential, &digest);
+        let after = match app.vault.rewrap(&place, &passkey.record, app.rng.source()) {
+            Ok(after) => after,
+            Err(VaultError::DoesNotOpen | VaultError::BadRecord(_) | VaultError::UnknownKey { .. }) => {
+                tracing::error!(person = %passkey.person, "a passkey in the database is none of ours");
+                String::new()
+            }
+            Err(error) => return Err(error.into()),
+        };
+        wrapped.push(Rewrapped { id: passkey.credential, before: passkey.record, after });
+    }
+    Ok(wrapped)
+}
+
 /// Reads what is stored now, and opens it: what was written is what counts, not what was meant.
 async fn check(app: &App, key: i64, after: &str) -> Result<Progress, RotateError> {
     let mut conn = app.store.read().await?;
@@ -200,6 +222,12 @@ async fn check(app: &App, key: i64, after: &str) -> Result<Progress, RotateError
                 .vault
                 .open_secret(&signer::place(), &row.record)
                 .map_err(|_| RotateError::DoesNotOpen(format!("signing key {}", row.kid)))?;
+        }
+        for passkey in passkeys::list(&mut conn).await? {
+            let under = crate::vault::key_of(&passkey.record) == Some(key);
+            if under && !is_trusted(app, &passkey)? {
+                return Err(RotateError::DoesNotOpen(format!("a passkey of {}", passkey.person)));
+            }
         }
     }
     drop(conn);
@@ -222,7 +250,12 @@ async fn retire(app: &App, key: i64, rows: &[WrappedKey]) -> Result<Progress, Ro
     let mut conn = app.store.read().await?;
     let rest = connections::not_under(&mut conn, key, "", BATCH).await?;
     let definitions = definitions(&mut conn).await?;
+    let added = passkeys::not_under(&mut conn, key).await?;
     drop(conn);
+    if !added.is_empty() {
+        // Somebody sealed one with the old key meanwhile: another round.
+        return progress(app, Vec::new(), Some(Step::Rewrap { after: String::new() })).await;
+    }
     let mut unusable = Vec::new();
     for connection in rest {
         match rewrapped(app, &definitions, &connection)? {

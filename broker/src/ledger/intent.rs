@@ -194,6 +194,9 @@ pub enum Why {
     /// Not permitted to this person.
     #[error("not permitted: {0}")]
     NotPermitted(String),
+    /// It takes a passkey, and none was used.
+    #[error("it takes your passkey, and none was used")]
+    NeedsPasskey,
     /// People said no again and again.
     #[error(
         "people denied this agent {denials} times lately; it may ask again in {after} seconds. Ask for less then, and \

@@ -45,8 +45,10 @@ pub struct Granted {
     pub agent: AgentRef,
     /// Whose agent it is.
     pub owner: Slug,
-    /// Who approved it.
+    /// Who approved it, or completed what others had approved before.
     pub approver: Slug,
+    /// Who had approved it before.
+    earlier: Vec<Slug>,
     /// What was granted.
     pub lines: Vec<Line>,
     /// What ends it early, beside a revocation of itself.
@@ -151,8 +153,8 @@ impl ActiveGrants {
 impl Memory {
     /// The same, once: what another remembered grant holds already, or this.
     fn share(&self, granted: Arc<Granted>) -> Arc<Granted> {
-        let Granted { agent, owner, approver, lines, .. } = &*granted;
-        let digest = digest::of_json(&(agent, owner, approver, lines));
+        let Granted { agent, owner, approver, earlier, lines, .. } = &*granted;
+        let digest = digest::of_json(&(agent, owner, approver, earlier, lines));
         // Poisoning is ignored: the map is whole between any two operations.
         let mut contents = self.contents.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = contents.known.get(&digest).and_then(Weak::upgrade) {
@@ -176,16 +178,18 @@ async fn read(conn: &mut Conn, id: &GrantId) -> sqlx::Result<Found> {
         return Ok(Found::Other { agent: stored.grant.asked.agent.id, status });
     };
     let (ends_at, watermark) = (approval.ends_at, stored.watermark);
-    let granted = Granted::new(approval.terms, approval.verdict.by);
+    let earlier = approval.earlier.into_iter().map(|it| it.verdict.by).collect();
+    let granted = Granted::new(approval.terms, approval.verdict.by, earlier);
     Ok(Found::Active(Content { granted: Arc::new(granted), ends_at, watermark }))
 }
 
 impl Granted {
-    fn new(terms: Terms, approver: Slug) -> Self {
+    fn new(terms: Terms, approver: Slug, earlier: Vec<Slug>) -> Self {
         let Terms { agent, owner, lines, .. } = terms;
         let services = lines.iter().map(|line| &line.service.id);
-        let parties = Arc::new(Parties::new(&agent.id, &owner, Some(&approver), services));
-        Self { agent, owner, approver, lines, parties }
+        let approvers = earlier.iter().chain([&approver]);
+        let parties = Arc::new(Parties::new(&agent.id, &owner, approvers, services));
+        Self { agent, owner, approver, earlier, lines, parties }
     }
 }
 
@@ -211,7 +215,7 @@ mod tests {
         }))
         .unwrap();
         change(&mut terms);
-        Arc::new(Granted::new(terms, "ana".parse().unwrap()))
+        Arc::new(Granted::new(terms, "ana".parse().unwrap(), Vec::new()))
     }
 
     #[test]

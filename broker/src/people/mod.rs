@@ -1,5 +1,7 @@
 //! People: sign-in, web sessions, who may decide.
 
 pub mod notices;
+pub mod passkeys;
 pub mod permission;
 pub mod seen;
+pub mod sessions;

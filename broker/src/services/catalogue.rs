@@ -5,10 +5,8 @@ use protocol::services::ServiceDefinition;
 use std::sync::LazyLock;
 
 /// The files.
-const FILES: &[&str] = &[
-    include_str!("../../../catalogue/github.toml"),
-    include_str!("../../../catalogue/demo-tracker.toml"),
-];
+const FILES: &[&str] =
+    &[include_str!("../../../catalogue/github.toml"), include_str!("../../../catalogue/demo-tracker.toml")];
 
 static ALL: LazyLock<Vec<ServiceDefinition>> =
     LazyLock::new(|| FILES.iter().flat_map(|file| services_of(file).unwrap_or_default()).collect());

@@ -68,6 +68,8 @@ mod tests {
             allow_private: false,
             sensitive: false,
             resource: None,
+            approvals: 1,
+            four_eyes: false,
             actions: Vec::new(),
         }
     }

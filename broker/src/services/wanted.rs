@@ -1,7 +1,7 @@
 //! How things should be.
 
 use crate::store::agent_keys::Key;
-use protocol::{Slug, services::ServiceDefinition, sessions::Role};
+use protocol::{Slug, people::Scope, services::ServiceDefinition, sessions::Role};
 use serde::{Deserialize, Serialize};
 
 /// All that a file declares. What it leaves out stays as it is.
@@ -38,6 +38,9 @@ pub struct WantedPerson {
     pub title: String,
     /// What they may do.
     pub roles: Vec<Role>,
+    /// For which services and agents they may decide.
+    #[serde(default)]
+    pub decides_for: Scope,
 }
 
 /// A connection.

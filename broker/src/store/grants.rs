@@ -38,9 +38,10 @@ const INSERT: &str = "INSERT INTO grants (id, agent, owner, state, version, wate
     asked_at, expires_at, body) VALUES ($1, $2, $3, 'pending', 1, $4, $5, $6, $7, $8, $9)";
 const ADD_SERVICE: &str =
     "INSERT INTO grant_services (grant_id, service) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+const ADD_APPROVER: &str = "INSERT INTO grant_approvers (grant_id, person) VALUES ($1, $2)";
 const REMOVE_SERVICES: &str = "DELETE FROM grant_services WHERE grant_id = $1";
 const ADVANCE: &str = "UPDATE grants SET state = $1, version = $2, watermark = $3, approver = $4, decided_at = $5, \
-    ends_at = $6, body = $7 WHERE id = $8 AND version = $9";
+    ends_at = $6, body = $7, decided_by = $10, took_ms = $11 WHERE id = $8 AND version = $9";
 // That they are not over is said again in some, for the index of what is not.
 const PENDING_OF: &str = "SELECT COUNT(*) FROM open_requests WHERE agent = $1 AND expires_at > $2 \
     AND state IN ('pending', 'approved', 'active')";
@@ -67,12 +68,19 @@ const EXHAUSTED: &str = "SELECT body, watermark, last_call_at FROM grants g \
     WHERE g.state IN ('approved', 'active') AND g.state = 'active' \
     AND EXISTS (SELECT 1 FROM grant_lines l WHERE l.grant_id = g.id) \
     AND NOT EXISTS (SELECT 1 FROM grant_lines l WHERE l.grant_id = g.id AND l.used < l.max_calls) LIMIT 100";
+const DECIDED_BY: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN state = 'denied' THEN 0 ELSE 1 END), 0) AS BIGINT) \
+    FROM grants WHERE decided_by = $1 AND decided_at > $2";
+const TIMED: &str =
+    "SELECT COUNT(*) FROM grants WHERE decided_by = $1 AND decided_at > $2 AND took_ms IS NOT NULL";
+const MEDIAN: &str = "SELECT took_ms FROM grants WHERE decided_by = $1 AND decided_at > $2 AND took_ms IS NOT NULL \
+    ORDER BY took_ms LIMIT 1 OFFSET $3";
 const TOUCH: &str = "UPDATE grants SET last_call_at = $2 WHERE id = $1 AND COALESCE(last_call_at, 0) < $2";
 
 pub(super) const SQL: &[&str] = &[
     FIND,
     INSERT,
     ADD_SERVICE,
+    ADD_APPROVER,
     REMOVE_SERVICES,
     ADVANCE,
     PENDING_OF,
@@ -87,6 +95,9 @@ pub(super) const SQL: &[&str] = &[
     REVOKED,
     EXHAUSTED,
     IDLE,
+    DECIDED_BY,
+    TIMED,
+    MEDIAN,
     TOUCH,
 ];
 
@@ -135,6 +146,10 @@ pub async fn advance(conn: &mut Conn, from: i64, to: &Grant, watermark: i64) -> 
     let body = serde_json::to_string(to).map_err(corrupt)?;
     let approval = to.approval();
     let approver = approval.map(|it| it.verdict.by.as_str());
+    let verdict = match &to.state {
+        State::Denied { verdict } => Some(verdict),
+        _ => approval.map(|it| &it.verdict),
+    };
     let ends_at = match &to.state {
         State::Ended { at, .. } => Some(millis(*at)),
         _ => approval.map(|it| millis(it.ends_at)),
@@ -152,17 +167,22 @@ pub async fn advance(conn: &mut Conn, from: i64, to: &Grant, watermark: i64) -> 
         &body,
         id,
         from,
+        verdict.map(|it| it.by.as_str()),
+        verdict.and_then(|it| it.took_ms),
     )?;
     if rows == 1 && matches!(to.state, State::Approved { .. }) {
         exec!(conn, REMOVE_SERVICES, id)?;
         add_services(conn, to).await?;
+        for consent in approval.into_iter().flat_map(|it| &it.earlier) {
+            exec!(conn, ADD_APPROVER, id, consent.verdict.by.as_str())?;
+        }
     }
     Ok(rows == 1)
 }
 
 fn state_name(state: &State) -> &'static str {
     match state {
-        State::Pending => "pending",
+        State::Pending { .. } => "pending",
         State::Denied { .. } => "denied",
         State::Withdrawn { .. } => "withdrawn",
         State::Lapsed { .. } => "lapsed",
@@ -174,7 +194,7 @@ fn state_name(state: &State) -> &'static str {
 
 fn decided_at(state: &State) -> Option<i64> {
     match state {
-        State::Pending => None,
+        State::Pending { .. } => None,
         State::Denied { verdict } => Some(millis(verdict.at)),
         State::Withdrawn { at } | State::Lapsed { at } => Some(millis(*at)),
         State::Approved { approval } | State::Active { approval, .. } | State::Ended { approval, .. } => {
@@ -255,6 +275,24 @@ pub async fn due(conn: &mut Conn, due: Due, moment: DateTime<Utc>) -> sqlx::Resu
         Due::Exhausted => all!(conn, EXHAUSTED)?,
         Due::Idle => all!(conn, IDLE, moment)?,
     })
+}
+
+/// How much a person decided since a moment, and how much of that they approved.
+pub async fn decided_by(conn: &mut Conn, person: &Slug, since: DateTime<Utc>) -> sqlx::Result<(i64, i64)> {
+    let row: Option<(i64, i64)> = optional!(conn, DECIDED_BY, person.as_str(), millis(since))?;
+    Ok(row.unwrap_or_default())
+}
+
+/// How long the page stood before a person for half of their decisions since a moment, in milliseconds; none where none
+/// was made on a page.
+pub async fn median_decision(
+    conn: &mut Conn,
+    person: &Slug,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Option<i64>> {
+    let timed: i64 = scalar!(conn, TIMED, person.as_str(), millis(since))?;
+    let row: Option<(i64,)> = optional!(conn, MEDIAN, person.as_str(), millis(since), timed / 2)?;
+    Ok(row.map(|(median,)| median))
 }
 
 /// Writes down when a grant was last called.

@@ -59,6 +59,10 @@ const GRANTED_OF_SERVICE: &str = "SELECT g.body, g.watermark, g.last_call_at FRO
     JOIN grant_services s ON s.grant_id = g.id WHERE s.service = $1 AND g.decided_at > $2 \
     ORDER BY g.decided_at DESC LIMIT 1000";
 
+const EARLIER: &str = "SELECT body, watermark, last_call_at FROM grants g WHERE g.agent = $1 AND g.asked_at > $2 \
+    AND g.id <> $3 AND EXISTS (SELECT 1 FROM grant_services s JOIN grant_services mine ON mine.service = s.service \
+        WHERE s.grant_id = g.id AND mine.grant_id = $3) ORDER BY g.asked_at DESC LIMIT $4";
+
 pub(super) const SQL: &[&str] = &[
     WAITING,
     LIVE,
@@ -67,6 +71,7 @@ pub(super) const SQL: &[&str] = &[
     LIVE_OF_SERVICE,
     LIVE_OF_AGENT,
     HISTORY,
+    EARLIER,
     SEEN,
     RECENT_OF_AGENT,
     GRANTED_OF_SERVICE,
@@ -121,6 +126,17 @@ pub async fn live_of_service(conn: &mut Conn, service: &Slug, now: DateTime<Utc>
 /// How many live sessions an agent holds.
 pub async fn live_of_agent(conn: &mut Conn, agent: &Slug, now: DateTime<Utc>) -> sqlx::Result<i64> {
     scalar!(conn, LIVE_OF_AGENT, millis(now), agent.as_str())
+}
+
+/// Earlier requests of the same agent for services of this one, newest first.
+pub async fn earlier(
+    conn: &mut Conn,
+    stored: &Stored,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> sqlx::Result<Vec<Stored>> {
+    let (agent, id) = (stored.grant.asked.agent.id.as_str(), stored.grant.id.digits());
+    list(all!(conn, EARLIER, agent, millis(since), id, limit)?)
 }
 
 /// What happened before between the agent of a request and its services, since a moment.

@@ -95,10 +95,12 @@ const ADD_SIGNING: &str = "INSERT INTO signing_keys (kid, record, public, create
     VALUES ($1, $2, $3, $4, $5, $6)";
 const LAST_NUMBER: &str = "SELECT COALESCE(MAX(number), 0) FROM watermarks WHERE subject = $1";
 const RECORDS: &str = "SELECT k.id, (SELECT COUNT(*) FROM connections c WHERE c.key_id = k.id) \
-    + (SELECT COUNT(*) FROM signing_keys s WHERE s.key_id = k.id) FROM keyring k ORDER BY k.id";
+    + (SELECT COUNT(*) FROM signing_keys s WHERE s.key_id = k.id) \
+    + (SELECT COUNT(*) FROM passkeys p WHERE p.key_id = k.id) FROM keyring k ORDER BY k.id";
 const RETIRE: &str = "DELETE FROM keyring WHERE id = $1 AND id < (SELECT MAX(id) FROM keyring) \
     AND NOT EXISTS (SELECT 1 FROM connections WHERE key_id = $1) \
-    AND NOT EXISTS (SELECT 1 FROM signing_keys WHERE key_id = $1)";
+    AND NOT EXISTS (SELECT 1 FROM signing_keys WHERE key_id = $1) \
+    AND NOT EXISTS (SELECT 1 FROM passkeys WHERE key_id = $1)";
 const UNDER_ROOT: &str = "UPDATE keyring SET wrapped = $3, root_id = $4 WHERE id = $1 AND wrapped = $2";
 const DROP_PASSPHRASES: &str = "DELETE FROM passphrases WHERE NOT EXISTS \
     (SELECT 1 FROM keyring WHERE keyring.root_id = passphrases.root_id)";

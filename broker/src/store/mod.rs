@@ -20,9 +20,11 @@ pub mod keys;
 pub mod lines;
 pub mod meta;
 pub mod migrate;
+pub mod passkeys;
 pub mod people;
 mod read_only;
 pub mod recovery;
+pub mod recovery_codes;
 pub mod revision;
 pub mod segments;
 pub mod services;
@@ -133,8 +135,10 @@ pub fn sql() -> Vec<&'static str> {
         keys::SQL,
         lines::SQL,
         meta::SQL,
+        passkeys::SQL,
         people::SQL,
         recovery::SQL,
+        recovery_codes::SQL,
         revision::SQL,
         segments::SQL,
         services::SQL,

@@ -2,7 +2,7 @@
 
 use super::{Conn, all, corrupt, exec, millis, optional, parsed};
 use chrono::{DateTime, Utc};
-use protocol::{Slug, sessions::Role};
+use protocol::{Slug, people::Scope, sessions::Role};
 
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Person {
     pub title: String,
     /// What they may do.
     pub roles: Vec<Role>,
+    /// For which services and agents they may decide.
+    pub scope: Scope,
     /// Whether they may do nothing any more.
     pub blocked: bool,
 }
@@ -29,6 +31,7 @@ struct Row {
     id: String,
     title: String,
     roles: String,
+    scope: String,
     blocked: i64,
 }
 
@@ -40,15 +43,16 @@ impl TryFrom<Row> for Person {
             id: parsed(&row.id)?,
             title: row.title,
             roles: serde_json::from_str(&row.roles).map_err(corrupt)?,
+            scope: serde_json::from_str(&row.scope).map_err(corrupt)?,
             blocked: row.blocked != 0,
         })
     }
 }
 
-const FIND: &str = "SELECT id, title, roles, blocked FROM people WHERE id = $1";
-const LIST: &str = "SELECT id, title, roles, blocked FROM people ORDER BY id";
-const SAVE: &str = "INSERT INTO people (id, title, roles, created_at) VALUES ($1, $2, $3, $4) \
-    ON CONFLICT (id) DO UPDATE SET title = excluded.title, roles = excluded.roles";
+const FIND: &str = "SELECT id, title, roles, scope, blocked FROM people WHERE id = $1";
+const LIST: &str = "SELECT id, title, roles, scope, blocked FROM people ORDER BY id";
+const SAVE: &str = "INSERT INTO people (id, title, roles, scope, created_at) VALUES ($1, $2, $3, $4, $5) \
+    ON CONFLICT (id) DO UPDATE SET title = excluded.title, roles = excluded.roles, scope = excluded.scope";
 const BLOCK: &str = "UPDATE people SET blocked = $2 WHERE id = $1";
 
 pub(super) const SQL: &[&str] = &[FIND, LIST, SAVE, BLOCK];
@@ -65,10 +69,11 @@ pub async fn list(conn: &mut Conn) -> sqlx::Result<Vec<Person>> {
     rows.into_iter().map(Person::try_from).collect()
 }
 
-/// Adds a person or changes title and roles.
+/// Adds a person or changes title, roles and scope.
 pub async fn save(conn: &mut Conn, person: &Person, now: DateTime<Utc>) -> sqlx::Result<()> {
     let roles = serde_json::to_string(&person.roles).map_err(corrupt)?;
-    exec!(conn, SAVE, person.id.as_str(), &person.title, &roles, millis(now)).map(drop)
+    let scope = serde_json::to_string(&person.scope).map_err(corrupt)?;
+    exec!(conn, SAVE, person.id.as_str(), &person.title, &roles, &scope, millis(now)).map(drop)
 }
 
 /// Blocks a person, or lets them in again.

@@ -71,7 +71,12 @@ counting!(
     "g.agent = $2 AND g.state IN ('pending', 'approved', 'active')",
     "g.agent = $2"
 );
-counting!(PERSON, "(g.owner = $2 OR g.approver = $2)", "g.owner = $2", "(g.owner = $2 OR g.approver = $2)");
+counting!(
+    PERSON,
+    "(g.owner = $2 OR g.approver = $2 OR g.id IN (SELECT a.grant_id FROM grant_approvers a WHERE a.person = $2))",
+    "g.owner = $2",
+    "(g.owner = $2 OR g.approver = $2 OR g.id IN (SELECT a.grant_id FROM grant_approvers a WHERE a.person = $2))"
+);
 counting!(
     SERVICE,
     "EXISTS (SELECT 1 FROM live_grant_services s WHERE s.grant_id = g.id AND s.service = $2)",

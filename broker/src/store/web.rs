@@ -13,10 +13,16 @@ const ADD_TOKEN: &str = "INSERT INTO person_tokens (mac, person, expires_at) VAL
 const TOKEN: &str =
     "SELECT person FROM person_tokens WHERE mac = $1 AND ended_at IS NULL AND expires_at > $2";
 const END_TOKENS: &str = "UPDATE person_tokens SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL";
-const ADD_SESSION: &str =
-    "INSERT INTO web_sessions (mac, person, via, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)";
-const SESSION: &str = "SELECT person, via, seen_at FROM web_sessions \
+const ADD_SESSION: &str = "INSERT INTO web_sessions (mac, person, via, created_at, seen_at, device, proved_at) \
+    VALUES ($1, $2, $3, $4, $4, $5, $6)";
+const SESSION: &str = "SELECT person, via, seen_at, device, proved_at FROM web_sessions \
     WHERE mac = $1 AND ended_at IS NULL AND created_at > $2 AND seen_at > $3";
+const SESSIONS: &str = "SELECT mac, via, device, created_at, seen_at FROM web_sessions \
+    WHERE person = $1 AND ended_at IS NULL AND created_at > $2 AND seen_at > $3 ORDER BY seen_at DESC, mac";
+const PROVED: &str = "SELECT COUNT(*) FROM web_sessions \
+    WHERE mac = $1 AND person = $2 AND ended_at IS NULL AND proved_at > $3";
+const END_OTHERS: &str =
+    "UPDATE web_sessions SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL AND mac <> $3";
 const SEE_SESSION: &str =
     "UPDATE web_sessions SET seen_at = $2 WHERE mac = $1 AND ended_at IS NULL AND seen_at < $2";
 const END_SESSION: &str = "UPDATE web_sessions SET ended_at = $2 WHERE mac = $1 AND ended_at IS NULL";
@@ -38,6 +44,9 @@ pub(super) const SQL: &[&str] = &[
     END_TOKENS,
     ADD_SESSION,
     SESSION,
+    SESSIONS,
+    PROVED,
+    END_OTHERS,
     SEE_SESSION,
     END_SESSION,
     END_SESSIONS,
@@ -87,18 +96,41 @@ pub struct WebSession {
     pub via: String,
     /// When it was last used, in milliseconds.
     pub seen_at: i64,
+    /// On which device, in a few words.
+    pub device: String,
+    /// When a passkey last answered in it.
+    pub proved_at: Option<DateTime<Utc>>,
+}
+
+/// A web session that is to begin: its HMAC, and on which device.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Its HMAC.
+    pub mac: String,
+    /// On which device, in a few words; empty where that is not known.
+    pub device: String,
+}
+
+impl From<String> for NewSession {
+    fn from(mac: String) -> Self {
+        Self { mac, device: String::new() }
+    }
 }
 
 /// Opens a web session.
 pub async fn add_session(
     conn: &mut Conn,
-    mac: &str,
+    session: &NewSession,
     who: &Slug,
     via: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    exec!(conn, ADD_SESSION, mac, who.as_str(), via, millis(now)).map(drop)
+    let proved = (via == PASSKEY).then(|| millis(now));
+    exec!(conn, ADD_SESSION, &session.mac, who.as_str(), via, millis(now), &session.device, proved).map(drop)
 }
+
+/// How a session began in which a passkey has answered.
+pub const PASSKEY: &str = "passkey";
 
 /// The session with this HMAC, if it began and was used after these moments.
 pub async fn session(
@@ -107,11 +139,49 @@ pub async fn session(
     began_after: DateTime<Utc>,
     used_after: DateTime<Utc>,
 ) -> sqlx::Result<Option<WebSession>> {
-    let row: Option<(String, String, i64)> =
+    let row: Option<(String, String, i64, String, Option<i64>)> =
         optional!(conn, SESSION, mac, millis(began_after), millis(used_after))?;
-    let session =
-        |(id, via, seen_at): (String, _, _)| parsed(&id).map(|person| WebSession { person, via, seen_at });
+    let session = |(id, via, seen_at, device, proved): (String, _, _, _, Option<i64>)| {
+        let proved_at = proved.map(super::time);
+        parsed(&id).map(|person| WebSession { person, via, seen_at, device, proved_at })
+    };
     row.map(session).transpose()
+}
+
+/// A web session as its person sees it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Listed {
+    /// Its HMAC.
+    pub mac: String,
+    /// How they signed in.
+    pub via: String,
+    /// On which device.
+    pub device: String,
+    /// Since when, in milliseconds.
+    pub created_at: i64,
+    /// When it was last used, in milliseconds.
+    pub seen_at: i64,
+}
+
+/// The good sessions of a person, the last used first.
+pub async fn sessions(
+    conn: &mut Conn,
+    who: &Slug,
+    began_after: DateTime<Utc>,
+    used_after: DateTime<Utc>,
+) -> sqlx::Result<Vec<Listed>> {
+    super::all!(conn, SESSIONS, who.as_str(), millis(began_after), millis(used_after))
+}
+
+/// Whether a passkey has answered in this open session of a person after a moment.
+pub async fn proved(conn: &mut Conn, mac: &str, who: &Slug, after: DateTime<Utc>) -> sqlx::Result<bool> {
+    let found: i64 = super::scalar!(conn, PROVED, mac, who.as_str(), millis(after))?;
+    Ok(found == 1)
+}
+
+/// Ends every session of a person but this one; says how many.
+pub async fn end_others(conn: &mut Conn, who: &Slug, but: &str, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    exec!(conn, END_OTHERS, who.as_str(), millis(now), but)
 }
 
 /// Writes down that a session is in use.
@@ -128,6 +198,14 @@ pub async fn end_session(conn: &mut Conn, mac: &str, now: DateTime<Utc>) -> sqlx
 pub async fn end_all(conn: &mut Conn, who: &Slug, now: DateTime<Utc>) -> sqlx::Result<()> {
     for sql in [END_SESSIONS, END_TOKENS, END_LINKS] {
         exec!(conn, sql, who.as_str(), millis(now))?;
+    }
+    Ok(())
+}
+
+/// Ends the tokens of a person, and the links that were made for them.
+pub async fn end_tokens(conn: &mut Conn, who: &Slug, now: DateTime<Utc>) -> sqlx::Result<()> {
+    for sql in [END_TOKENS, END_LINKS] {
+        exec!(&mut *conn, sql, who.as_str(), millis(now))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `audit verify` finds every kind of damage and names the first bad record; `audit export` gives the whole record.
 
+mod evidence;
 pub mod forged;
 pub mod tampered;
 
@@ -16,6 +17,7 @@ use broker::{
     store::{Engine, Store},
 };
 use domain::chain::{Head, Link};
+use evidence::what_is_not_proven_is_found;
 use forged::every_broken_promise_is_found;
 use futures::future::join_all;
 use protocol::{GrantId, record::Record, revoke::Subject};
@@ -31,6 +33,7 @@ on_each_engine!(
     a_part_of_the_record_is_exported,
     every_damage_is_named,
     every_broken_promise_is_found,
+    what_is_not_proven_is_found,
 );
 
 /// A session with three calls (one still open), a refusal, a revocation, and a second chain.

@@ -20,6 +20,7 @@ mod locking;
 mod network;
 mod once;
 mod packaging;
+mod passkeys;
 mod people;
 mod remembering;
 mod restart;

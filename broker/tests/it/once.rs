@@ -60,7 +60,7 @@ async fn one_of_64_uses_a_link(it: &Installation) {
     let link = Entering::Link { mac: "link".to_owned(), person: slug("ana"), expires_at };
     it.app.ledger.act(Act::Enter(Box::new(link))).await.unwrap();
     let all = join_all((0..CALLERS).map(|n| {
-        let entering = Entering::UseLink { mac: "link".to_owned(), session: format!("session {n}") };
+        let entering = Entering::UseLink { mac: "link".to_owned(), session: format!("session {n}").into() };
         it.app.ledger.act(Act::Enter(Box::new(entering)))
     }))
     .await;

@@ -67,7 +67,7 @@ async fn every_way_in(it: &Installation, who: &Slug) {
         enter(it, Entering::Link { mac, person: who.clone(), expires_at }).await.unwrap();
     }
     let (mac, session) = (format!("{who} used"), format!("{who} session"));
-    enter(it, Entering::UseLink { mac, session }).await.unwrap();
+    enter(it, Entering::UseLink { mac, session: session.into() }).await.unwrap();
     let mac = format!("{who} token");
     enter(it, Entering::Token { mac, person: who.clone(), expires_at }).await.unwrap();
 }
@@ -93,7 +93,7 @@ async fn every_way_in_ends_with_the_person(it: &Installation) {
     it.revoke(person("ana")).await.unwrap();
     assert_eq!(ways_in(it, &ana).await, [false; 3]);
     assert_eq!(ways_in(it, &paul).await, [true; 3]);
-    let dead = Entering::UseLink { mac: "ana link".to_owned(), session: "another".to_owned() };
+    let dead = Entering::UseLink { mac: "ana link".to_owned(), session: "another".to_owned().into() };
     assert!(matches!(enter(it, dead).await, Err(LedgerError::Refused(Why::Spent))));
 }
 

@@ -167,6 +167,7 @@ async fn a_secret_that_was_entered_meanwhile_is_kept(it: &Installation) {
             after: "lost".to_owned(),
         }],
         signing: Vec::new(),
+        passkeys: Vec::new(),
         key: 2,
     };
     it.app.ledger.act(Act::Keys(Box::new(act))).await.unwrap();

@@ -14,6 +14,7 @@ mod test;
 
 pub use hint::smallest_request;
 pub use refusal::Refusal;
+pub(crate) use test::meets_names;
 
 use crate::{
     definition::{Declared, Recognised, ResourceTemplate, recognise, template_of},

@@ -27,6 +27,12 @@ pub(super) fn meets(
     if passes(&condition.test, value) { Ok(()) } else { Err("is not as it was granted") }
 }
 
+/// The same where only the named segments of the path are known.
+pub(crate) fn meets_names(condition: &Condition, names: &BTreeMap<String, String>) -> bool {
+    let value = condition.at.strip_prefix("path.").and_then(|name| names.get(name));
+    value.is_some_and(|value| passes(&condition.test, value))
+}
+
 fn passes(test: &Test, value: &str) -> bool {
     match test {
         Test::Equals(same) => value == same,

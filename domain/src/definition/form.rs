@@ -5,7 +5,8 @@
 //! | `title`, `origin`, `resource` | as in the definition; an empty `resource` means none |
 //! | `auth` | `bearer`, `header` or `basic` |
 //! | `auth_name`, `auth_prefix`, `auth_user` | what the chosen style needs; the others are not looked at |
-//! | `sensitive`, `allow_private` | there if they are ticked |
+//! | `sensitive`, `allow_private`, `four_eyes` | there if they are ticked |
+//! | `approvals` | how many people must approve; empty means one |
 //! | `row` (repeated) | the numbers of the rows that the form shows |
 //! | `name.N`, `verb.N`, `object.N`, `effect.N`, `method.N`, `path.N` | the action in row N; a row without a name, a path and words is none |
 //! | `reversible.N` | there if what it does can be undone |
@@ -51,6 +52,8 @@ pub fn from_pairs(id: &Slug, pairs: &[Pair]) -> Result<ServiceDefinition, BadDef
         auth: auth(pairs)?,
         allow_private: has(pairs, "allow_private"),
         sensitive: has(pairs, "sensitive"),
+        approvals: approvals(pairs)?,
+        four_eyes: has(pairs, "four_eyes"),
         resource: (!resource.is_empty()).then(|| resource.to_owned()),
         actions: filled.iter().map(|row| action(pairs, row)).collect::<Result<_, _>>()?,
     };
@@ -86,6 +89,8 @@ pub fn to_pairs(definition: &ServiceDefinition) -> Vec<Pair> {
     }
     pairs.extend(definition.allow_private.then(|| pair("allow_private", "yes")));
     pairs.extend(definition.sensitive.then(|| pair("sensitive", "yes")));
+    pairs.push(("approvals".to_owned(), definition.approvals.to_string()));
+    pairs.extend(definition.four_eyes.then(|| pair("four_eyes", "yes")));
     for (at, action) in definition.actions.iter().enumerate() {
         let named = |name: &str, value: &str| (format!("{name}.{at}"), value.to_owned());
         let Recogniser::Http { method, path } = &action.recogniser;
@@ -118,6 +123,14 @@ fn has(pairs: &[Pair], name: &str) -> bool {
 
 fn is_filled(pairs: &[Pair], row: &str) -> bool {
     ["name", "verb", "object", "path"].iter().any(|it| !text(pairs, &format!("{it}.{row}")).trim().is_empty())
+}
+
+/// How many people must approve; one where nothing is said.
+fn approvals(pairs: &[Pair]) -> Result<u8, BadDefinition> {
+    match text(pairs, "approvals").trim() {
+        "" => Ok(1),
+        number => number.parse().map_err(|_| bad("approvals", "must be a number")),
+    }
 }
 
 fn auth(pairs: &[Pair]) -> Result<AuthStyle, BadDefinition> {
@@ -183,6 +196,7 @@ mod tests {
             ("auth_prefix", "token "),
             ("auth_user", "not looked at"),
             ("sensitive", "yes"),
+            ("approvals", ""),
             ("row", "4"),
             ("row", "9"),
             ("name.4", ""),
@@ -220,6 +234,7 @@ mod tests {
             (definition.auth, definition.allow_private) = (auth, true);
             definition.resource = Some("{repo}".to_owned());
             definition.actions[0].reversible = true;
+            (definition.approvals, definition.four_eyes) = (2, true);
             assert_eq!(from_pairs(&id(), &to_pairs(&definition)).unwrap(), definition);
         }
     }
@@ -233,6 +248,7 @@ mod tests {
             ("auth_name", "X Key", "auth_name"),
             ("auth_prefix", "é", "auth_prefix"),
             ("resource", "repo", "resource"),
+            ("approvals", "many", "approvals"),
             ("name.9", "Issues", "name.9"),
             ("verb.9", "", "verb.9"),
             ("object.9", "", "object.9"),

@@ -3,16 +3,17 @@
 use crate::{
     definition::does,
     pin::unpin,
-    policy::{Proof, disabled_because},
+    policy::Policy,
+    proof::{Means, disabled_because},
     sentence::{and_list, counted, duration_words, shown_name},
 };
 use protocol::{Line, Terms, access::LineDiff};
 
 /// Line by line, what is missing from what was asked and why; all of it if nothing was granted.
-pub fn diff(asked: &Terms, granted: Option<&Terms>, proof: Proof) -> Vec<LineDiff> {
+pub fn diff(asked: &Terms, granted: Option<&Terms>, policy: &Policy) -> Vec<LineDiff> {
     let of_line = |line: &Line| {
         let kept = granted.and_then(|terms| terms.lines.iter().find(|kept| kept.id == line.id));
-        let mut why = missing_actions(line, kept, proof);
+        let mut why = missing_actions(line, kept, policy);
         if let Some(kept) = kept {
             why.extend(other_bounds(line, kept));
         }
@@ -27,11 +28,11 @@ pub fn diff(asked: &Terms, granted: Option<&Terms>, proof: Proof) -> Vec<LineDif
     asked.lines.iter().map(of_line).collect()
 }
 
-fn missing_actions(asked: &Line, kept: Option<&Line>, proof: Proof) -> Vec<String> {
+fn missing_actions(asked: &Line, kept: Option<&Line>, policy: &Policy) -> Vec<String> {
     let is_kept = |name: &str| kept.is_some_and(|kept| kept.actions.iter().any(|action| action.name == name));
     let missing = asked.actions.iter().filter(|action| !is_kept(&action.name));
     let mut why: Vec<String> = missing
-        .map(|action| match disabled_because(action, asked, proof) {
+        .map(|action| match disabled_because(action, asked, Means::default(), policy) {
             Some(why) => format!("Not granted: {} ({}), which {why}.", action.name, does(action)),
             None => format!("Not granted: {} ({}).", action.name, does(action)),
         })

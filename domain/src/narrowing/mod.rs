@@ -9,14 +9,15 @@ mod diff;
 mod form;
 mod within;
 
-pub use choices::{default_narrowing, keep_all};
+pub use choices::{default_narrowing, keep_all, of_terms};
 pub use diff::diff;
 pub use form::{BadField, from_pairs, to_pairs};
 pub use within::is_within;
 
 use crate::{
     pin::{check_condition, check_resource},
-    policy::{Policy, Proof, disabled_because},
+    policy::Policy,
+    proof::{Means, disabled_because},
     sentence::{duration_words, shown_name},
 };
 use protocol::{
@@ -32,8 +33,8 @@ pub type Choices = BTreeMap<LineId, Vec<ConnectionRef>>;
 pub struct Rules<'a> {
     /// The numbers.
     pub policy: &'a Policy,
-    /// The strongest proof that this broker can take.
-    pub proof: Proof,
+    /// What the person who decides can bring.
+    pub means: Means,
     /// The accounts to choose from.
     pub choices: &'a Choices,
 }
@@ -203,7 +204,7 @@ fn narrow_line(asked: &Line, keep: &NarrowedLine, rules: &Rules<'_>) -> Result<L
     };
     // Tiers count on what is granted: a bound that a person adds makes it less, never more.
     for action in &narrowed.actions {
-        if let Some(why) = disabled_because(action, &narrowed, rules.proof) {
+        if let Some(why) = disabled_because(action, &narrowed, rules.means, rules.policy) {
             return Err(NarrowRefusal::NotGrantable { line: asked.id, action: action.name.clone(), why });
         }
     }

@@ -2,9 +2,8 @@
 
 use super::*;
 use crate::{
-    policy::grantable,
+    proof::Passkey,
     samples::{account, line, terms, tracker},
-    tier::terms_tier,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use protocol::Test;
@@ -86,8 +85,9 @@ fn hostile() -> impl Strategy<Value = Narrowing> {
         .prop_map(|(lines, duration)| Narrowing { lines, duration })
 }
 
-fn proof() -> impl Strategy<Value = Proof> {
-    select(vec![Proof::Click, Proof::Passkey, Proof::PasskeyAndSecondPerson])
+fn means() -> impl Strategy<Value = Means> {
+    let passkeys = select(vec![Passkey::Missing, Passkey::Elsewhere, Passkey::Here]);
+    (passkeys, any::<bool>()).prop_map(|(passkey, others)| Means { passkey, others })
 }
 
 fn choices() -> Choices {
@@ -127,23 +127,26 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn nothing_is_ever_widened(asked in asked(), sent in hostile(), proof in proof()) {
+    fn nothing_is_ever_widened(asked in asked(), sent in hostile(), means in means()) {
         let choices = choices();
-        let rules = Rules { policy: &POLICY, proof, choices: &choices };
+        let rules = Rules { policy: &POLICY, means, choices: &choices };
         for narrowing in [plausible(&asked, &sent), greedy(&asked, &sent), sent] {
             let Ok(granted) = narrow(&asked, &narrowing, &rules) else { continue };
             prop_assert!(is_within(&granted, &asked), "{granted:?}");
-            prop_assert!(grantable(terms_tier(&granted), proof).is_ok());
+            let can = |line: &Line| line.actions.iter().all(|it| disabled_because(it, line, means, &POLICY).is_none());
+            prop_assert!(granted.lines.iter().all(can));
             prop_assert!(granted.duration <= POLICY.max_duration);
             let same = narrow(&granted, &keep_all(&granted), &rules);
             prop_assert_eq!(same.as_ref(), Ok(&granted), "to take nothing away changes nothing");
+            let again = narrow(&asked, &of_terms(&asked, &granted), &rules);
+            prop_assert_eq!(again.as_ref(), Ok(&granted), "what was granted is found again");
         }
     }
 
     #[test]
     fn narrowing_twice_stays_within(asked in asked(), first in hostile(), second in hostile()) {
         let choices = choices();
-        let rules = Rules { policy: &POLICY, proof: Proof::PasskeyAndSecondPerson, choices: &choices };
+        let rules = Rules { policy: &POLICY, means: Means::ALL, choices: &choices };
         if let Ok(once) = narrow(&asked, &plausible(&asked, &first), &rules)
             && let Ok(twice) = narrow(&once, &plausible(&once, &second), &rules)
         {
@@ -152,9 +155,9 @@ proptest! {
     }
 
     #[test]
-    fn the_default_is_granted_or_waits_for_a_choice(asked in asked(), proof in proof()) {
+    fn the_default_is_granted_or_waits_for_a_choice(asked in asked(), means in means()) {
         let choices = choices();
-        let rules = Rules { policy: &POLICY, proof, choices: &choices };
+        let rules = Rules { policy: &POLICY, means, choices: &choices };
         match narrow(&asked, &default_narrowing(&asked, &rules), &rules) {
             Ok(granted) => prop_assert!(is_within(&granted, &asked)),
             Err(why) => prop_assert!(
@@ -178,7 +181,7 @@ fn enough_is_accepted_for_the_properties_to_mean_something() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
     let choices = choices();
-    let rules = Rules { policy: &POLICY, proof: Proof::PasskeyAndSecondPerson, choices: &choices };
+    let rules = Rules { policy: &POLICY, means: Means::ALL, choices: &choices };
     let accepted = (0..500)
         .filter(|_| {
             let asked = asked().new_tree(&mut runner).unwrap().current();

@@ -5,7 +5,7 @@ const POLICY: Policy = Policy::DEFAULT;
 
 fn narrowed(asked: &Terms, narrowing: &Narrowing) -> Result<Terms, NarrowRefusal> {
     let choices = Choices::from([(2, vec![account("paul"), account("bot")])]);
-    narrow(asked, narrowing, &Rules { policy: &POLICY, proof: Proof::Click, choices: &choices })
+    narrow(asked, narrowing, &Rules { policy: &POLICY, means: Means::default(), choices: &choices })
 }
 
 /// One line of the narrowing that keeps only reading, changed.
@@ -22,14 +22,14 @@ fn with(asked: &Terms, change: impl FnOnce(&mut NarrowedLine)) -> Result<Line, N
 fn the_default_is_what_can_be_granted() {
     let asked = terms();
     let none = Choices::new();
-    let rules = Rules { policy: &POLICY, proof: Proof::Click, choices: &none };
+    let rules = Rules { policy: &POLICY, means: Means::default(), choices: &none };
     let default = default_narrowing(&asked, &rules);
     assert_eq!(default.lines[0].actions, ["issues.read", "issues.comment", "issues.close"]);
     assert_eq!(default.duration, Some(3_600));
     let granted = narrow(&asked, &default, &rules).unwrap();
     assert!(is_within(&granted, &asked));
     assert_eq!((granted.duration, granted.lines[0].actions.len()), (3_600, 3));
-    let with_passkey = Rules { proof: Proof::Passkey, ..rules };
+    let with_passkey = Rules { means: Means::ALL, ..rules };
     assert_eq!(default_narrowing(&asked, &with_passkey).lines[0].actions.len(), 4);
 }
 
@@ -76,7 +76,7 @@ fn a_line_that_asked_for_everything_can_be_bounded_and_that_lowers_its_tier() {
             l.resources = resources;
         })
     };
-    let why = "needs a passkey, which this broker cannot take yet, unless the request names its resources";
+    let why = "needs a passkey, unless the request names its resources";
     let refusal =
         NarrowRefusal::NotGrantable { line: 1, action: "issues.close".to_owned(), why: why.to_owned() };
     assert_eq!(close(None), Err(refusal.clone()));
@@ -115,10 +115,7 @@ fn conditions_come_on_top_of_those_that_were_asked() {
 #[test]
 fn what_cannot_be_granted_is_refused_by_name() {
     let refusal = with(&terms(), |l| l.actions.push("issues.delete".to_owned())).unwrap_err();
-    assert_eq!(
-        refusal.to_string(),
-        "issues.delete on line 1 needs a passkey, which this broker cannot take yet"
-    );
+    assert_eq!(refusal.to_string(), "issues.delete on line 1 needs a passkey");
 }
 
 #[test]
@@ -241,13 +238,13 @@ fn the_difference_is_said_in_words() {
     granted.lines[0].resources.truncate(1);
     granted.lines[0].limits.max_calls = Some(5);
     granted.lines[0].connection = Some(account("bot"));
-    let diff_of = |granted| diff(&asked, granted, Proof::Click);
+    let diff_of = |granted| diff(&asked, granted, &POLICY);
     let lines = diff_of(Some(&granted));
     assert_eq!(
         lines[0].why,
         [
             "Not granted: issues.close (close issues).",
-            "Not granted: issues.delete (delete issues), which needs a passkey, which this broker cannot take yet.",
+            "Not granted: issues.delete (delete issues), which needs a passkey.",
             "Granted only in acme.",
             "Granted for at most 5 calls instead of 20.",
             "Granted as @bot.",

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     components::card::{CardState, Gate},
     fields::{Pair, narrowing_fields, query},
+    texts::t,
 };
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{access::RequestStatus, card::Card, events::PersonEvent};
@@ -31,7 +32,7 @@ pub(super) fn changed(state: CardState, form: HtmlFormElement) {
 }
 
 async fn ask(state: CardState, fields: Vec<Pair>, turn: u32) {
-    let answer = card(state, &fields).await;
+    let answer = fetch(state, &fields).await;
     if !latest(turn) {
         return;
     }
@@ -56,7 +57,7 @@ pub(super) fn recheck(state: CardState, event: &PersonEvent) {
     if about_this && untrack(|| state.pending()) && state.gate.get_untracked() != Gate::Sent {
         spawn_local(async move {
             let fields = state.fields.get_untracked();
-            if let Some(card) = card(state, &fields).await {
+            if let Some(card) = fetch(state, &fields).await {
                 let moved = state.card.with_untracked(|shown| shown.request_digest != card.request_digest);
                 if moved || card.status != RequestStatus::Pending {
                     take(state, card, None);
@@ -68,11 +69,11 @@ pub(super) fn recheck(state: CardState, event: &PersonEvent) {
 
 /// Shows an answer. A request that is no longer the one that was put before the person is not shown: it freezes the
 /// card until they look at it afresh.
-fn take(state: CardState, card: Card, fields: Option<Vec<Pair>>) {
+pub(super) fn take(state: CardState, card: Card, fields: Option<Vec<Pair>>) {
     let same = state.card.with_untracked(|shown| shown.request_digest == card.request_digest);
     if !same {
         state.frozen.set(true);
-        state.said.set("The request changed.".to_owned());
+        state.said.set(t!("card-changed"));
         return;
     }
     if let Some(outcome) = &card.outcome {
@@ -85,7 +86,7 @@ fn take(state: CardState, card: Card, fields: Option<Vec<Pair>>) {
     settle(state);
 }
 
-async fn card(state: CardState, fields: &[Pair]) -> Option<Card> {
+pub(super) async fn fetch(state: CardState, fields: &[Pair]) -> Option<Card> {
     let request = state.card.with_untracked(|card| card.request.clone());
     let address = format!("/requests/{request}/preview?{}", query(fields));
     let answer = dom::read(&address, "application/json").await.ok()?;

@@ -1,4 +1,4 @@
-use super::{LogId, Message, nav::Nav, top::Top};
+use super::{KeyHelp, LogId, Message, nav::Nav, top::Top};
 use crate::{
     desk::{Desk, NoticeKind},
     islands::{Keys, Ticker},
@@ -21,7 +21,18 @@ pub(crate) type SharedInbox = Shared<BoxFuture<'static, Result<Inbox, Problem>>>
 #[component]
 pub(crate) fn Layout(children: Children) -> impl IntoView {
     let Some(desk) = desk() else { return children().into_any() };
-    if desk.viewer().is_none() {
+    let viewer = desk.viewer();
+    // Whoever came in with a recovery code can do one thing only, and nothing else is shown.
+    if viewer.as_ref().is_some_and(|viewer| viewer.via == "recovery") {
+        return view! {
+            <main class="alone" data-now=desk.now().timestamp_millis()>
+                <Notices />
+                {children()}
+            </main>
+        }
+        .into_any();
+    }
+    if viewer.is_none() {
         return view! {
             <main class="alone" data-now=desk.now().timestamp_millis()>
                 <Notices />
@@ -47,6 +58,7 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
             </div>
         </div>
         <Ticker />
+        <KeyHelp />
         <Keys />
     }
     .into_any()

@@ -3,6 +3,7 @@
 pub(crate) mod card;
 mod face;
 mod icon;
+pub(crate) mod key_table;
 mod spans;
 mod tag;
 
@@ -13,11 +14,15 @@ mod language_choice;
 #[cfg(feature = "ssr")]
 mod layout;
 #[cfg(feature = "ssr")]
+pub(crate) mod me;
+#[cfg(feature = "ssr")]
 mod message;
 #[cfg(feature = "ssr")]
 mod nav;
 #[cfg(feature = "ssr")]
 mod parts;
+#[cfg(feature = "ssr")]
+mod passkey_form;
 #[cfg(feature = "ssr")]
 mod session_head;
 #[cfg(feature = "ssr")]
@@ -35,10 +40,12 @@ pub(crate) use {face::face, icon::Icon, spans::Spans, tag::Tag};
 pub(crate) use {
     fields::{Field, hidden, said, wrong, wrong_as_a_whole},
     icon::Sprite,
+    key_table::KeyHelp,
     language_choice::LanguageChoice,
     layout::{Layout, SharedInbox},
     message::{LogId, Message, ProblemView},
     parts::{FormToken, Heading},
+    passkey_form::PasskeyForm,
     session_head::SessionHead,
     session_row::SessionRow,
     timeline::{LeftOut, Timeline},

@@ -50,6 +50,7 @@ fn Me(viewer: Viewer) -> impl IntoView {
             </summary>
             <div class="sheet">
                 <p class="small soft">{via}</p>
+                <a href="/me">{t!("me-title")}</a>
                 <LanguageChoice />
                 <form method="post" action="/sign-out">
                     <FormToken />

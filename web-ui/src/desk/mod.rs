@@ -1,10 +1,12 @@
 //! All that the pages may ask. The broker implements it; this crate never sees the broker.
 
 mod agents;
+mod me;
 mod notice;
 mod services;
 
 pub use agents::{AgentDesk, AgentView, KeyView, OperationView, RecentSession, Trust};
+pub use me::MeDesk;
 pub use notice::{NoticeKind, PageNotice, Said};
 pub use services::{
     ActionUsage, CatalogueEntry, ConnectionView, FormOf, FormView, Once, PersonChoice, Review, ServiceDesk,
@@ -24,7 +26,7 @@ use protocol::{
 /// The desk of one viewer. The broker makes one for every HTTP request and provides it as `Arc<dyn Desk>` in Leptos'
 /// context. It only reads: every act is a form post that goes to the broker's own handlers.
 #[async_trait::async_trait]
-pub trait Desk: ServiceDesk + AgentDesk + Send + Sync {
+pub trait Desk: MeDesk + ServiceDesk + AgentDesk + Send + Sync {
     /// Who looks; none before signing in.
     fn viewer(&self) -> Option<Viewer>;
     /// The language that they read.

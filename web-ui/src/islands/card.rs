@@ -1,6 +1,8 @@
 use crate::components::card::{
-    CardStart, CardState, Decide, Duration, Facts, Lines, Mode, Says, Settled, Who, Why, Worst,
+    CardStart, CardState, Decide, Duration, Earlier, Facts, Lines, Mode, Quorum, Says, Settled, Who, Why,
+    Worst,
 };
+use crate::texts::t;
 use leptos::{html, prelude::*};
 
 /// The request card. With JavaScript, ticks change the sentence in place and Approve is there at once; without, the
@@ -20,12 +22,14 @@ pub(crate) fn RequestCard(start: CardStart) -> impl IntoView {
             <Worst state />
             <Facts state />
             <Why state />
+            <Quorum state />
+            <Earlier state />
             <Show when=move || !state.decidable()>
                 <Settled state />
             </Show>
             <form id="narrow" method="get" action=action node_ref=form>
                 <fieldset class="held" disabled=move || edit && held()>
-                    <legend class="vh">"What you grant"</legend>
+                    <legend class="vh">{t!("card-what")}</legend>
                     <Lines state />
                     <Duration state />
                 </fieldset>

@@ -4,10 +4,11 @@ mod card;
 mod copy;
 mod keys;
 mod live;
+mod passkey;
 mod ticker;
 
 #[cfg(feature = "ssr")]
-pub(crate) use {card::RequestCard, copy::Copy, keys::Keys, live::Live, ticker::Ticker};
+pub(crate) use {card::RequestCard, copy::Copy, keys::Keys, live::Live, passkey::Passkey, ticker::Ticker};
 
 #[cfg(feature = "hydrate")]
 pub(crate) use live::Connection;

@@ -1,10 +1,13 @@
 //! A file per page. A page asks the desk, and shows what it answers or why it could not.
 
 mod agents;
+mod codes;
 mod connect;
 mod docs;
 mod inbox;
+mod me;
 mod not_found;
+mod passkeys;
 mod problem;
 mod request;
 mod revoke_service;
@@ -17,10 +20,13 @@ mod stop_all;
 
 pub(crate) use {
     agents::{Agent, Agents, NewAgent},
+    codes::RecoveryCodes,
     connect::ConnectAgent,
     docs::Docs,
     inbox::Inbox,
+    me::Me,
     not_found::NotFound,
+    passkeys::{AddPasskey, Recover, RemovePasskey},
     problem::ProblemNotice,
     request::Request,
     revoke_service::RevokeService,

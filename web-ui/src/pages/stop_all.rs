@@ -1,40 +1,32 @@
-use super::{desk, show};
+use super::{desk, passkeys::Proven, show};
 use crate::{
-    components::{FormToken, Heading, Icon, Message, SessionRow},
-    format::count,
+    components::{Heading, Message, SessionRow},
+    texts::{rich, t},
 };
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use protocol::sessions::SessionSummary;
+use protocol::{me::Ceremony, sessions::SessionSummary};
 
 /// `/stop-all`: lists what will stop, and asks.
 #[component]
 pub(crate) fn StopAll() -> impl IntoView {
     let Some(desk) = desk() else { return ().into_any() };
     let now = desk.now();
-    show(async move { desk.sessions(false).await }, move |sessions| {
-        view! { <Confirm sessions now /> }.into_any()
-    })
+    let asked = async move { Ok((desk.sessions(false).await?, desk.ask_step_up().await?)) };
+    show(asked, move |(sessions, proof)| view! { <Confirm sessions proof now /> }.into_any())
 }
 
 #[component]
-fn Confirm(sessions: Vec<SessionSummary>, now: DateTime<Utc>) -> impl IntoView {
-    let all = count(i64::try_from(sessions.len()).unwrap_or(i64::MAX), "live session");
-    let label = format!("Stop {all}");
+fn Confirm(sessions: Vec<SessionSummary>, proof: Option<Ceremony>, now: DateTime<Utc>) -> impl IntoView {
+    let all = t!("keep-live-sessions", count = sessions.len());
+    let label = t!("stop-all-do", count = sessions.len());
     let rows: Vec<_> = sessions.into_iter().map(|session| view! { <SessionRow session now /> }).collect();
     view! {
-        <Heading title="Stop all" note=all.clone() />
+        <Heading title=t!("top-stop-all") note=all.clone() />
         <Message tone="high" icon="warning">
-            <b>"Everything that any agent may do ends at once."</b>
-            " Calls that run are cut, and requests that wait can no longer be approved. This cannot be undone: agents have to ask again."
+            {rich!("stop-all-what")}
         </Message>
-        <form method="post" action="/stop-all" class="confirm">
-            <FormToken />
-            <div class="acts">
-                <a class="b" href="/">"Back"</a>
-                <button class="b no"><Icon name="stop" />{label}</button>
-            </div>
-        </form>
-        <section><h2>"What will stop"</h2><ul class="list">{rows}</ul></section>
+        <Proven proof action="/stop-all" label tone="no" icon="stop" back="/" />
+        <section><h2>{t!("stop-all-list")}</h2><ul class="list">{rows}</ul></section>
     }
 }

@@ -20,7 +20,8 @@ macro_rules! families {
 
 // A file per family of pages. What islands show lies in the first.
 families!(
-    "islands", "common", "inbox", "sessions", "services", "sign_in", "notices", "keep", "agents", "connect"
+    "islands", "common", "inbox", "sessions", "services", "sign_in", "passkeys", "notices", "keep", "agents",
+    "connect"
 );
 
 /// The family whose messages are handed to the browser.

@@ -1,6 +1,7 @@
 //! A desk with sample data, and the pages behind a router, for the page tests and the gallery.
 
 pub mod keep;
+pub mod me;
 pub mod sample;
 
 use axum::Router;
@@ -26,6 +27,12 @@ pub struct Fake {
     pub empty: bool,
     pub banner: Option<String>,
     pub notice: Option<PageNotice>,
+    /// A passkey has answered lately.
+    pub proved: bool,
+    /// Recovery codes were made just now.
+    pub made_codes: bool,
+    /// They came in with a recovery code.
+    pub recovers: bool,
     pub language: Language,
     /// Whoever is signed in keeps nothing.
     pub plain: bool,
@@ -40,7 +47,7 @@ impl Desk for Fake {
             person: sample::slug("paul"),
             title: "Paul".to_owned(),
             roles: if self.plain { vec![Role::Approver] } else { vec![Role::Approver, Role::Admin] },
-            via: "link".to_owned(),
+            via: if self.recovers { "recovery" } else { "link" }.to_owned(),
         };
         (!self.signed_out).then(viewer)
     }

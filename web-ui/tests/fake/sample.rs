@@ -4,16 +4,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
     access::{EndReason, RequestStatus},
     card::{
-        Card, CardAction, CardLine, CardResource, CleanText, DurationChoice, History, Narrowing, Outcome,
-        Permission, Span, Worst,
+        Card, CardAction, CardLine, CardQuorum, CardResource, CleanText, DurationChoice, Given, History,
+        Narrowing, Outcome, PasskeyQuestion, Permission, Span, Worst,
     },
     digest::Digest,
     ids::{CallId, GrantId, RequestId, Slug},
     services::{Action, ConnectionSummary, Effect, Recogniser, ServiceSummary, Tier},
     sessions::{
-        Inbox, LimitState, Session, SessionService, SessionSummary, TimelineItem, TimelineKind, Waiting,
+        Inbox, LimitState, Routine, Session, SessionService, SessionSummary, TimelineItem, TimelineKind,
+        Waiting,
     },
     terms::{AgentRef, ConnectionRef},
+    usage::{AskedGrantedUsed, Earlier, Lost, Replay, Why},
 };
 
 /// 22 November 2026, 16:08 UTC, in seconds.
@@ -86,7 +88,7 @@ fn line() -> CardLine {
 
 /// Request 1 as it stands; 2 with hostile words, 3 denied, 4 for somebody else, 5 lapsing, 6 with a choice of accounts.
 pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Utc>) -> Option<Card> {
-    let number = (1..=6).find(|number| *request == RequestId::from_u128(*number))?;
+    let number = (1..=7).find(|number| *request == RequestId::from_u128(*number))?;
     let mut card = plain(request, now);
     match number {
         2 => {
@@ -107,16 +109,43 @@ pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Ut
         4 => {
             card.yours = false;
             let why = "The account @ana is personal: only ana can approve this.";
-            card.permission = Permission { allowed: false, why_not: Some(why.to_owned()) };
+            card.permission = Permission { allowed: false, why_not: Some(why.to_owned()), may_pause: false };
         }
         5 => card.expires_at = now - TimeDelta::seconds(1),
         6 => choose_account(&mut card),
+        7 => one_of_two(&mut card, now),
         _ => (),
     }
     if let Some(narrowing) = narrowing {
         narrow(&mut card, narrowing);
     }
     Some(card)
+}
+
+/// High, and somebody else has approved exactly this already.
+fn one_of_two(card: &mut Card, now: DateTime<Utc>) {
+    card.worst.tier = Tier::Critical;
+    card.approve_label = "Approve “delete issues” with your passkey".to_owned();
+    let given =
+        Given { by: slug("ana"), at: now - TimeDelta::seconds(90), reason: Some("Looks right".to_owned()) };
+    card.quorum = CardQuorum { approvals: 2, given: vec![given], ..CardQuorum::default() };
+    card.passkey = Some(PasskeyQuestion { nonce: "n".to_owned(), options: "{}".to_owned() });
+    let lost = |what: &str, why, calls| Lost { what: what.to_owned(), why, calls };
+    card.earlier = Earlier {
+        first: vec!["delete issues".to_owned(), "acme/docs".to_owned()],
+        unused: vec!["close issues".to_owned()],
+        replay: Some(Replay {
+            sessions: 3,
+            since: now - TimeDelta::days(30),
+            calls: 43,
+            covered: 41,
+            lost: vec![
+                lost("close issues in acme/site", Why::Action, 1),
+                lost("read issues in acme/ops", Why::Resource, 1),
+            ],
+            more: false,
+        }),
+    };
 }
 
 fn choose_account(card: &mut Card) {
@@ -149,6 +178,7 @@ fn plain(request: &RequestId, now: DateTime<Utc>) -> Card {
             removed: 0,
         },
         history: History { asked: 3, approved: 3, denied: 0, calls_on_average: 11 },
+        earlier: Earlier::default(),
         matching_code: "K7-QF".to_owned(),
         lines: vec![line()],
         duration: DurationChoice {
@@ -162,8 +192,10 @@ fn plain(request: &RequestId, now: DateTime<Utc>) -> Card {
         request_digest: Digest::from_bytes(&[1; 32]),
         grant_digest: Some(Digest::from_bytes(&[2; 32])),
         blocked_because: Vec::new(),
-        permission: Permission { allowed: true, why_not: None },
+        permission: Permission { allowed: true, why_not: None, may_pause: true },
         approve_label: "Approve as shown".to_owned(),
+        quorum: CardQuorum { approvals: 1, ..CardQuorum::default() },
+        passkey: None,
         outcome: None,
     }
 }
@@ -208,6 +240,7 @@ pub fn inbox(now: DateTime<Utc>) -> Inbox {
     let read = "wants to *read invoices* of *October* on *Billing*, for *15 minutes*.";
     let purpose = "Triage the failing CI issues and close what is fixed.";
     Inbox {
+        routine: Some(Routine { decisions: 60, approved: 59, median_ms: Some(1_400) }),
         waiting: vec![
             waiting(1, "build-agent", "Build agent", write, purpose, Tier::Medium, 252),
             waiting(4, "nightly", "Nightly report", read, "Build the monthly revenue table", Tier::Low, 7500),
@@ -287,6 +320,13 @@ pub fn session(grant: &GrantId, now: DateTime<Utc>) -> Option<Session> {
             item(1240, TimelineKind::Agent, "Asked: “Triage the failing CI issues”", "", "K7-QF"),
         ],
         more: status == RequestStatus::Ended,
+        usage: Some(AskedGrantedUsed {
+            asked: 9,
+            granted: 5,
+            used: 2,
+            unused: vec!["close issues".to_owned()],
+            more: false,
+        }),
         may_stop: status == RequestStatus::Active,
         now,
     })

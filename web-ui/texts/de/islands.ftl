@@ -62,27 +62,6 @@ live-reconnecting = Verbindet neu
 live-off = Offline
 live-new-request = Eine neue Anfrage. { $count } warten.
 
-## Tasten
-
-keys-title = Tasten
-keys-help = diese Hilfe
-keys-go = zum Eingang, zu den Sitzungen, zum Protokoll
-keys-next = nächster Eintrag der Liste
-keys-previous = voriger Eintrag
-keys-open = öffnen
-keys-approve = freigeben wie gezeigt: scharf für 3 Sekunden, Enter gibt frei
-keys-deny = ablehnen: springt zur Begründung
-keys-narrow = einschränken: springt zum ersten Häkchen
-keys-stop = Sitzung stoppen: springt zum Knopf
-keys-back = zurück; entscheidet nie
-keys-on = Einzelne Tasten sind an
-keys-close = Schließen
-keys-choose = Eigene Tasten wählen
-keys-choose-note = Je ein Buchstabe. In Feldern und Dialogen sind sie immer aus.
-keys-same = Zwei Befehle können nicht dieselbe Taste haben.
-keys-reset = Wie am Anfang
-keys-then = dann { $keys }
-
 ## Die Karte
 
 card-what = Was Sie freigeben
@@ -129,7 +108,7 @@ card-asked-for = gefragt: { $max }
 card-no-limit = So viele Aufrufe, wie in die Zeit passen
 card-at-most = Höchstens { $max } Aufrufe
 card-at-most-before = Höchstens
-card-at-most-after = Aufrufe · { $asked }
+card-at-most-after = Aufrufe
 card-any-number = beliebig viele
 card-account = Als
 card-choose-account = Konto wählen…
@@ -161,6 +140,37 @@ card-armed = Enter gibt frei, was gezeigt ist.
 card-minute-left = Noch eine Minute zum Entscheiden.
 card-seconds-left = Noch 20 Sekunden zum Entscheiden.
 card-lapsed = Verfallen. Nichts wurde gewährt.
+card-proving = Ihr Passkey wird abgefragt …
+card-passkey-script = Hierfür braucht es Ihren Passkey, den ein Browser nur mit JavaScript abfragt. Ablehnen geht ohne.
+card-prove-no-answer = Der Broker hat nicht geantwortet. Nichts wurde gewährt; versuchen Sie es noch einmal.
+card-prove-changed = Was gewährt würde, hat sich geändert. Sehen Sie es sich noch einmal an, bevor Sie freigeben.
+card-prove-not-now = Ihr Passkey kann hierfür gerade nicht abgefragt werden. Nichts wurde gewährt.
+card-prove-not-sent = Die Seite konnte es nicht absenden. Nichts wurde gewährt; laden Sie sie neu.
+card-pause = Diesen Agenten auch pausieren: Er fragt nichts mehr, bis er wieder zugelassen wird, und seine Sitzungen enden.
+card-quorum = Freigaben
+card-quorum-takes = Braucht die Freigabe von { $people } Personen.
+card-quorum-completes = Mit Ihrer Freigabe ist es vollständig.
+card-quorum-then = Nach Ihrer Freigabe: { $missing }.
+card-quorum-given = <b>{ $person }</b> hat genau das freigegeben, { $time }
+card-quorum-otherwise = { $people } hat etwas anderes aus dieser Anfrage freigegeben. Wenn Sie stattdessen dies freigeben, beginnt es von vorn.
+card-earlier = Frühere Sitzungen
+card-first-seen = Fragt zum ersten Mal nach
+card-never-used = Wurde beim letzten Mal gewährt und nie gebraucht
+card-earlier-sessions =
+    { $count ->
+        [one] { $count } früheren Sitzung
+       *[other] { $count } früheren Sitzungen
+    }
+card-calls-all = Aufrufe
+card-calls-newest = neuesten Aufrufe
+card-covers-all = Deckt alle { $calls } { $which } aus { $of } ab.
+card-covers = Deckt { $covered } der { $calls } { $which } aus { $of } ab; { $refused } würden abgelehnt:
+card-lost-action = nicht gewährt
+card-lost-resource = dort nicht gewährt
+card-lost-condition = außerhalb einer Bedingung
+card-lost-limit = über das Limit hinaus
+card-lost-time = nach dem Ende
+card-lost-more = { $number } weitere
 
 ## Wirkungen
 
@@ -175,3 +185,11 @@ effect-admin = verwalten
 
 copy = Kopieren
 copied = Kopiert
+
+## Passkeys
+
+passkey-asking = Ihr Gerät fragt jetzt.
+passkey-missing = Dieser Browser bietet hier keine Passkeys. Es ist nichts passiert. Benutzen Sie einen aktuellen Browser und die eigene Adresse dieser Website.
+passkey-refused = Es ist nichts passiert: Die Frage Ihres Geräts blieb ohne Antwort oder dauerte zu lange. Sie können es noch einmal versuchen.
+passkey-there = Es ist nichts passiert: Dieses Gerät hat schon einen Passkey von Ihnen für diese Website.
+passkey-broken = Es ist nichts passiert: Die Antwort des Geräts war nicht lesbar. Laden Sie diese Seite neu.

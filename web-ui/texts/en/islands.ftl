@@ -48,27 +48,6 @@ live-reconnecting = Reconnecting
 live-off = Offline
 live-new-request = A new request. { $count } waiting.
 
-## Keys
-
-keys-title = Keys
-keys-help = this help
-keys-go = go to the inbox, the sessions, the audit
-keys-next = the next in the list
-keys-previous = the one before
-keys-open = open it
-keys-approve = approve as shown: arms it for 3 seconds, Enter approves
-keys-deny = deny: goes to the reason
-keys-narrow = narrow: goes to the first tick
-keys-stop = stop the session: goes to the button
-keys-back = back; never decides
-keys-on = Single keys are on
-keys-close = Close
-keys-choose = Choose your own keys
-keys-choose-note = One letter each. In fields and dialogs they are always off.
-keys-same = Two acts cannot have the same key.
-keys-reset = As they were
-keys-then = then { $keys }
-
 ## The card
 
 card-what = What you grant
@@ -113,7 +92,7 @@ card-asked-for = asked for { $max }
 card-no-limit = As many calls as fit in the time
 card-at-most = At most { $max } calls
 card-at-most-before = At most
-card-at-most-after = calls · { $asked }
+card-at-most-after = calls
 card-any-number = any number of
 card-account = As
 card-choose-account = Choose an account…
@@ -145,6 +124,37 @@ card-armed = Press Enter to approve as shown.
 card-minute-left = One minute left to decide.
 card-seconds-left = 20 seconds left to decide.
 card-lapsed = Expired. Nothing was granted.
+card-proving = Waiting for your passkey…
+card-passkey-script = This takes your passkey, which a browser asks for only with JavaScript. Denying works without.
+card-prove-no-answer = The broker did not answer. Nothing was granted; try again.
+card-prove-changed = What would be granted changed. Look again, then approve.
+card-prove-not-now = Your passkey cannot be asked for this now. Nothing was granted.
+card-prove-not-sent = The page could not send it. Nothing was granted; load it again.
+card-pause = Also pause this agent: it asks for nothing more until it is let in again, and its sessions end.
+card-quorum = Approvals
+card-quorum-takes = Takes { $people } people.
+card-quorum-completes = Your approval completes it.
+card-quorum-then = After your approval: { $missing }.
+card-quorum-given = <b>{ $person }</b> approved exactly this, { $time }
+card-quorum-otherwise = { $people } approved something else of this request. Approving this instead starts anew.
+card-earlier = Earlier sessions
+card-first-seen = Asks for the first time for
+card-never-used = Was granted last time and never used
+card-earlier-sessions =
+    { $count ->
+        [one] { $count } earlier session
+       *[other] { $count } earlier sessions
+    }
+card-calls-all = calls
+card-calls-newest = newest calls
+card-covers-all = Covers all { $calls } { $which } of { $of }.
+card-covers = Covers { $covered } of { $calls } { $which } of { $of }; { $refused } would be refused:
+card-lost-action = not granted
+card-lost-resource = not granted there
+card-lost-condition = outside a condition
+card-lost-limit = beyond the limit
+card-lost-time = after its end
+card-lost-more = { $number } more
 
 ## Effects
 
@@ -159,3 +169,11 @@ effect-admin = admin
 
 copy = Copy
 copied = Copied
+
+## Passkeys
+
+passkey-asking = Your device asks now.
+passkey-missing = This browser has no passkeys here. Nothing happened. Use a current browser, at this site’s own address.
+passkey-refused = Nothing happened: your device was not answered, or it took too long. You can try again.
+passkey-there = Nothing happened: this device already has a passkey of yours for this site.
+passkey-broken = Nothing happened: the device’s answer could not be read. Load this page again.

@@ -23,8 +23,13 @@ pub async fn run(config: &Config, out: &Out, args: ApproveArgs) -> Result<Exit, 
     if !args.yes && !confirmed(&card)? {
         return Err(Failure::Other("nothing was decided".to_owned()));
     }
-    let approval =
-        Approve { narrowing, request_digest: card.request_digest.clone(), grant_digest, reason: args.reason };
+    let approval = Approve {
+        narrowing,
+        request_digest: card.request_digest.clone(),
+        grant_digest,
+        reason: args.reason,
+        passkey: None,
+    };
     let card = person.approve(&args.id, &approval).await?;
     if out.json {
         out.object(&card)?;

@@ -238,6 +238,9 @@ pub struct DenyArgs {
     /// Why, and what to ask for instead; reaches the agent
     #[arg(long)]
     pub reason: Option<String>,
+    /// Also pause the agent: its sessions end, and it asks for nothing more until it is let in again
+    #[arg(long)]
+    pub pause: bool,
 }
 
 #[derive(Debug, Args)]

@@ -11,7 +11,8 @@ use agent_client::protocol::card::Deny;
 pub async fn run(config: &Config, out: &Out, args: DenyArgs) -> Result<Exit, Failure> {
     let person = config.person()?;
     let request_digest = person.card(&args.id).await?.request_digest;
-    let card = person.deny(&args.id, &Deny { request_digest, reason: args.reason }).await?;
+    let denial = Deny { request_digest, reason: args.reason, pause: args.pause };
+    let card = person.deny(&args.id, &denial).await?;
     if out.json {
         out.object(&card)?;
     } else {

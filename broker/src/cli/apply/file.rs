@@ -106,8 +106,16 @@ struct Service {
     #[serde(default)]
     sensitive: bool,
     resource: Option<String>,
+    #[serde(default = "one")]
+    approvals: u8,
+    #[serde(default)]
+    four_eyes: bool,
     #[serde(default)]
     action: Vec<ServiceAction>,
+}
+
+fn one() -> u8 {
+    1
 }
 
 fn http() -> ServiceKind {
@@ -145,6 +153,8 @@ impl Service {
             allow_private: self.allow_private,
             sensitive: self.sensitive,
             resource: self.resource,
+            approvals: self.approvals,
+            four_eyes: self.four_eyes,
             actions: self.action.into_iter().map(action).collect(),
         }
     }

@@ -1,6 +1,7 @@
 //! What the pages may ask, for one viewer.
 
 mod agents;
+mod me;
 mod services;
 
 pub(in crate::http) use agents::{agent_to_change, seen_of};
@@ -29,6 +30,8 @@ pub(in crate::http) struct HttpDesk {
     pub who: Option<Browser>,
     pub language: Language,
     pub notice: Option<PageNotice>,
+    /// Recovery codes that were made just now.
+    pub codes: Vec<String>,
     /// The id of this exchange in the log.
     pub exchange: String,
     /// The form that was just posted and is not done yet.

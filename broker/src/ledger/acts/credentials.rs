@@ -73,7 +73,7 @@ impl Acting<'_> {
                 Some(thumbprint) => wanted.removed.contains(thumbprint),
                 None => wanted.no_secret,
             };
-            if lost && stored.grant.state == State::Pending {
+            if lost && matches!(stored.grant.state, State::Pending { .. }) {
                 if let Ok(transition) = stored.grant.clone().withdraw(self.pen.now) {
                     let facts = Facts::from_iter([("why".to_owned(), json!(REMOVED))]);
                     self.advance(&stored, transition, "request.withdrawn", by.clone(), facts).await?.ok();

@@ -52,7 +52,10 @@ impl Acting<'_> {
         let (kind, facts) = match declaration {
             Declaration::Person(person) => {
                 people::save(self.conn, person, now).await?;
-                ("person.saved", json!({"person": person.id, "roles": person.roles}))
+                (
+                    "person.saved",
+                    json!({"person": person.id, "roles": person.roles, "decides_for": person.scope}),
+                )
             }
             Declaration::Unblock(subject) => {
                 if !revoke::exists(self.conn, subject).await? {

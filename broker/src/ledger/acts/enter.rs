@@ -4,7 +4,10 @@
 use super::{Acting, Why};
 use crate::{
     ledger::{batch::Outcome, facts::Facts, intent::Answer},
-    store::{agent_keys, calls, chains, grants, meta, people, watermarks, web},
+    store::{
+        agent_keys, calls, chains, grants, meta, passkeys, people, watermarks,
+        web::{self, NewSession},
+    },
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{RequestId, Slug, record::Actor, sessions::Role};
@@ -29,8 +32,8 @@ pub enum Entering {
     UseLink {
         /// The link's HMAC.
         mac: String,
-        /// The new session's HMAC.
-        session: String,
+        /// The new session.
+        session: NewSession,
     },
     /// The set-up code of an empty installation is used: the first person, an admin, and their web session begin.
     SetUp {
@@ -38,8 +41,8 @@ pub enum Entering {
         mac: String,
         /// The first person.
         person: Box<people::Person>,
-        /// The new session's HMAC.
-        session: String,
+        /// The new session.
+        session: NewSession,
     },
     /// A person's API token is made on the host.
     Token {
@@ -56,6 +59,8 @@ pub enum Entering {
         session: String,
         /// Who.
         person: Slug,
+        /// How they signed in.
+        via: String,
     },
     /// A client assertion is used up: once. Leaves no record; what the agent does with it has its own.
     Assertion {
@@ -104,9 +109,10 @@ impl Acting<'_> {
                 web::add_token(self.conn, mac, person, *expires_at).await?;
                 self.note("person_token.issued", Actor::Host, person);
             }
-            Entering::SignOut { session, person } => {
+            Entering::SignOut { session, person, via } => {
                 if web::end_session(self.conn, session, now).await? {
-                    self.note("session.ended", person_by(person, "link"), person);
+                    self.note("session.ended", person_by(person, via), person);
+                    self.sessions_ended(person);
                 }
             }
             Entering::Seen { sessions, grants } => {
@@ -135,7 +141,7 @@ impl Acting<'_> {
         Ok(people::find(self.conn, person).await?.is_some_and(|it| !it.blocked))
     }
 
-    async fn use_link(&mut self, mac: &str, session: &str) -> sqlx::Result<Outcome> {
+    async fn use_link(&mut self, mac: &str, session: &NewSession) -> sqlx::Result<Outcome> {
         let now = self.pen.now;
         let Some(person) = web::use_link(self.conn, mac, now).await? else {
             return Ok(Err(Why::Spent));
@@ -143,12 +149,22 @@ impl Acting<'_> {
         if !self.may_enter(&person).await? {
             return Ok(Err(Why::Blocked("person")));
         }
+        if passkeys::count(self.conn, &person).await? > 0 {
+            let why =
+                "whoever has a passkey signs in with it; a link only starts recovery, with a recovery code";
+            return Ok(Err(Why::NotPermitted(why.to_owned())));
+        }
         web::add_session(self.conn, session, &person, "link", now).await?;
         self.note("session.started", person_by(&person, "link"), &person);
         Ok(Ok(Answer::Person(person)))
     }
 
-    async fn set_up(&mut self, mac: &str, person: &people::Person, session: &str) -> sqlx::Result<Outcome> {
+    async fn set_up(
+        &mut self,
+        mac: &str,
+        person: &people::Person,
+        session: &NewSession,
+    ) -> sqlx::Result<Outcome> {
         let expected = meta::get(self.conn, meta::SETUP_CODE).await?;
         let empty = people::list(self.conn).await?.is_empty();
         if !empty || expected.as_deref() != Some(mac) || !meta::remove(self.conn, meta::SETUP_CODE).await? {

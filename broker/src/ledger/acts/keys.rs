@@ -42,6 +42,8 @@ pub enum KeyAct {
         connections: Vec<Rewrapped>,
         /// Of signing keys.
         signing: Vec<Rewrapped>,
+        /// Of passkeys; one that does not open any more loses its seal, and counts for no decision.
+        passkeys: Vec<Rewrapped>,
         /// The newest key.
         key: i64,
     },
@@ -68,7 +70,7 @@ pub enum KeyAct {
 /// A record that another key wraps now.
 #[derive(Debug, Clone)]
 pub struct Rewrapped {
-    /// Whose: a connection or a signing key.
+    /// Whose: a connection, a signing key or a passkey.
     pub id: String,
     /// As it was read.
     pub before: String,
@@ -96,8 +98,8 @@ impl Acting<'_> {
             KeyAct::Begin { key, passphrase } => self.begin(key, passphrase.as_ref()).await,
             KeyAct::Sign(key) => self.sign(key).await,
             KeyAct::Add(key) => self.add_key(key).await,
-            KeyAct::Rewrap { connections, signing, key } => {
-                return self.rewrap(connections, signing, *key).await; // no key changes: nobody has to hear of it
+            KeyAct::Rewrap { connections, signing, passkeys, key } => {
+                return self.rewrap(connections, signing, passkeys, *key).await; // no key changes: nobody has to hear of it
             }
             KeyAct::Retire(ids) => self.retire(ids).await,
             KeyAct::Root { rows, passphrase } => self.root(rows, passphrase.as_ref()).await,

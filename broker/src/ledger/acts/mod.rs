@@ -10,6 +10,7 @@ pub mod declare_as;
 pub mod enter;
 pub mod keys;
 pub mod open;
+pub mod passkeys;
 pub mod recover;
 pub mod retain;
 mod rotate;
@@ -47,6 +48,7 @@ pub use declare_as::{Before, Declaring};
 pub use enter::Entering;
 pub use keys::{KeyAct, Rewrapped};
 pub(crate) use open::cooling;
+pub use passkeys::{Ending, PasskeyAct};
 pub use recover::Recovery;
 pub use retain::Retention;
 pub(crate) use retain::is_due;
@@ -102,6 +104,8 @@ pub enum Act {
     Try(Box<Trial>),
     /// A person comes in or goes out.
     Enter(Box<Entering>),
+    /// A passkey answers, comes or goes.
+    Passkey(Box<PasskeyAct>),
     /// The vault is sealed or opened, or its keys change.
     Keys(Box<KeyAct>),
     /// The database is found to be an older copy, or accepted as it is.
@@ -136,6 +140,7 @@ impl Act {
             | Self::Try(_)
             | Self::Count(_)
             | Self::Enter(_)
+            | Self::Passkey(_)
             | Self::Keys(_)
             | Self::Recover(_)
             | Self::Retain(_) => None,
@@ -166,6 +171,7 @@ impl Act {
             | Self::Recover(_)
             | Self::Count(_) => true,
             Self::Enter(it) => it.goes_while_suspended(),
+            Self::Passkey(it) => it.goes_while_suspended(),
             Self::Keys(it) => it.goes_while_suspended(),
             Self::Retain(it) => !matches!(**it, Retention::Drop { .. }),
             Self::Open { .. }
@@ -201,6 +207,7 @@ impl Act {
             Self::Try(it) => acting.trial(it).await,
             Self::Count(it) => acting.count(it).await,
             Self::Enter(entering) => acting.enter(entering).await,
+            Self::Passkey(act) => acting.passkey(act).await,
             Self::Keys(act) => acting.keys(act).await,
             Self::Recover(recovery) => acting.recover(recovery).await,
             Self::Retain(retention) => acting.retain(retention).await,

@@ -7,6 +7,7 @@ use crate::{
     store::{
         connections,
         keys::{self, Passphrase, SigningKey, WrappedKey},
+        passkeys,
     },
 };
 use chrono::{DateTime, Utc};
@@ -32,23 +33,29 @@ impl Acting<'_> {
         &mut self,
         connections: &[Rewrapped],
         signing: &[Rewrapped],
+        of_people: &[Rewrapped],
         key: i64,
     ) -> sqlx::Result<Outcome> {
-        let (mut of_connections, mut of_signing) = (0, 0);
+        let (mut of_connections, mut of_signing, mut of_passkeys) = (0, 0, 0);
         for it in connections {
             of_connections += i64::from(connections::rewrap(self.conn, &it.id, &it.before, &it.after).await?);
         }
         for it in signing {
             of_signing += i64::from(keys::rewrap_signing(self.conn, &it.id, &it.before, &it.after).await?);
         }
-        keys::count_wraps(self.conn, key, of_connections + of_signing).await?;
+        for it in of_people {
+            of_passkeys += i64::from(passkeys::rewrap(self.conn, &it.id, &it.before, &it.after).await?);
+        }
+        let all = of_connections + of_signing + of_passkeys;
+        keys::count_wraps(self.conn, key, all).await?;
         let facts = Facts::from_iter([
             ("key".to_owned(), json!(key)),
             ("connections".to_owned(), json!(of_connections)),
             ("signing_keys".to_owned(), json!(of_signing)),
+            ("passkeys".to_owned(), json!(of_passkeys)),
         ]);
         self.keep("vault.rewrapped", Actor::Host, facts);
-        Ok(Ok(Answer::Number(of_connections + of_signing)))
+        Ok(Ok(Answer::Number(all)))
     }
 
     pub(super) async fn retire(&mut self, ids: &[i64]) -> sqlx::Result<Outcome> {

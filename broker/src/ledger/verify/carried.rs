@@ -3,6 +3,7 @@
 
 use super::{
     Fault,
+    evidence::Key,
     facts::{Approved, Facts, HeadFact, Redeemed, shared},
     links::number,
 };
@@ -38,6 +39,9 @@ pub(in crate::ledger) struct Carried {
     revocations: Vec<(i64, Subject)>,
     /// Seals of the vault, suspensions of the database, and their ends.
     marks: Vec<(i64, String)>,
+    /// Passkeys that later decisions may rest on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keys: Vec<Key>,
     /// Calls without an end, with the number of their chain.
     pub open: Vec<(CallId, i64)>,
     /// Calls that another broker took for dead, with the number of their chain.
@@ -52,6 +56,8 @@ struct Approval {
     agent: Slug,
     owner: Slug,
     approver: Slug,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<Slug>,
     ends_at: i64,
     watermark: i64,
     services: Vec<Slug>,
@@ -104,6 +110,7 @@ impl Facts {
                 agent: shared(&mut self.names, it.agent.clone()),
                 owner: shared(&mut self.names, it.owner.clone()),
                 approver: shared(&mut self.names, it.approver.clone()),
+                earlier: shared(&mut self.services, it.earlier.clone()),
                 ends_at: it.ends_at,
                 watermark: it.watermark,
                 services: shared(&mut self.services, it.services.clone()),
@@ -117,6 +124,7 @@ impl Facts {
             let (grant, seq, watermark) = (grant.clone(), *seq, *watermark);
             self.redeemed.push(Redeemed { grant, chain, seq, watermark });
         }
+        self.proofs.take_over(&carried.keys);
         self.revoked.extend(carried.revocations.iter().cloned());
         for (number, key) in &carried.marks {
             match key.as_str() {
@@ -160,6 +168,7 @@ impl Facts {
             revocations: revocations.map(|(number, subject)| (*number, subject.clone())).collect(),
             marks: [standing(&self.seals, seen), standing(&self.suspensions, seen)].concat(),
             approvals,
+            keys: self.proofs.carried(),
             ..Carried::default()
         }
     }
@@ -172,6 +181,7 @@ impl Approved {
             agent: (*self.agent).clone(),
             owner: (*self.owner).clone(),
             approver: (*self.approver).clone(),
+            earlier: (*self.earlier).clone(),
             ends_at: self.ends_at,
             watermark: self.watermark,
             services: (*self.services).clone(),

@@ -5,6 +5,7 @@ use super::{
     Fault,
     archive::{Named, named_by},
     carried::Dropped,
+    evidence::Proofs,
     links::number,
 };
 use crate::store::{Conn, audit, chains::Chain, millis};
@@ -27,6 +28,8 @@ use std::{
 pub(in crate::ledger) struct Approved {
     pub agent: Arc<Slug>,
     pub approver: Arc<Slug>,
+    /// Who had approved it before.
+    pub(super) earlier: Arc<Vec<Slug>>,
     pub(super) owner: Arc<Slug>,
     pub ends_at: i64,
     pub watermark: i64,
@@ -49,7 +52,8 @@ impl Approved {
     }
 
     pub fn bearings(&self, grant: &GrantId) -> Bearings {
-        Bearings::new(grant, &self.agent, &self.owner, Some(&self.approver), self.services.iter())
+        let approvers = self.earlier.iter().chain([&*self.approver]);
+        Bearings::new(grant, &self.agent, &self.owner, approvers, self.services.iter())
     }
 }
 
@@ -65,6 +69,8 @@ pub(in crate::ledger) struct Facts {
     pub(super) suspensions: BTreeMap<i64, &'static str>,
     pub(super) redeemed: Vec<Redeemed>,
     heads: Vec<Found>,
+    /// Passkeys, and what they prove.
+    pub(super) proofs: Proofs,
     /// The newest drop.
     pub(super) dropped: Option<Dropped>,
     /// The heads up to which any drop dropped.
@@ -161,6 +167,7 @@ impl Facts {
             "record.dropped" => self.note_drop(record),
             _ => Ok(()),
         };
+        let taken = taken.and_then(|()| self.proofs.learn(record));
         taken.map_err(|what| Fault::new(&record.chain, record.seq, what))
     }
 
@@ -181,11 +188,14 @@ impl Facts {
         let duration: u32 = fact(record, "duration")?;
         let lines: Vec<LineFact> = fact(record, "lines")?;
         let services: Vec<Slug> = lines.into_iter().map(|line| line.service).collect();
+        let earlier: Option<Vec<Slug>> = optional_fact(record, "earlier")?;
+        let earlier = earlier.unwrap_or_default();
         let ends_at = record.at.checked_add_signed(TimeDelta::seconds(i64::from(duration)));
         let content = Approved {
             agent: shared(&mut self.names, fact::<Slug>(record, "agent")?),
             owner: shared(&mut self.names, fact::<Slug>(record, "owner")?),
             approver: shared(&mut self.names, approver.clone()),
+            earlier: shared(&mut self.services, earlier),
             ends_at: millis(ends_at.ok_or("its end is out of reach")?),
             watermark: record.watermark,
             services: shared(&mut self.services, services),
@@ -312,8 +322,13 @@ pub(super) fn shared<T: Eq + Hash>(known: &mut HashSet<Arc<T>>, value: T) -> Arc
     fresh
 }
 
+/// A fact that a record of this kind may have.
+pub(super) fn optional_fact<T: DeserializeOwned>(record: &Record, name: &str) -> Result<Option<T>, String> {
+    record.facts.get(name).map(|_| fact(record, name)).transpose()
+}
+
 /// A fact that a record of this kind must have.
-fn fact<T: DeserializeOwned>(record: &Record, name: &str) -> Result<T, String> {
+pub(super) fn fact<T: DeserializeOwned>(record: &Record, name: &str) -> Result<T, String> {
     let value = record.facts.get(name).cloned().unwrap_or_default();
     serde_json::from_value(value).map_err(|_| format!("its {name} cannot be read"))
 }

@@ -14,12 +14,15 @@
 //! With files of an archive, what is dropped is read there, and compared with the heads that are left of it; then every
 //! call is judged once more, by all that ever decided about it (`archive`).
 //!
+//! Decisions that passkeys signed are checked with the public keys in the record (`evidence`).
+//!
 //! A broken link is named before a broken promise: what the first two steps read is the same record. A database in use
 //! may be verified: what is appended after the beginning is left for the next time.
 
 mod archive;
 mod calls;
 pub(super) mod carried;
+mod evidence;
 pub(super) mod facts;
 pub(super) mod links;
 
@@ -72,6 +75,8 @@ pub struct Report {
     pub records: u64,
     /// Approvals.
     pub approvals: u64,
+    /// Decisions that a passkey proves.
+    pub proven: u64,
     /// Revocations.
     pub revocations: u64,
     /// Calls that were authorised.
@@ -181,6 +186,10 @@ async fn check(
     }
     if broken_facts.is_none() {
         broken_facts = facts.check_heads(conn, listed).await?;
+    }
+    match facts.proofs.finish() {
+        Ok(proven) => report.proven = proven,
+        Err(fault) => drop(broken_facts.get_or_insert(fault)),
     }
     let mut calls = Calls::new(facts);
     calls.take_over(&carried);

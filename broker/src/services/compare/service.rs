@@ -72,6 +72,8 @@ fn details(before: &ServiceDefinition, after: &ServiceDefinition) -> Vec<String>
         moved("private addresses", &yes(before.allow_private), &yes(after.allow_private)),
         moved("sensitive", &yes(before.sensitive), &yes(after.sensitive)),
         moved("resource", &resource(before), &resource(after)),
+        moved("approvals", &before.approvals.to_string(), &after.approvals.to_string()),
+        moved("four eyes", &yes(before.four_eyes), &yes(after.four_eyes)),
     ];
     let named = |actions: &[Action], name: &str| actions.iter().any(|it| it.name == name);
     let changed = after.actions.iter().filter(|it| !before.actions.contains(it)).map(|it| {

@@ -5,6 +5,7 @@ use crate::{
 };
 use protocol::{
     Action,
+    people::Scope,
     services::{AuthStyle, Effect, Recogniser, ServiceKind},
     sessions::Role,
 };
@@ -30,6 +31,7 @@ fn wanted() -> Wanted {
             name: slug("paul"),
             title: "Paul".to_owned(),
             roles: vec![Role::Admin, Role::Approver, Role::Admin],
+            decides_for: Scope::default(),
         }],
         services: vec![ServiceDefinition {
             id: slug("git"),
@@ -40,6 +42,8 @@ fn wanted() -> Wanted {
             allow_private: false,
             sensitive: false,
             resource: None,
+            approvals: 1,
+            four_eyes: false,
             actions: vec![action("issues.read", "/issues")],
         }],
         connections: vec![WantedConnection {

@@ -34,7 +34,8 @@ macro_rules! texts {
             $hash,
             " AND kind IN ('broker.started', 'request.approved', 'request.denied', 'request.withdrawn', \
              'request.lapsed', 'grant.redeemed', 'revoked', 'vault.sealed', 'vault.unsealed', \
-             'database.suspended', 'database.accepted', 'record.dropped')"
+             'database.suspended', 'database.accepted', 'record.dropped', 'request.consented', \
+             'passkey.added', 'passkey.removed')"
         );
     };
     ($name:ident, $grant:literal, $call:literal, $hash:literal, $more:literal) => {

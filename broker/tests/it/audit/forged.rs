@@ -18,7 +18,7 @@ use protocol::{
 };
 use serde_json::{Value, json};
 
-const CHAIN: &str = "ffffffff-forged";
+pub const CHAIN: &str = "ffffffff-forged";
 
 /// A record of the bot about the session of [`history`], before its revocation was seen.
 fn record(it: &Installation, grant: &GrantId, kind: &str, facts: Value) -> Record {

@@ -13,6 +13,7 @@ pub async fn approve(person: &PeopleClient, card: &Card) -> GrantId {
         request_digest: card.request_digest.clone(),
         grant_digest: card.grant_digest.clone().unwrap(),
         reason: None,
+        passkey: None,
     };
     person.approve(&card.request, &approval).await.unwrap();
     card.request.grant()

@@ -6,8 +6,10 @@
 mod chromium;
 mod fold;
 mod keys;
+mod language;
 mod main_job;
 mod meanwhile;
+mod passkeys;
 mod pictures;
 mod set_up;
 mod stage;

@@ -65,6 +65,22 @@ impl Browser {
         self.chromium("Emulation.setEmulatedMedia", features).await;
     }
 
+    /// Gives the browser a device that keeps passkeys and verifies its person; gives its id.
+    pub async fn authenticator(&self) -> String {
+        let device = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true, "isUserConsenting": true,
+        });
+        let id = self.post("webauthn/authenticator", device).await.unwrap();
+        id.as_str().unwrap().to_owned()
+    }
+
+    /// Whether the device recognises its person from now on.
+    pub async fn recognises(&self, device: &str, person: bool) {
+        let uv = json!({"isUserVerified": person});
+        self.post(&format!("webauthn/authenticator/{device}/uv"), uv).await.unwrap();
+    }
+
     /// Opens an address.
     pub async fn open(&self, address: &str) {
         self.post("url", json!({"url": address})).await.unwrap();

@@ -72,11 +72,12 @@ fn a_running_broker_looks_itself() {
     }
     let warned: Vec<_> =
         report["checks"].as_array().unwrap().iter().filter(|it| it["verdict"] != "ok").collect();
-    let [only] = &warned[..] else { panic!("{report:#}") };
-    assert!(only["what"].as_str().unwrap().contains("only browsers on this machine keep"), "{report:#}");
+    let [cookies, admin] = &warned[..] else { panic!("{report:#}") };
+    assert!(admin["what"].as_str().unwrap().contains("is an admin without a passkey"), "{report:#}");
+    assert!(cookies["what"].as_str().unwrap().contains("only browsers on this machine keep"), "{report:#}");
     let text = String::from_utf8(as_a_unit(operator.command(&["doctor"]), &operator).stdout).unwrap();
     assert!(text.contains("\nWARNING  cookies: ") && text.contains("\n         -> "), "{text}");
-    assert!(text.contains("0 failures, 1 warnings"), "{text}");
+    assert!(text.contains("0 failures, 2 warnings"), "{text}");
     drop(service);
     let output = as_a_unit(operator.command(&["doctor", "--json"]), &operator);
     assert_eq!(

@@ -30,7 +30,8 @@ pub fn fields(html: &str, action: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn unescape(text: &str) -> String {
+/// Text as it stood before it was put into HTML.
+pub fn unescape(text: &str) -> String {
     text.replace("&quot;", "\"")
         .replace("&#39;", "'")
         .replace("&lt;", "<")

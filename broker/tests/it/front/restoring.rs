@@ -135,7 +135,7 @@ async fn page(there: &Installation, router: &Router) -> String {
     let person = crate::support::installation::slug("ana");
     let acts = [
         Entering::Link { mac: mac.clone(), person, expires_at },
-        Entering::UseLink { mac, session: session.mac(key) },
+        Entering::UseLink { mac, session: session.mac(key).into() },
     ];
     for act in acts {
         there.app.ledger.act(Act::Enter(Box::new(act))).await.unwrap();

@@ -30,6 +30,8 @@ use std::{
 /// The front door of an installation, and everybody who uses it.
 pub struct Front {
     pub app: Arc<App>,
+    /// Where the database is.
+    pub url: String,
     pub clock: Clock,
     pub router: Router,
     pub upstream: Upstream,
@@ -130,6 +132,7 @@ impl Front {
         let upstream = Upstream::start().await;
         let mut front = Self {
             app: it.app.clone(),
+            url: it.url.clone(),
             clock: it.clock.clone(),
             router: broker::http::router(&it.app),
             upstream,
@@ -210,7 +213,7 @@ impl Front {
         Member { id: id.to_owned(), token: secret.expose().to_owned(), cookie: String::new() }
     }
 
-    fn token(&self, kind: OpaqueKind) -> OpaqueToken {
+    pub fn token(&self, kind: OpaqueKind) -> OpaqueToken {
         let token = OpaqueToken::mint(kind, self.app.rng.source()).unwrap();
         self.keep(token.expose());
         token
@@ -221,7 +224,7 @@ impl Front {
         self.secrets.lock().unwrap().push(secret.to_owned());
     }
 
-    async fn enter(&self, entering: Entering) {
+    pub async fn enter(&self, entering: Entering) {
         self.app.ledger.act(Act::Enter(Box::new(entering))).await.unwrap();
     }
 
@@ -234,7 +237,7 @@ impl Front {
         link.expose().to_owned()
     }
 
-    async fn person(&self, id: &str) -> Member {
+    pub async fn person(&self, id: &str) -> Member {
         let token = self.token(OpaqueKind::Person);
         let expires_at = self.clock.now() + TimeDelta::hours(12);
         let mac = token.mac(&self.app.mac_key);

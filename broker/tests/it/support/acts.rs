@@ -13,7 +13,9 @@ use domain::{
     digest,
     narrowing::{Rules, keep_all, narrow},
     pin::{Offered, pin},
-    policy::{Policy, Proof},
+    policy::Policy,
+    proof::Means,
+    quorum::Quorum,
     state::{Approving, Grant, Verdict},
 };
 use protocol::{
@@ -41,13 +43,13 @@ pub fn line(service: &str, max_calls: Option<u32>) -> AskedLine {
 
 /// A person who decides by a click.
 pub fn verdict(it: &Installation, by: &str) -> Verdict {
-    Verdict { by: slug(by), via: "link".to_owned(), at: it.clock.now(), reason: None }
+    Verdict { by: slug(by), via: "link".to_owned(), at: it.clock.now(), reason: None, took_ms: None }
 }
 
 /// What approves the whole of a request.
 pub fn approval(it: &Installation, stored: &Stored, by: &str) -> Act {
     let choices = BTreeMap::new();
-    let rules = Rules { policy: &Policy::DEFAULT, proof: Proof::Click, choices: &choices };
+    let rules = Rules { policy: &Policy::DEFAULT, means: Means::default(), choices: &choices };
     let terms = narrow(&stored.grant.asked, &keep_all(&stored.grant.asked), &rules).unwrap();
     let approving = Approving {
         verdict: verdict(it, by),
@@ -55,14 +57,24 @@ pub fn approval(it: &Installation, stored: &Stored, by: &str) -> Act {
         terms,
         request_digest: stored.grant.request_digest.clone(),
         redeem_within: TimeDelta::seconds(600),
+        evidence: None,
+        quorum: Quorum::of(&stored.grant.asked, &Policy::DEFAULT),
+        fallen: Vec::new(),
+        seen: 0,
     };
-    Act::Approve(Box::new(Approval { request: stored.grant.id.clone(), approving }))
+    let (request, policy) = (stored.grant.id.clone(), Policy::DEFAULT);
+    Act::Approve(Box::new(Approval { request, approving, policy, answered: None }))
 }
 
 /// What denies a request.
 pub fn denial(it: &Installation, stored: &Stored, by: &str) -> Act {
     let shown = stored.grant.request_digest.clone();
-    Act::Deny(Box::new(Denial { request: stored.grant.id.clone(), verdict: verdict(it, by), shown }))
+    Act::Deny(Box::new(Denial {
+        request: stored.grant.id.clone(),
+        verdict: verdict(it, by),
+        shown,
+        policy: Policy::DEFAULT,
+    }))
 }
 
 /// What redeems a grant.

@@ -13,6 +13,7 @@ use broker::{
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
     Action, Effect, Slug,
+    people::Scope,
     services::{AuthStyle, Recogniser, ServiceDefinition, ServiceKind},
     sessions::Role,
 };
@@ -126,7 +127,13 @@ impl Installation {
 
     /// Gives a person these roles.
     pub async fn person(&self, id: &str, roles: &[Role]) {
-        let person = Person { id: slug(id), title: id.to_uppercase(), roles: roles.to_vec(), blocked: false };
+        let person = Person {
+            id: slug(id),
+            title: id.to_uppercase(),
+            roles: roles.to_vec(),
+            scope: Scope::default(),
+            blocked: false,
+        };
         self.declare(Declaration::Person(person)).await;
     }
 
@@ -221,6 +228,8 @@ pub fn definition(id: &str) -> ServiceDefinition {
         allow_private: false,
         sensitive: false,
         resource: Some("{project}".to_owned()),
+        approvals: 1,
+        four_eyes: false,
         actions: actions.map(action).to_vec(),
     }
 }

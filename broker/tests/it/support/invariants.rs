@@ -94,7 +94,7 @@ async fn check_record(store: &Store, (id, .., body): &Columns) {
     ];
     let redeemed = usize::from(matches!(grant.state, State::Active { .. }));
     let expected = match &grant.state {
-        State::Pending => [1, 0, 0, 0, 0, 0, 0],
+        State::Pending { .. } => [1, 0, 0, 0, 0, 0, 0],
         State::Denied { .. } => [1, 1, 0, 0, 0, 0, 0],
         State::Withdrawn { .. } => [1, 0, 1, 0, 0, 0, 0],
         State::Lapsed { .. } => [1, 0, 0, 1, 0, 0, 0],

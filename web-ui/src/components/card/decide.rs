@@ -3,21 +3,25 @@
 use super::{
     CardState, Gate, Mode,
     parts::{Hidden, Token},
+    state::Obstacle,
 };
-use crate::fields;
+use crate::{
+    fields,
+    texts::{foreign, t},
+};
 use leptos::{ev::SubmitEvent, prelude::*};
 
 /// The bar at the foot of the card while it can be decided.
 #[component]
 pub(crate) fn Decide(state: CardState) -> impl IntoView {
-    let direct = move || state.scripted.get() || state.mode == Mode::Review;
+    let direct = move || state.scripted.get() || (state.mode == Mode::Review && !state.asks_passkey());
     view! {
         <Show when=direct><Word /></Show>
         <div class="decide">
             <Obstacles state />
             <Deny state />
             {(state.mode == Mode::Review).then(|| view! { <Change state /> })}
-            <Show when=direct fallback=move || view! { <Review state /> }>
+            <Show when=direct fallback=move || view! { <Indirect state /> }>
                 <Approve state />
             </Show>
         </div>
@@ -31,8 +35,8 @@ pub(crate) fn Decide(state: CardState) -> impl IntoView {
 fn Word() -> impl IntoView {
     view! {
         <details class="word">
-            <summary class="small soft">"Add a word to the agent"</summary>
-            <textarea name="reason" form="approve" maxlength="280" rows="2" aria-label="A word to the agent"></textarea>
+            <summary class="small soft">{t!("card-word")}</summary>
+            <textarea name="reason" form="approve" maxlength="280" rows="2" aria-label=t!("card-word-label")></textarea>
         </details>
     }
 }
@@ -41,16 +45,21 @@ fn Word() -> impl IntoView {
 #[component]
 fn Obstacles(state: CardState) -> impl IntoView {
     let items = move || {
-        let items: Vec<_> = state.obstacles().into_iter().map(|text| view! { <li>{text}</li> }).collect();
+        let items: Vec<_> = state.obstacles().into_iter().map(obstacle).collect();
         (!items.is_empty()).then(|| view! { <ul class="obstacles small">{items}</ul> })
     };
     let changed = move || {
         state.frozen.get().then(|| {
             let href = state.card.with(|card| format!("/requests/{}", card.request));
-            view! { <p class="obstacles small">"The request changed. " <a href=href>"See what changed"</a></p> }
+            view! { <p class="obstacles small">{t!("card-changed")} " " <a href=href>{t!("card-see-changes")}</a></p> }
         })
     };
     view! { {items}{changed} }.into_any()
+}
+
+fn obstacle(obstacle: Obstacle) -> impl IntoView {
+    let lang = obstacle.lang();
+    view! { <li lang=lang>{obstacle.into_words()}</li> }
 }
 
 /// Deny opens a place for a reason; only the button in there denies.
@@ -60,17 +69,20 @@ fn Deny(state: CardState) -> impl IntoView {
     view! {
         <details class="deny" id="deny">
             <summary class="b no">
-                <span class="closed">"Deny…"</span>
-                <span class="back">"Back"</span>
+                <span class="closed">{t!("card-deny-open")}</span>
+                <span class="back">{t!("card-deny-back")}</span>
                 <kbd>"D"</kbd>
             </summary>
             <form class="sheet" method="post" action=format!("/requests/{}/deny", card.request)>
                 <Token name="form_token" value=state.form_token.get_value() />
                 <Token name="request_digest" value=card.request_digest.to_string() />
-                <label for="deny-reason">"Why? The agent reads this."</label>
+                <label for="deny-reason">{t!("card-deny-why")}</label>
                 <textarea id="deny-reason" name="reason" maxlength="280" rows="3"
-                    placeholder="Ask for one project, not all of them" />
-                <button class="b no" disabled=move || state.expired()>"Deny"</button>
+                    placeholder=t!("card-deny-example") />
+                {card.permission.may_pause.then(|| view! {
+                    <label class="small pause"><input type="checkbox" name="pause" value="1" />{t!("card-pause")}</label>
+                })}
+                <button class="b no" disabled=move || state.expired()>{t!("card-deny")}</button>
             </form>
         </details>
     }
@@ -83,14 +95,26 @@ fn Change(state: CardState) -> impl IntoView {
     let href = state.card.with_untracked(|card| {
         format!("/requests/{}?{}", card.request, fields::query(&state.fields.get_untracked()))
     });
-    view! { <a class="b mid" href=href>"Change"</a> }
+    view! { <a class="b mid" href=href>{t!("card-change")}</a> }
+}
+
+/// Without JavaScript: first the review; and a passkey cannot be asked at all.
+#[component]
+fn Indirect(state: CardState) -> impl IntoView {
+    match state.mode {
+        Mode::Edit => view! { <Review state /> }.into_any(),
+        Mode::Review => view! {
+            <p class="small">{t!("card-passkey-script")}</p>
+        }
+        .into_any(),
+    }
 }
 
 /// Without JavaScript: first see what it would grant.
 #[component]
 fn Review(state: CardState) -> impl IntoView {
     view! {
-        <button class="b go" form="narrow" name="review" value="1" disabled=move || state.expired()>"Review"</button>
+        <button class="b go" form="narrow" name="review" value="1" disabled=move || state.expired()>{t!("card-review")}</button>
     }
 }
 
@@ -102,10 +126,13 @@ fn Approve(state: CardState) -> impl IntoView {
     let request_digest = move || card.with(|card| card.request_digest.to_string());
     let grant_digest = move || card.with(|card| card.grant_digest.as_ref().map(ToString::to_string));
     let send = move |event: SubmitEvent| {
-        if state.ready() {
+        if state.ready() && !state.asks_passkey() {
             state.gate.set(Gate::Sent);
-        } else {
-            event.prevent_default();
+            return;
+        }
+        event.prevent_default();
+        if state.ready() {
+            prove(state);
         }
     };
     let label = move || card.with(|card| card.approve_label.clone());
@@ -115,12 +142,21 @@ fn Approve(state: CardState) -> impl IntoView {
             <input type="hidden" name="request_digest" value=request_digest />
             <input type="hidden" name="grant_digest" value=grant_digest />
             <Hidden state />
+            <input type="hidden" name="nonce" />
+            <input type="hidden" name="answer" />
             <button class="b go" class:armed=move || state.armed.get() disabled=move || !state.approvable()
                 aria-disabled=move || (!state.ready()).then_some("true")>
-                {label}
+                <span lang=foreign()>{label}</span>
                 <kbd>{move || if state.armed.get() { "Enter" } else { "A" }}</kbd>
             </button>
         </form>
     }
     .into_any()
 }
+
+#[cfg(feature = "hydrate")]
+use crate::browser::prove::prove;
+
+/// On the server there is no passkey to ask.
+#[cfg(not(feature = "hydrate"))]
+fn prove(_: CardState) {}

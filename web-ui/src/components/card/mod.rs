@@ -5,8 +5,10 @@
 
 mod decide;
 mod duration;
+mod earlier;
 mod line;
 mod parts;
+mod quorum;
 mod settled;
 mod state;
 mod top;
@@ -14,8 +16,10 @@ mod top;
 pub(crate) use {
     decide::Decide,
     duration::Duration,
+    earlier::Earlier,
     line::Lines,
+    quorum::Quorum,
     settled::Settled,
     state::{CardStart, CardState, Gate, Mode},
-    top::{Facts, Says, Who, Why, Worst},
+    top::{Facts, Says, Who, Why, Worst, whose},
 };

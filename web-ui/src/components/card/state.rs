@@ -1,6 +1,10 @@
 //! What the card knows while it is on the screen. The server renders the first state; its island moves it on.
 
-use crate::{fields::Pair, format};
+use crate::{
+    fields::Pair,
+    format,
+    texts::{foreign, t},
+};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use protocol::{access::RequestStatus, card::Card};
@@ -38,6 +42,8 @@ pub(crate) enum Gate {
     Asking,
     /// The server could not say it.
     Failed,
+    /// The passkey is being asked.
+    Proving,
     /// It was pressed.
     Sent,
 }
@@ -59,6 +65,8 @@ pub(crate) struct CardState {
     pub armed: RwSignal<bool>,
     /// The server's clock, carried on by the browser.
     pub now: RwSignal<DateTime<Utc>>,
+    /// Why the last try to approve came to nothing.
+    pub trouble: RwSignal<Option<String>>,
     /// What a screen reader hears.
     pub said: RwSignal<String>,
     pub form_token: StoredValue<String>,
@@ -75,6 +83,7 @@ impl CardState {
             frozen: RwSignal::new(false),
             armed: RwSignal::new(false),
             now: RwSignal::new(start.now),
+            trouble: RwSignal::new(None),
             said: RwSignal::new(String::new()),
             form_token: StoredValue::new(start.form_token),
         }
@@ -110,22 +119,50 @@ impl CardState {
         self.approvable() && self.gate.get() == Gate::Open
     }
 
+    /// Whether the decision takes the passkey, which only a browser with JavaScript can ask.
+    pub(crate) fn asks_passkey(self) -> bool {
+        self.card.with(|card| card.passkey.is_some())
+    }
+
     /// What stands in the person's way, in words.
-    pub(crate) fn obstacles(self) -> Vec<String> {
+    pub(crate) fn obstacles(self) -> Vec<Obstacle> {
         if self.expired() {
-            return vec!["Expired. Nothing was granted. The agent can ask again.".to_owned()];
+            return vec![Obstacle::Ours(t!("card-expired"))];
         }
         if self.gate.get() == Gate::Failed {
-            return vec![
-                "The broker did not say what this would grant. Change something to ask again.".to_owned(),
-            ];
+            return vec![Obstacle::Ours(t!("card-no-answer"))];
         }
-        self.card.with(|card| card.blocked_because.clone())
+        if self.gate.get() == Gate::Proving {
+            return vec![Obstacle::Ours(t!("card-proving"))];
+        }
+        let blocked = self.card.with(|card| card.blocked_because.clone());
+        let trouble = self.trouble.get().into_iter().map(Obstacle::Ours);
+        trouble.chain(blocked.into_iter().map(Obstacle::Rule)).collect()
     }
 
     /// What happens to it if it is ignored.
     pub(crate) fn if_ignored(self) -> String {
         let lapses = format::moment(self.card.with(|card| card.expires_at), self.now.get_untracked());
-        format!("Nothing is granted until you approve. If you do nothing, this expires at {lapses}.")
+        t!("card-ignored", time = lapses)
+    }
+}
+
+/// What stands in the person's way.
+pub(crate) enum Obstacle {
+    /// In the words of the page.
+    Ours(String),
+    /// In those of the rules, which are English.
+    Rule(String),
+}
+
+impl Obstacle {
+    pub(crate) fn lang(&self) -> Option<&'static str> {
+        if matches!(self, Self::Rule(_)) { foreign() } else { None }
+    }
+
+    pub(crate) fn into_words(self) -> String {
+        match self {
+            Self::Ours(text) | Self::Rule(text) => text,
+        }
     }
 }
