@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A person's own page.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     /// Their passkeys, the oldest first.
     pub passkeys: Vec<PasskeySummary>,
@@ -18,6 +19,7 @@ pub struct Me {
 
 /// A passkey.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasskeySummary {
     /// The credential's id.
     pub id: String,
@@ -35,6 +37,7 @@ pub struct PasskeySummary {
 
 /// A web session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WebSession {
     /// What it is called in addresses; nothing that lets anybody in.
     pub id: String,
@@ -52,6 +55,7 @@ pub struct WebSession {
 
 /// What a form asks the browser for before it is posted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ceremony {
     /// Whether a new passkey is made; else one that is there answers.
     pub make: bool,

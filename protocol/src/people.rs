@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// For which services and agents a person may decide; an empty list means all.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Scope {
     /// Services.

@@ -1,6 +1,6 @@
 //! The pages with sample data, to look at: `cargo run -p web-ui --features ssr --example gallery`, then
-//! `http://localhost:8421` (or the port given as its argument). Add `?sealed`, `?empty`, `?out`, `?proved`, `?codes`,
-//! `?recovers` or `?de` for other states.
+//! `http://localhost:8421` (or the port given as its argument). Add `?sealed`, `?empty`, `?out`, `?plain`, `?proved`,
+//! `?codes`, `?recovers` or `?de` for other states.
 
 #[path = "../tests/fake/mod.rs"]
 mod fake;

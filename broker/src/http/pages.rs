@@ -30,7 +30,8 @@ pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Respo
     let exchange = exchange.map(|id| id.0).unwrap_or_default();
     let before_sign_in = who.is_none();
     let language = language::of(request.headers());
-    let desk = HttpDesk { app, who, language, notice, exchange, codes: Vec::new(), filled: None };
+    let codes = Vec::new();
+    let desk = HttpDesk { app, who, language, notice, exchange, codes, filled: None };
     let mut response = render(desk, request.uri().clone()).await;
     // Only the pages for signing in are shown to nobody; there, not being signed in is no error.
     if before_sign_in && response.status() == StatusCode::UNAUTHORIZED {
@@ -48,7 +49,8 @@ pub(super) async fn codes(
     codes: Vec<String>,
 ) -> Response {
     let exchange = exchange.map(|Extension(id)| id.0).unwrap_or_default();
-    let desk = HttpDesk { app, who: Some(who), language, notice: None, exchange, codes, filled: None };
+    let who = Some(who);
+    let desk = HttpDesk { app, who, language, notice: None, exchange, codes, filled: None };
     render(desk, Uri::from_static("/me/codes")).await
 }
 
@@ -93,15 +95,16 @@ pub(super) async fn posted(
 pub(super) async fn refilled(
     app: &Arc<App>,
     who: &Browser,
-    language: Language,
+    (language, exchange): (Language, String),
     page: &str,
     status: StatusCode,
     filled: FormView,
 ) -> Response {
     let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/"));
     let (app, who) = (app.clone(), Some(who.clone()));
-    let (exchange, filled) = (String::new(), Some(filled));
-    let desk = HttpDesk { app, who, language, notice: None, exchange, codes: Vec::new(), filled };
+    let filled = Some(FormView { log: exchange.clone(), ..filled });
+    let codes = Vec::new();
+    let desk = HttpDesk { app, who, language, notice: None, exchange, codes, filled };
     let mut response = render(desk, uri).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
@@ -142,9 +145,8 @@ pub(super) async fn problem(
         request_id: Some(problem.request_id),
     };
     let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/problem"));
-    let notice = Some(notice);
-    let desk =
-        HttpDesk { app: app.clone(), who, language, notice, exchange, codes: Vec::new(), filled: None };
+    let (app, notice, codes) = (app.clone(), Some(notice), Vec::new());
+    let desk = HttpDesk { app, who, language, notice, exchange, codes, filled: None };
     let mut response = render(desk, uri).await;
     *response.status_mut() = status;
     response

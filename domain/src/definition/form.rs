@@ -231,8 +231,8 @@ mod tests {
             let mut definition = from_pairs(&id(), &good()).unwrap();
             (definition.auth, definition.allow_private) = (auth, true);
             definition.resource = Some("{repo}".to_owned());
-            (definition.approvals, definition.four_eyes) = (2, true);
             definition.actions[0].reversible = true;
+            (definition.approvals, definition.four_eyes) = (2, true);
             assert_eq!(from_pairs(&id(), &to_pairs(&definition)).unwrap(), definition);
         }
     }

@@ -144,10 +144,10 @@ pub(crate) fn wrong_as_a_whole(form: &FormView) -> Option<AnyView> {
         return None;
     }
     let lines: Vec<_> = all.into_iter().map(|line| view! { <br />{line} }).collect();
-    let head = crate::texts::t!("keep-form-wrong");
+    let (head, log) = (crate::texts::t!("keep-form-wrong"), form.log.clone());
     Some(
         view! {
-            <super::Message tone="high" icon="warning" alert=true><b>{head}</b>{lines}</super::Message>
+            <super::Message tone="high" icon="warning" alert=true><b>{head}</b>{lines} <super::LogId id=log /></super::Message>
         }
         .into_any(),
     )

@@ -154,6 +154,8 @@ pub struct FormView {
     pub review: Option<Review>,
     /// A secret that is shown this once.
     pub once: Option<Once>,
+    /// The id under which the log tells more of what was refused.
+    pub log: String,
 }
 
 impl FormView {

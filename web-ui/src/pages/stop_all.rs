@@ -18,7 +18,7 @@ pub(crate) fn StopAll() -> impl IntoView {
 
 #[component]
 fn Confirm(sessions: Vec<SessionSummary>, proof: Option<Ceremony>, now: DateTime<Utc>) -> impl IntoView {
-    let all = t!("services-live", count = sessions.len());
+    let all = t!("keep-live-sessions", count = sessions.len());
     let label = t!("stop-all-do", count = sessions.len());
     let rows: Vec<_> = sessions.into_iter().map(|session| view! { <SessionRow session now /> }).collect();
     view! {

@@ -1,22 +1,5 @@
 # Dienste, und einen überall widerrufen.
 
-services-no-account = kein Konto
-services-as = als { $account }
-services-blocked = gesperrt
-services-live =
-    { $count ->
-        [one] { $count } laufende Sitzung
-       *[other] { $count } laufende Sitzungen
-    }
-services-actions =
-    { $count ->
-        [one] { $count } Aktion
-       *[other] { $count } Aktionen
-    }
-services-permanent = lässt sich nicht zurücknehmen
-services-revoke-open = Widerrufen…
-services-empty = <b>Kein Dienst ist verbunden.</b> Ein Admin beschreibt Dienste in einer Datei und ruft <code>countersign-broker apply -f DATEI</code> auf.
-
 revoke-title = Überall widerrufen
 revoke-sessions =
     { $count ->

@@ -1,22 +1,5 @@
 # Services, and revoking one everywhere.
 
-services-no-account = no account
-services-as = as { $account }
-services-blocked = blocked
-services-live =
-    { $count ->
-        [one] { $count } live session
-       *[other] { $count } live sessions
-    }
-services-actions =
-    { $count ->
-        [one] { $count } action
-       *[other] { $count } actions
-    }
-services-permanent = cannot be undone
-services-revoke-open = Revoke…
-services-empty = <b>No service is connected.</b> An admin declares services in a file and runs <code>countersign-broker apply -f FILE</code>.
-
 revoke-title = Revoke everywhere
 revoke-sessions =
     { $count ->

@@ -42,7 +42,7 @@ pub(in crate::http) async fn register(
     form: Form,
 ) -> Response {
     let done = registered(&app, &who, &form).await;
-    answered(&app, &who, reads.0, "/agents/new", done).await
+    answered(&app, &who, reads, "/agents/new", done).await
 }
 
 async fn registered(app: &App, who: &Browser, form: &Form) -> Result<Done, Fault> {
@@ -173,7 +173,7 @@ macro_rules! handler {
             form: Form,
         ) -> Response {
             let done = $work(&app, &who, &id, &form).await;
-            answered(&app, &who, reads.0, &format!("/agents/{id}"), done).await
+            answered(&app, &who, reads, &format!("/agents/{id}"), done).await
         }
     };
 }

@@ -43,7 +43,7 @@ pub(in crate::http) async fn connect(
     form: Form,
 ) -> Response {
     let done = connected(&app, &who, &id, &form).await;
-    answered(&app, &who, reads.0, &format!("/services/{id}/connect"), done).await
+    answered(&app, &who, reads, &format!("/services/{id}/connect"), done).await
 }
 
 async fn connected(app: &App, who: &Browser, service: &Slug, form: &Form) -> Result<Done, Fault> {
@@ -136,7 +136,7 @@ pub(in crate::http) async fn reconnect(
     form: Form,
 ) -> Response {
     let done = reconnected(&app, &who, &id, &form).await;
-    answered(&app, &who, reads.0, &format!("/connections/{id}/reconnect"), done).await
+    answered(&app, &who, reads, &format!("/connections/{id}/reconnect"), done).await
 }
 
 async fn reconnected(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
@@ -188,7 +188,7 @@ pub(in crate::http) async fn test(
         Ok(Done::Gone { page: page.clone(), says })
     };
     let done = done.await;
-    answered(&app, &who, reads.0, &page, done).await
+    answered(&app, &who, reads, &page, done).await
 }
 
 /// What a test came to.

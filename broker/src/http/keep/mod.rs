@@ -12,6 +12,7 @@ pub(super) use service::{edit as edit_service, new as new_service, unblock as un
 
 use super::{
     access::Browser,
+    guard::ExchangeId,
     input::Form,
     language,
     pages::{looking, posted, refilled},
@@ -50,14 +51,18 @@ enum Done {
 async fn answered(
     app: &Arc<App>,
     who: &Browser,
-    language: Language,
+    reads: Reads,
     page: &str,
     done: Result<Done, Fault>,
 ) -> Response {
     match done {
         Ok(Done::Gone { page, says }) => posted(app, who, &page, Ok(Some(says))).await,
-        Ok(Done::Again(status, filled)) => refilled(app, who, language, page, status, *filled).await,
-        Ok(Done::Once(page, filled)) => refilled(app, who, language, &page, StatusCode::OK, *filled).await,
+        Ok(Done::Again(status, filled)) => {
+            refilled(app, who, (reads.language, reads.exchange), page, status, *filled).await
+        }
+        Ok(Done::Once(page, filled)) => {
+            refilled(app, who, (reads.language, reads.exchange), &page, StatusCode::OK, *filled).await
+        }
         Err(fault) => looking(fault, page, Some(who.clone())),
     }
 }
@@ -91,14 +96,18 @@ fn rules(all: Vec<String>) -> Vec<(String, Said)> {
     all.into_iter().map(|why| rule("", why)).collect()
 }
 
-/// The language of whoever posts.
-pub(in crate::http) struct Reads(Language);
+/// In which language whoever posts reads, and the id of the exchange.
+pub(in crate::http) struct Reads {
+    language: Language,
+    exchange: String,
+}
 
 impl<S: Sync> FromRequestParts<S> for Reads {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(language::of(&parts.headers)))
+        let exchange = parts.extensions.get::<ExchangeId>().map(|id| id.0.clone()).unwrap_or_default();
+        Ok(Self { language: language::of(&parts.headers), exchange })
     }
 }
 

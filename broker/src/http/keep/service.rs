@@ -39,7 +39,7 @@ pub(in crate::http) async fn new(
     form: Form,
 ) -> Response {
     let done = worked_on(&app, &who, None, &form).await;
-    answered(&app, &who, reads.0, "/services/new", done).await
+    answered(&app, &who, reads, "/services/new", done).await
 }
 
 /// A service that is there.
@@ -51,7 +51,7 @@ pub(in crate::http) async fn edit(
     form: Form,
 ) -> Response {
     let done = worked_on(&app, &who, Some(&id), &form).await;
-    answered(&app, &who, reads.0, &format!("/services/{id}/edit"), done).await
+    answered(&app, &who, reads, &format!("/services/{id}/edit"), done).await
 }
 
 /// A blocked service may be asked for again.
@@ -70,7 +70,7 @@ pub(in crate::http) async fn unblock(
         let says = Said::new("done-unblocked");
         Ok(Done::Gone { page: page.clone(), says })
     };
-    answered(&app, &who, reads.0, &page, done.await).await
+    answered(&app, &who, reads, &page, done.await).await
 }
 
 /// A form about a service, as far as it was understood.

@@ -3,7 +3,7 @@
 
 use super::{review::Agree, row::Row};
 use crate::{
-    components::{Field, FormToken, Heading, Icon, Message, wrong, wrong_as_a_whole},
+    components::{Field, FormToken, Heading, Icon, LogId, Message, wrong, wrong_as_a_whole},
     desk::{CatalogueEntry, FormOf, FormView},
     pages::{NotFound, desk, id_in_path, query_fields, show},
     texts::{foreign, rich, t},
@@ -76,7 +76,8 @@ fn Fill(form: FormView, action: String, new: bool) -> impl IntoView {
         .enumerate()
         .map(|(at, row)| view! { <Row form=form.clone() row=row.to_owned() number=at + 1 /> })
         .collect();
-    let overtaken = form.overtaken.clone().map(|differs| view! { <Overtaken differs /> });
+    let overtaken =
+        form.overtaken.clone().map(|differs| view! { <Overtaken differs log=form.log.clone() /> });
     let errors = wrong_as_a_whole(&form);
     let no_actions = wrong(&form, "actions", "f-actions-wrong");
     let version = form.value("version").to_owned();
@@ -126,10 +127,8 @@ fn Ground(form: FormView, new: bool) -> impl IntoView {
         </div>
         {field("resource", t!("keep-resource")).hint(t!("keep-resource-hint")).text(200)}
         {field("sensitive", t!("keep-sensitive")).hint(t!("keep-sensitive-hint")).tick()}
-        <div class="pair">
-            {field("approvals", t!("keep-approvals")).hint(t!("keep-approvals-hint")).text(1)}
-            {field("four_eyes", t!("keep-four-eyes")).hint(t!("keep-four-eyes-hint")).tick()}
-        </div>
+        {field("approvals", t!("keep-approvals")).hint(t!("keep-approvals-hint")).text(3)}
+        {field("four_eyes", t!("keep-four-eyes")).hint(t!("keep-four-eyes-hint")).tick()}
         {field("allow_private", t!("keep-private")).hint(t!("keep-private-hint")).tick()}
         {private}
     }
@@ -137,10 +136,10 @@ fn Ground(form: FormView, new: bool) -> impl IntoView {
 
 /// Somebody else saved it meanwhile.
 #[component]
-pub(super) fn Overtaken(differs: Vec<String>) -> impl IntoView {
+pub(super) fn Overtaken(differs: Vec<String>, log: String) -> impl IntoView {
     let lines: Vec<_> = differs.into_iter().map(|line| view! { <li><bdi>{line}</bdi></li> }).collect();
     view! {
-        <Message tone="medium" icon="warning" alert=true>{rich!("keep-overtaken")}</Message>
+        <Message tone="medium" icon="warning" alert=true>{rich!("keep-overtaken")} <LogId id=log /></Message>
         <ul class="differences" lang=foreign()>{lines}</ul>
     }
 }
