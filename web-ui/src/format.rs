@@ -110,11 +110,6 @@ pub(crate) fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
-/// `1 call`, `2 calls`.
-pub(crate) fn count(n: i64, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
 /// An id as people compare it: its kind and its last six digits. The first ones are only the time.
 #[cfg(feature = "ssr")]
 pub(crate) fn short(id: &str) -> String {

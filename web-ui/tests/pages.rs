@@ -1,6 +1,7 @@
 //! The pages as HTML: what must stand on them, and what must never.
 
 mod fake;
+mod languages;
 
 use axum::{
     body::{Body, to_bytes},
@@ -20,6 +21,17 @@ const EVERY_PAGE: [&str; 7] = [
     "/services/issue-tracker/revoke",
     "/nowhere",
 ];
+
+/// The other pages: of one thing, or for those who are not signed in.
+fn more_pages() -> Vec<String> {
+    let mut pages: Vec<String> =
+        (1..=6).flat_map(|n| [request(n), format!("{}?review=1", request(n))]).collect();
+    pages.extend([11, 12].map(|n: u32| format!("/sessions/ses_{n:032x}")));
+    pages.extend(
+        ["/sign-in", "/sign-in/link", "/sign-in/link?t=abc", "/set-up", "/problem"].map(str::to_owned),
+    );
+    pages
+}
 
 /// The status and the HTML of a page.
 async fn get(fake: Fake, address: &str) -> (u16, String) {

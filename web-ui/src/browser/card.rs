@@ -8,7 +8,10 @@ use super::{
     dom::{self, find, listen, typing},
     keys, live, preview,
 };
-use crate::components::card::{CardState, Gate};
+use crate::{
+    components::card::{CardState, Gate},
+    texts::t,
+};
 use leptos::{html, prelude::*};
 use std::{cell::Cell, time::Duration};
 use wasm_bindgen::JsCast;
@@ -46,7 +49,7 @@ fn start(state: CardState, form: &HtmlFormElement) {
         let fields = form.clone();
         listen(form, event, move |_: Event| preview::changed(state, fields.clone()));
     }
-    listen(&window, "keydown", move |event: KeyboardEvent| key(state, &event));
+    keys::on_key(move |event, act| key(state, event, act));
     live::on_event(move |event| preview::recheck(state, event));
 }
 
@@ -61,7 +64,7 @@ pub(super) fn settle(state: CardState) {
             if hold == HOLD.get() && state.gate.get_untracked() == Gate::Settling {
                 state.gate.set(Gate::Open);
                 if untrack(|| state.ready()) {
-                    state.said.set("Ready to decide.".to_owned());
+                    state.said.set(t!("card-ready"));
                 }
             }
         },
@@ -82,8 +85,8 @@ pub(super) fn latest(hold: u32) -> bool {
     hold == HOLD.get()
 }
 
-/// `A` arms, `Enter` approves, `D` goes to the reason, `Esc` goes back. Nothing else ever decides.
-fn key(state: CardState, event: &KeyboardEvent) {
+/// `A` arms, `Enter` approves, `D` goes to the reason, `N` to the ticks, `Esc` goes back. Nothing else ever decides.
+fn key(state: CardState, event: &KeyboardEvent, act: Option<&'static str>) {
     let key = event.key();
     if key == "Escape" {
         state.armed.set(false);
@@ -92,22 +95,25 @@ fn key(state: CardState, event: &KeyboardEvent) {
     if key == "Enter" && (event.ctrl_key() || event.meta_key()) && in_reason() {
         return submit("#deny form");
     }
-    let off = typing(event) || !keys::on() || !untrack(|| state.decidable());
-    match key.as_str() {
-        "a" | "A" if !off => arm(state),
-        "Enter" if state.armed.get_untracked() => {
-            event.prevent_default();
-            state.armed.set(false);
-            if !off && untrack(|| state.ready()) {
-                submit("#approve");
-            }
+    let armed = state.armed.get_untracked();
+    if !(act == Some("approve") || key == "Enter") {
+        state.armed.set(false);
+    }
+    if key == "Enter" && armed {
+        event.prevent_default();
+        state.armed.set(false);
+        if !typing(event) && untrack(|| state.ready()) {
+            submit("#approve");
         }
-        "d" | "D" if !off => {
+    }
+    match act.filter(|_| untrack(|| state.decidable())) {
+        Some("approve") => arm(state),
+        Some("deny") => {
             event.prevent_default();
-            state.armed.set(false);
             open_deny();
         }
-        _ => state.armed.set(false),
+        Some("narrow") => keys::focus(event, find("#narrow input[type=checkbox]:not(:disabled)")),
+        _ => (),
     }
 }
 
@@ -116,7 +122,7 @@ fn arm(state: CardState) {
         return;
     }
     state.armed.set(true);
-    state.said.set("Press Enter to approve as shown.".to_owned());
+    state.said.set(t!("card-armed"));
     let until = dom::now() + ARMED;
     set_timeout(
         move || {

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     components::card::{CardState, Gate},
     fields::{Pair, narrowing_fields, query},
+    texts::t,
 };
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{access::RequestStatus, card::Card, events::PersonEvent};
@@ -72,7 +73,7 @@ fn take(state: CardState, card: Card, fields: Option<Vec<Pair>>) {
     let same = state.card.with_untracked(|shown| shown.request_digest == card.request_digest);
     if !same {
         state.frozen.set(true);
-        state.said.set("The request changed.".to_owned());
+        state.said.set(t!("card-changed"));
         return;
     }
     if let Some(outcome) = &card.outcome {

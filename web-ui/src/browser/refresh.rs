@@ -2,6 +2,7 @@
 //! islands and no fields, and nothing is replaced while a pointer is down: a press must not lose its button.
 
 use super::dom::{self, find_all, listen};
+use crate::texts::t;
 use leptos::{prelude::*, task::spawn_local};
 use std::{cell::Cell, time::Duration};
 use wasm_bindgen::JsCast;
@@ -48,7 +49,7 @@ async fn again(said: RwSignal<String>) {
         take_over(&fresh);
         let waits = waiting(&document());
         if waits > waited {
-            said.set(format!("A new request. {waits} waiting."));
+            said.set(t!("live-new-request", count = waits));
         }
     }
 }

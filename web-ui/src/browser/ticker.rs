@@ -1,7 +1,10 @@
 //! Counts down what stands on the page as plain HTML, and says local times in tooltips.
 
 use super::dom::{find_all, now};
-use crate::format;
+use crate::{
+    format,
+    texts::{language, t},
+};
 use chrono::DateTime;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -26,9 +29,9 @@ fn tick() {
         let at = time.get_attribute("datetime");
         if at != time.get_attribute("data-local") {
             let at = at.unwrap_or_default();
-            let local =
-                js_sys::Date::new(&JsValue::from_str(&at)).to_locale_string("default", &JsValue::UNDEFINED);
-            drop(time.set_attribute("title", &format!("{} your time", String::from(local))));
+            let local = js_sys::Date::new(&JsValue::from_str(&at))
+                .to_locale_string(language().tag(), &JsValue::UNDEFINED);
+            drop(time.set_attribute("title", &t!("time-local", time = String::from(local))));
             drop(time.set_attribute("data-local", &at));
         }
     }

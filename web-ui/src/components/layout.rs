@@ -1,4 +1,4 @@
-use super::{LogId, Message, nav::Nav, top::Top};
+use super::{KeyHelp, LogId, Message, nav::Nav, top::Top};
 use crate::{
     desk::{Desk, NoticeKind},
     islands::{Keys, Ticker},
@@ -47,6 +47,7 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
             </div>
         </div>
         <Ticker />
+        <KeyHelp />
         <Keys />
     }
     .into_any()

@@ -3,6 +3,7 @@
 pub(crate) mod card;
 mod face;
 mod icon;
+pub(crate) mod key_table;
 mod spans;
 mod tag;
 
@@ -32,6 +33,7 @@ pub(crate) use {face::face, icon::Icon, spans::Spans, tag::Tag};
 #[cfg(feature = "ssr")]
 pub(crate) use {
     icon::Sprite,
+    key_table::KeyHelp,
     language_choice::LanguageChoice,
     layout::{Layout, SharedInbox},
     message::{LogId, Message, ProblemView},

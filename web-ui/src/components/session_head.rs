@@ -1,5 +1,9 @@
-use super::{FormToken, Icon, Spans, face, session_row::standing};
-use crate::{format, pages::desk};
+use super::{FormToken, Icon, Spans, card::whose, face, session_row::standing};
+use crate::{
+    format,
+    pages::desk,
+    texts::{foreign, rich, t},
+};
 use leptos::prelude::*;
 use protocol::sessions::{LimitState, Session, SessionSummary};
 
@@ -16,14 +20,14 @@ pub(crate) fn SessionHead(session: Session) -> impl IntoView {
                         {format::left((ends - now).num_seconds())}
                     </time>
                 </b>
-                <span class="soft small">"left"</span>
+                <span class="soft small">{t!("session-left")}</span>
             </div>
         }
     });
     let facts = view! { <Facts session=session.clone() /> };
     let owner = &session.summary.owner;
     let yours = desk().and_then(|desk| desk.viewer()).is_some_and(|viewer| viewer.person == *owner);
-    let whose = if yours { "your agent".to_owned() } else { format!("{owner}’s agent") };
+    let whose = whose(yours, owner.to_string());
     let Session { summary, may_stop, .. } = session;
     let acts = may_stop.then(|| view! { <Acts summary=summary.clone() /> });
     view! {
@@ -36,7 +40,7 @@ pub(crate) fn SessionHead(session: Session) -> impl IntoView {
                 </div>
                 {clock}
             </header>
-            <p class="says"><Spans sentence=summary.sentence /></p>
+            <p class="says" lang=foreign()><Spans sentence=summary.sentence /></p>
             <div class="facts">
                 <span class=format!("tag {tone}")><Icon name=icon />{state}</span>
                 {facts}
@@ -50,18 +54,19 @@ pub(crate) fn SessionHead(session: Session) -> impl IntoView {
 #[component]
 fn Facts(session: Session) -> impl IntoView {
     let summary = session.summary;
-    let ends =
-        summary.ends_at.map(|at| view! { <span>"ends " <b>{format::moment(at, session.now)}</b></span> });
+    let ends = summary
+        .ends_at
+        .map(|at| view! { <span>{rich!("session-ends", time = format::moment(at, session.now))}</span> });
     let limits = session.limits.into_iter().map(|LimitState { of, used, max, .. }| {
-        view! { <span><b>{used}</b>{format!(" of {max} {of}")}</span> }
+        view! { <span>{rich!("session-limit", used = used, max = max)}" "<bdi lang=foreign()>{of}</bdi></span> }
     });
     view! {
-        <span><b>{summary.calls}</b>{if summary.calls == 1 { " call" } else { " calls" }}</span>
-        <span><b>{summary.refused}</b>" refused"</span>
+        <span>{rich!("session-calls", count = summary.calls)}</span>
+        <span>{rich!("session-refused", count = summary.refused)}</span>
         {limits.collect::<Vec<_>>()}
         {ends}
-        {summary.last_call_at.map(|at| view! { <span>"last call " <b>{format::ago(at, session.now)}</b></span> })}
-        {summary.reason.map(|reason| view! { <span>"with the words “" <bdi>{reason}</bdi> "”"</span> })}
+        {summary.last_call_at.map(|at| view! { <span>{rich!("session-last-call", when = format::ago(at, session.now))}</span> })}
+        {summary.reason.map(|reason| view! { <span>{rich!("session-words", reason = reason)}</span> })}
     }
     .into_any()
 }
@@ -73,14 +78,14 @@ fn Acts(summary: SessionSummary) -> impl IntoView {
     let several = summary.services.iter().filter(|service| !service.taken_away).count() > 1;
     let services = summary.services.into_iter().map(|service| {
         if service.taken_away {
-            return view! { <span class="soft small taken"><s>{service.title}</s>" taken away"</span> }.into_any();
+            return view! { <span class="soft small taken"><s>{service.title}</s>" "{t!("session-taken")}</span> }.into_any();
         }
         let action = format!("{base}/services/{}/take-away", service.service);
         several
             .then(|| view! {
                 <form method="post" action=action>
                     <FormToken />
-                    <button class="b" id=format!("take-{}", service.service)>"Take away " {service.title}</button>
+                    <button class="b" id=format!("take-{}", service.service)>{rich!("session-take", service = service.title)}</button>
                 </form>
             })
             .into_any()
@@ -89,7 +94,7 @@ fn Acts(summary: SessionSummary) -> impl IntoView {
         <div class="acts">
             <form method="post" action=format!("{base}/stop")>
                 <FormToken />
-                <button class="b no" id="stop-now"><Icon name="stop" />"Stop now"</button>
+                <button class="b no" id="stop-now"><Icon name="stop" />{t!("card-stop")}</button>
             </form>
             {services.collect::<Vec<_>>()}
         </div>

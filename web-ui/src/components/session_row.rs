@@ -1,5 +1,8 @@
 use super::{FormToken, Icon, Spans, face};
-use crate::format;
+use crate::{
+    format,
+    texts::{foreign, t},
+};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use protocol::{
@@ -27,7 +30,7 @@ pub(crate) fn SessionRow(
         view! {
             <form method="post" action=action class="act">
                 <FormToken />
-                <button class="b quiet no" id=format!("stop-{}", session.grant)><Icon name="stop" />"Stop"</button>
+                <button class="b quiet no" id=format!("stop-{}", session.grant)><Icon name="stop" />{t!("session-stop")}</button>
             </form>
         }
     });
@@ -37,7 +40,8 @@ pub(crate) fn SessionRow(
                 <time datetime=format::machine(ends) data-until=ends.timestamp_millis()>
                     {format::left((ends - now).num_seconds())}
                 </time>
-                " left"
+                " "
+                {t!("session-left")}
             </span>
         }
     });
@@ -48,7 +52,7 @@ pub(crate) fn SessionRow(
                 <a class="whole" id=id href=href>
                     <b><bdi>{session.agent.title}</bdi></b>
                     " "
-                    <Spans sentence=session.sentence />
+                    <span lang=foreign()><Spans sentence=session.sentence /></span>
                 </a>
                 <p class="soft small">{about}</p>
                 {session.reason.map(|reason| view! { <p class="soft small">"“" <bdi>{reason}</bdi> "”"</p> })}
@@ -70,20 +74,20 @@ fn never_granted(status: RequestStatus) -> bool {
 }
 
 /// Colour, icon and words for where it stands.
-pub(super) fn standing(session: &SessionSummary) -> (&'static str, &'static str, &'static str) {
+pub(super) fn standing(session: &SessionSummary) -> (&'static str, &'static str, String) {
     match session.status {
-        RequestStatus::Pending => ("medium", "pending", "waits"),
-        RequestStatus::Approved => ("low", "granted", "approved"),
-        RequestStatus::Active => ("low", "sessions", "active"),
-        RequestStatus::Denied => ("high", "denied", "denied"),
-        RequestStatus::Withdrawn => ("over", "denied", "withdrawn"),
-        RequestStatus::Lapsed => ("over", "clock", "lapsed"),
+        RequestStatus::Pending => ("medium", "pending", t!("state-waits")),
+        RequestStatus::Approved => ("low", "granted", t!("state-approved")),
+        RequestStatus::Active => ("low", "sessions", t!("state-active")),
+        RequestStatus::Denied => ("high", "denied", t!("state-denied")),
+        RequestStatus::Withdrawn => ("over", "denied", t!("state-withdrawn")),
+        RequestStatus::Lapsed => ("over", "clock", t!("state-lapsed")),
         RequestStatus::Ended => match session.end_reason {
-            Some(EndReason::Revoked) => ("high", "stop", "stopped"),
-            Some(EndReason::Exhausted) => ("over", "done", "used up"),
-            Some(EndReason::NotRedeemed) => ("over", "clock", "never used"),
-            Some(EndReason::Closed) => ("over", "done", "closed"),
-            Some(EndReason::Expired | EndReason::Idle) | None => ("over", "clock", "ended"),
+            Some(EndReason::Revoked) => ("high", "stop", t!("state-stopped")),
+            Some(EndReason::Exhausted) => ("over", "done", t!("state-used-up")),
+            Some(EndReason::NotRedeemed) => ("over", "clock", t!("state-never-used")),
+            Some(EndReason::Closed) => ("over", "done", t!("state-closed")),
+            Some(EndReason::Expired | EndReason::Idle) | None => ("over", "clock", t!("state-ended")),
         },
     }
 }
@@ -92,23 +96,21 @@ pub(super) fn standing(session: &SessionSummary) -> (&'static str, &'static str,
 fn about(session: &SessionSummary, now: DateTime<Utc>) -> String {
     let mut parts = Vec::new();
     match (&session.decided_by, session.decided_at) {
-        (Some(person), Some(at)) => parts.push(format!("{} by {person}", format::moment(at, now))),
+        (Some(person), Some(at)) => {
+            parts.push(t!("card-decided-by", time = format::moment(at, now), person = person.to_string()))
+        }
         (None, Some(at)) => parts.push(format::moment(at, now)),
         _ => (),
     }
     if !never_granted(session.status) {
-        parts.push(format::count(session.calls, "call"));
+        parts.push(t!("session-calls-plain", count = session.calls));
     }
     if session.refused > 0 {
-        parts.push(format!("{} refused", session.refused));
+        parts.push(t!("session-refused-plain", count = session.refused));
     }
     // What was dropped may not be counted: a smaller number must not pass for the whole.
     let dropped = session.dropped_until.filter(|_| !never_granted(session.status));
-    parts.extend(
-        dropped.map(|at| {
-            format!("perhaps more: records up to {} were moved out by retention", format::dated(at))
-        }),
-    );
-    parts.extend(session.last_call_at.map(|at| format!("last call {}", format::ago(at, now))));
+    parts.extend(dropped.map(|at| t!("session-perhaps-more", time = format::dated(at))));
+    parts.extend(session.last_call_at.map(|at| t!("session-last-call-plain", when = format::ago(at, now))));
     parts.join(" · ")
 }

@@ -1,4 +1,5 @@
 use super::Icon;
+use crate::texts::t;
 use leptos::prelude::*;
 use protocol::services::{Effect, Tier};
 
@@ -12,28 +13,31 @@ pub(crate) fn tone(tier: Tier) -> &'static str {
 }
 
 /// A tier in a word, for where no effect stands beside its colour.
-pub(crate) fn tier_word(tier: Tier) -> &'static str {
+#[cfg(feature = "ssr")]
+pub(crate) fn tier_word(tier: Tier) -> String {
     match tier {
-        Tier::Low => "low risk",
-        Tier::Medium => "medium risk",
-        Tier::High => "high risk",
-        Tier::Critical => "critical",
+        Tier::Low => t!("tier-low"),
+        Tier::Medium => t!("tier-medium"),
+        Tier::High => t!("tier-high"),
+        Tier::Critical => t!("tier-critical"),
     }
 }
 
-fn word(effect: Effect) -> &'static str {
+/// The icon of an effect, and its word.
+fn look(effect: Effect) -> (&'static str, String) {
     match effect {
-        Effect::Read => "read",
-        Effect::Write => "write",
-        Effect::Send => "send",
-        Effect::Spend => "spend",
-        Effect::Delete => "delete",
-        Effect::Admin => "admin",
+        Effect::Read => ("read", t!("effect-read")),
+        Effect::Write => ("write", t!("effect-write")),
+        Effect::Send => ("send", t!("effect-send")),
+        Effect::Spend => ("spend", t!("effect-spend")),
+        Effect::Delete => ("delete", t!("effect-delete")),
+        Effect::Admin => ("admin", t!("effect-admin")),
     }
 }
 
 /// What an action does, in icon, word and colour.
 #[component]
 pub(crate) fn Tag(effect: Effect, tier: Tier) -> impl IntoView {
-    view! { <span class=format!("tag {}", tone(tier))><Icon name=word(effect) />{word(effect)}</span> }
+    let (icon, word) = look(effect);
+    view! { <span class=format!("tag {}", tone(tier))><Icon name=icon />{word}</span> }
 }

@@ -1,5 +1,8 @@
 use super::Message;
-use crate::format;
+use crate::{
+    format,
+    texts::{foreign, rich, t},
+};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use protocol::sessions::{TimelineItem, TimelineKind};
@@ -17,47 +20,44 @@ pub(crate) fn LeftOut(more: bool, dropped_until: Option<DateTime<Utc>>) -> impl 
     let more = more.then(|| {
         view! {
             <Message tone="plain" icon="clock">
-                "These are the newest records. Older ones of this session are in the record: whoever operates this \
-                 broker can export them."
+                {t!("timeline-newest")}
             </Message>
         }
     });
     let dropped = dropped_until.map(|at| {
         view! {
             <Message tone="plain" icon="clock">
-                <b>
-                    "Records up to "
-                    <time datetime=format::machine(at)>{format::dated(at)}</time>
-                    " were moved out by retention."
-                </b>
-                " What this session did until then is not shown here, and may not be counted. Whoever operates this broker may have \
-                 it in an archive."
+                {rich!("timeline-dropped", time = time(at))}
             </Message>
         }
     });
     view! { <div id="left-out" data-live="">{more} {dropped}</div> }.into_any()
 }
 
+fn time(at: DateTime<Utc>) -> AnyView {
+    view! { <time datetime=format::machine(at)>{format::dated(at)}</time> }.into_any()
+}
+
 #[component]
 fn Item(item: TimelineItem, now: DateTime<Utc>) -> impl IntoView {
     let (class, word) = match item.kind {
-        TimelineKind::Call => ("call", ""),
-        TimelineKind::Refused => ("deny", "Refused: "),
-        TimelineKind::Trouble => ("trouble", "Trouble: "),
-        TimelineKind::Person => ("person", ""),
-        TimelineKind::Agent => ("agent", ""),
-        TimelineKind::Broker => ("broker", ""),
+        TimelineKind::Call => ("call", None),
+        TimelineKind::Refused => ("deny", Some(t!("timeline-refused"))),
+        TimelineKind::Trouble => ("trouble", Some(t!("timeline-trouble"))),
+        TimelineKind::Person => ("person", None),
+        TimelineKind::Agent => ("agent", None),
+        TimelineKind::Broker => ("broker", None),
     };
     let id = item.call.map(|call| call.to_string());
     view! {
         <li class=class title=id>
             <time datetime=format::machine(item.at)>{format::precise(item.at, now)}</time>
             <span>
-                <b>{word}<bdi>{item.title}</bdi></b>
+                <b>{word}" "<bdi lang=foreign()>{item.title}</bdi></b>
                 " "
                 {(!item.detail.is_empty()).then(|| view! { <code><bdi>{item.detail}</bdi></code> })}
             </span>
-            <span class="small">{item.result}</span>
+            <span class="small" lang=foreign()>{item.result}</span>
         </li>
     }
     .into_any()

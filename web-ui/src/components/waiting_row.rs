@@ -2,7 +2,10 @@ use super::{
     Icon, Spans, face,
     tag::{tier_word, tone},
 };
-use crate::format;
+use crate::{
+    format,
+    texts::{foreign, t},
+};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use protocol::sessions::Waiting;
@@ -13,7 +16,7 @@ pub(crate) fn WaitingRow(waiting: Waiting, now: DateTime<Utc>) -> impl IntoView 
     let left = (waiting.expires_at - now).num_seconds();
     let id = waiting.request.to_string();
     let others =
-        (!waiting.may_decide).then(|| view! { <span class="small soft">"Waits for somebody else."</span> });
+        (!waiting.may_decide).then(|| view! { <span class="small soft">{t!("inbox-somebody-else")}</span> });
     view! {
         <li class="row">
             {face(&waiting.agent.title)}
@@ -21,7 +24,7 @@ pub(crate) fn WaitingRow(waiting: Waiting, now: DateTime<Utc>) -> impl IntoView 
                 <a class="whole" id=format!("row-{id}") href=format!("/requests/{id}")>
                     <b><bdi>{waiting.agent.title}</bdi></b>
                     " "
-                    <Spans sentence=waiting.sentence />
+                    <span lang=foreign()><Spans sentence=waiting.sentence /></span>
                 </a>
                 <p class="soft small">"“" <bdi>{waiting.purpose.text}</bdi> "”"</p>
                 {others}
@@ -33,7 +36,7 @@ pub(crate) fn WaitingRow(waiting: Waiting, now: DateTime<Utc>) -> impl IntoView 
                 <time
                     datetime=format::machine(waiting.expires_at)
                     data-until=waiting.expires_at.timestamp_millis()
-                    title=format!("Lapses {}", format::moment(waiting.expires_at, now))
+                    title=t!("inbox-lapses", time = format::moment(waiting.expires_at, now))
                 >
                     {format::left(left)}
                 </time>

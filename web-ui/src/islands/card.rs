@@ -1,6 +1,7 @@
 use crate::components::card::{
     CardStart, CardState, Decide, Duration, Facts, Lines, Mode, Says, Settled, Who, Why, Worst,
 };
+use crate::texts::t;
 use leptos::{html, prelude::*};
 
 /// The request card. With JavaScript, ticks change the sentence in place and Approve is there at once; without, the
@@ -25,7 +26,7 @@ pub(crate) fn RequestCard(start: CardStart) -> impl IntoView {
             </Show>
             <form id="narrow" method="get" action=action node_ref=form>
                 <fieldset class="held" disabled=move || edit && held()>
-                    <legend class="vh">"What you grant"</legend>
+                    <legend class="vh">{t!("card-what")}</legend>
                     <Lines state />
                     <Duration state />
                 </fieldset>

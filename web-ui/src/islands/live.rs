@@ -1,3 +1,4 @@
+use crate::texts::t;
 use leptos::prelude::*;
 
 /// How the page hears of changes.
@@ -12,12 +13,24 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    pub(crate) fn word(self) -> &'static str {
+    /// What the stylesheet and the tests know it by.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::None => "",
             Self::Live => "Live",
             Self::Reconnecting => "Reconnecting",
             Self::Offline => "Offline",
+        }
+    }
+}
+
+impl Connection {
+    fn word(self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Live => t!("live-on"),
+            Self::Reconnecting => t!("live-reconnecting"),
+            Self::Offline => t!("live-off"),
         }
     }
 }
@@ -30,7 +43,7 @@ pub(crate) fn Live() -> impl IntoView {
     let said = RwSignal::new(String::new());
     wake(connection, said);
     view! {
-        <span class="live" data-state=move || connection.get().word() hidden=move || connection.get() == Connection::None>
+        <span class="live" data-state=move || connection.get().name() hidden=move || connection.get() == Connection::None>
             {move || connection.get().word()}
         </span>
         <span class="vh" role="status">{move || said.get()}</span>

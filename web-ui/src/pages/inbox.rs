@@ -1,5 +1,8 @@
 use super::{desk, show};
-use crate::components::{Heading, Message, SessionRow, SharedInbox, WaitingRow};
+use crate::{
+    components::{Heading, Message, SessionRow, SharedInbox, WaitingRow},
+    texts::{rich, t},
+};
 use chrono::{DateTime, Utc};
 use leptos::{either::Either, prelude::*};
 use protocol::sessions;
@@ -16,9 +19,8 @@ pub(crate) fn Inbox() -> impl IntoView {
 fn Lists(inbox: sessions::Inbox, now: DateTime<Utc>) -> impl IntoView {
     let waiting = inbox.waiting.len();
     let note = match waiting {
-        0 => "nothing waits for you".to_owned(),
-        1 => "1 waits for you".to_owned(),
-        n => format!("{n} wait for you"),
+        0 => t!("inbox-none"),
+        n => t!("inbox-some", count = n),
     };
     let rows: Vec<_> =
         inbox.waiting.into_iter().map(|waiting| view! { <WaitingRow waiting now /> }).collect();
@@ -27,14 +29,14 @@ fn Lists(inbox: sessions::Inbox, now: DateTime<Utc>) -> impl IntoView {
     let decided: Vec<_> =
         inbox.decided.into_iter().map(|session| view! { <SessionRow session now /> }).collect();
     view! {
-        <Heading title="Inbox" note waiting />
+        <Heading title=t!("nav-inbox") note waiting />
         <div id="inbox" data-live="">
             <section>
-                <h2>"Waiting"</h2>
+                <h2>{t!("inbox-waiting")}</h2>
                 {if rows.is_empty() { Either::Left(Nothing()) } else { Either::Right(view! { <ul class="list">{rows}</ul> }) }}
             </section>
-            <Group title="Active now" rows=active />
-            <Group title="Decided in the last 24 hours" rows=decided />
+            <Group title=t!("inbox-active") rows=active />
+            <Group title=t!("inbox-decided") rows=decided />
         </div>
     }
     .into_any()
@@ -42,7 +44,7 @@ fn Lists(inbox: sessions::Inbox, now: DateTime<Utc>) -> impl IntoView {
 
 /// A list that is not there while it is empty.
 #[component]
-fn Group<V: IntoView + 'static>(title: &'static str, rows: Vec<V>) -> impl IntoView {
+fn Group<V: IntoView + 'static>(title: String, rows: Vec<V>) -> impl IntoView {
     (!rows.is_empty()).then(|| view! { <section><h2>{title}</h2><ul class="list">{rows}</ul></section> })
 }
 
@@ -51,10 +53,7 @@ fn Group<V: IntoView + 'static>(title: &'static str, rows: Vec<V>) -> impl IntoV
 fn Nothing() -> impl IntoView {
     view! {
         <Message tone="plain" icon="inbox">
-            <b>"Nothing waits for you."</b>
-            " Agents ask here before they may do anything. To try it, let one ask: "
-            <code>"countersign request --help"</code>
-            "."
+            {rich!("inbox-empty")}
         </Message>
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     desk::Desk,
     fields::{self, narrowing_fields},
     islands::RequestCard,
+    texts::{foreign, t},
 };
 use domain::narrowing;
 use leptos::prelude::*;
@@ -57,15 +58,15 @@ fn start(card: Card, fields: Option<Vec<fields::Pair>>, mode: Mode, desk: &dyn D
 fn Page(start: CardStart, unread: Option<String>) -> impl IntoView {
     let id = start.card.request.to_string();
     let title = match (start.card.status, start.mode) {
-        (RequestStatus::Pending, Mode::Review) => "Review",
-        _ => "Request",
+        (RequestStatus::Pending, Mode::Review) => t!("request-review"),
+        _ => t!("request-title"),
     };
     let details = view! { <Details card=start.card.clone() /> };
     view! {
         <Heading title id />
         {unread.map(|why| view! {
             <Message tone="high" icon="warning" alert=true>
-                "The changes in this link could not be read, so the card stands as it is offered: " <bdi>{why}</bdi>
+                {t!("request-unread")} " " <bdi lang=foreign()>{why}</bdi>
             </Message>
         })}
         <RequestCard start />
@@ -76,17 +77,17 @@ fn Page(start: CardStart, unread: Option<String>) -> impl IntoView {
 /// What the two digests are computed over, for those who want to compare.
 #[component]
 fn Details(card: Card) -> impl IntoView {
-    let granted = card
-        .grant_digest
-        .map(|digest| view! { <dt>"Grant digest"</dt><dd><code>{digest.to_string()}</code></dd> });
+    let granted = card.grant_digest.map(
+        |digest| view! { <dt>{t!("request-grant-digest")}</dt><dd><code>{digest.to_string()}</code></dd> },
+    );
     view! {
         <details class="more">
-            <summary>"Details"</summary>
+            <summary>{t!("request-details")}</summary>
             <dl>
-                <dt>"Request"</dt><dd><code>{card.request.to_string()}</code>", version "{card.version}</dd>
-                <dt>"Agent"</dt><dd><code>{card.agent.id.to_string()}</code>", secret number "{card.agent.key}</dd>
-                <dt>"Asked"</dt><dd>{crate::format::machine(card.asked_at)}</dd>
-                <dt>"Request digest"</dt><dd><code>{card.request_digest.to_string()}</code></dd>
+                <dt>{t!("request-title")}</dt><dd><code>{card.request.to_string()}</code>", "{t!("request-version", number = card.version.to_string())}</dd>
+                <dt>{t!("request-agent")}</dt><dd><code>{card.agent.id.to_string()}</code>", "{t!("request-secret", number = card.agent.key.to_string())}</dd>
+                <dt>{t!("request-asked")}</dt><dd><time>{crate::format::machine(card.asked_at)}</time></dd>
+                <dt>{t!("request-digest")}</dt><dd><code>{card.request_digest.to_string()}</code></dd>
                 {granted}
             </dl>
         </details>

@@ -1,7 +1,7 @@
 use super::{NotFound, desk, id_in_path, show};
 use crate::{
     components::{FormToken, Heading, Icon, Message},
-    format::count,
+    texts::{rich, t},
 };
 use leptos::prelude::*;
 use protocol::{ids::Slug, services::ServiceSummary};
@@ -22,25 +22,20 @@ pub(crate) fn RevokeService() -> impl IntoView {
 
 #[component]
 fn Confirm(service: ServiceSummary) -> impl IntoView {
-    let sessions = match service.live_sessions {
-        0 => "No live session holds it.".to_owned(),
-        1 => "1 live session loses it at once.".to_owned(),
-        n => format!("{n} live sessions lose it at once."),
-    };
     let action = format!("/services/{}/revoke", service.id);
     view! {
-        <Heading title="Revoke everywhere" note=service.title.clone() />
+        <Heading title=t!("revoke-title") note=service.title.clone() />
         <Message tone="high" icon="warning">
-            <b>{sessions}</b>
-            " Calls to " {service.title} " that run are cut, the next ones fail. Requests for it that wait can no longer be approved. "
-            "This cannot be undone: agents have to ask again."
+            <b>{t!("revoke-sessions", count = service.live_sessions)}</b>
+            " "
+            {rich!("revoke-what", service = service.title)}
         </Message>
         <form method="post" action=action class="confirm">
             <FormToken />
-            <label><input type="checkbox" name="block" value="true" checked=service.blocked />" Refuse new requests for it too"</label>
+            <label><input type="checkbox" name="block" value="true" checked=service.blocked />" "{t!("revoke-block")}</label>
             <div class="acts">
-                <a class="b" href="/services">"Back"</a>
-                <button class="b no"><Icon name="stop" />{format!("Revoke in {}", count(service.live_sessions, "session"))}</button>
+                <a class="b" href="/services">{t!("back")}</a>
+                <button class="b no"><Icon name="stop" />{t!("revoke-do", count = service.live_sessions)}</button>
             </div>
         </form>
     }

@@ -1,6 +1,8 @@
 use super::{desk, show};
-use crate::components::{Heading, Icon, Message};
-use crate::format::count;
+use crate::{
+    components::{Heading, Icon, Message},
+    texts::{foreign, rich, t},
+};
 use leptos::prelude::*;
 use protocol::{
     services::{Action, Effect, Recogniser, ServiceSummary},
@@ -19,26 +21,29 @@ pub(crate) fn Services() -> impl IntoView {
         let rows: Vec<_> = services.into_iter().map(|service| view! { <Service service admin /> }).collect();
         view! { <ul class="list">{rows}</ul> }.into_any()
     });
-    view! { <Heading title="Services" /> {list} }.into_any()
+    view! { <Heading title=t!("nav-services") /> {list} }.into_any()
 }
 
 #[component]
 fn Service(service: ServiceSummary, admin: bool) -> impl IntoView {
     let accounts: Vec<_> = service.connections.into_iter().map(|connection| connection.account).collect();
-    let accounts = if accounts.is_empty() { "no account".to_owned() } else { accounts.join(", ") };
+    let accounts = if accounts.is_empty() { t!("services-no-account") } else { accounts.join(", ") };
     let href = format!("/services/{}/revoke", service.id);
-    let revoke = admin.then(|| view! { <a class="b quiet no" href=href><Icon name="stop" />"Revoke…"</a> });
-    let blocked =
-        service.blocked.then(|| view! { <span class="tag high"><Icon name="lock" />"blocked"</span> });
+    let revoke = admin.then(
+        || view! { <a class="b quiet no" href=href><Icon name="stop" />{t!("services-revoke-open")}</a> },
+    );
+    let blocked = service
+        .blocked
+        .then(|| view! { <span class="tag high"><Icon name="lock" />{t!("services-blocked")}</span> });
     view! {
         <li class="row service">
             <span class="face"><Icon name="services" /></span>
             <div>
                 <b>{service.title}</b>
-                <p class="soft small"><bdi>{service.origin}</bdi>" · as " <bdi>{accounts}</bdi></p>
-                <p class="small">{count(service.live_sessions, "live session")}</p>
+                <p class="soft small"><bdi>{service.origin}</bdi>" · "{rich!("services-as", account = accounts)}</p>
+                <p class="small">{t!("services-live", count = service.live_sessions)}</p>
                 <details>
-                    <summary class="small">{count(i64::try_from(service.actions.len()).unwrap_or(i64::MAX), "action")}</summary>
+                    <summary class="small">{t!("services-actions", count = service.actions.len())}</summary>
                     <Actions actions=service.actions />
                 </details>
             </div>
@@ -52,13 +57,11 @@ fn Service(service: ServiceSummary, admin: bool) -> impl IntoView {
 fn Actions(actions: Vec<Action>) -> impl IntoView {
     let rows = actions.into_iter().map(|action| {
         let Recogniser::Http { method, path } = action.recogniser;
-        let permanent =
-            (!action.reversible && action.effect != Effect::Read).then_some(" · cannot be undone");
+        let permanent = (!action.reversible && action.effect != Effect::Read)
+            .then(|| view! { " · "{t!("services-permanent")} });
         view! {
             <li>
-                {action.verb}
-                " "
-                {action.object}
+                <span lang=foreign()>{action.verb}" "{action.object}</span>
                 {permanent}
                 <br />
                 <code class="soft small">{method}" "{path}</code>
@@ -72,10 +75,7 @@ fn Actions(actions: Vec<Action>) -> impl IntoView {
 fn Nothing() -> impl IntoView {
     view! {
         <Message tone="plain" icon="services">
-            <b>"No service is connected."</b>
-            " An admin declares services in a file and runs "
-            <code>"countersign-broker apply -f FILE"</code>
-            "."
+            {rich!("services-empty")}
         </Message>
     }
 }

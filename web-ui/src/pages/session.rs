@@ -1,5 +1,8 @@
 use super::{NotFound, desk, id_in_path, show};
-use crate::components::{Heading, LeftOut, SessionHead, Timeline};
+use crate::{
+    components::{Heading, LeftOut, SessionHead, Timeline},
+    texts::t,
+};
 use leptos::prelude::*;
 use protocol::ids::GrantId;
 
@@ -14,10 +17,10 @@ pub(crate) fn Session() -> impl IntoView {
         let (timeline, now) = (session.timeline.clone(), session.now);
         let (more, dropped_until) = (session.more, session.summary.dropped_until);
         view! {
-            <Heading title="Session" id />
+            <Heading title=t!("session-title") id />
             <SessionHead session />
             <section class="done">
-                <h2>"What it has done " <span class="zone">"times in UTC"</span></h2>
+                <h2>{t!("session-done")} " " <span class="zone">{t!("session-zone")}</span></h2>
                 <Timeline items=timeline now />
                 <LeftOut more dropped_until />
             </section>

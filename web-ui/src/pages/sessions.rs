@@ -1,5 +1,8 @@
 use super::{desk, query_fields, show};
-use crate::components::{Heading, Message, SessionRow};
+use crate::{
+    components::{Heading, Message, SessionRow},
+    texts::{Slot, rich, t},
+};
 use leptos::{either::Either, prelude::*};
 
 /// `/sessions`: the live ones; with `?ended=1` those that are over.
@@ -17,10 +20,10 @@ pub(crate) fn Sessions() -> impl IntoView {
         view! { <ul class="list">{rows}</ul> }.into_any()
     });
     view! {
-        <Heading title="Sessions" />
-        <nav class="tabs" aria-label="Which sessions">
-            <a href="/sessions" aria-current=(!ended).then_some("page")>"Live"</a>
-            <a href="/sessions?ended=1" aria-current=ended.then_some("page")>"Ended"</a>
+        <Heading title=t!("nav-sessions") />
+        <nav class="tabs" aria-label=t!("sessions-which")>
+            <a href="/sessions" aria-current=(!ended).then_some("page")>{t!("sessions-live")}</a>
+            <a href="/sessions?ended=1" aria-current=ended.then_some("page")>{t!("sessions-ended")}</a>
         </nav>
         <div id="sessions" data-live="">{list}</div>
     }
@@ -31,15 +34,12 @@ pub(crate) fn Sessions() -> impl IntoView {
 fn Nothing(ended: bool) -> impl IntoView {
     if ended {
         return Either::Left(
-            view! { <Message tone="plain" icon="sessions"><b>"No session has ended yet."</b></Message> },
+            view! { <Message tone="plain" icon="sessions"><b>{t!("sessions-none-ended")}</b></Message> },
         );
     }
     Either::Right(view! {
         <Message tone="plain" icon="sessions">
-            <b>"No agent can do anything right now."</b>
-            " A session begins when you approve a request in the "
-            <a href="/">"inbox"</a>
-            "."
+            {rich!("sessions-empty", inbox = Slot::link("/"))}
         </Message>
     })
 }

@@ -1,7 +1,7 @@
 use super::{desk, show};
 use crate::{
     components::{FormToken, Heading, Icon, Message, SessionRow},
-    format::count,
+    texts::{rich, t},
 };
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
@@ -19,22 +19,21 @@ pub(crate) fn StopAll() -> impl IntoView {
 
 #[component]
 fn Confirm(sessions: Vec<SessionSummary>, now: DateTime<Utc>) -> impl IntoView {
-    let all = count(i64::try_from(sessions.len()).unwrap_or(i64::MAX), "live session");
-    let label = format!("Stop {all}");
+    let all = t!("services-live", count = sessions.len());
+    let label = t!("stop-all-do", count = sessions.len());
     let rows: Vec<_> = sessions.into_iter().map(|session| view! { <SessionRow session now /> }).collect();
     view! {
-        <Heading title="Stop all" note=all.clone() />
+        <Heading title=t!("top-stop-all") note=all.clone() />
         <Message tone="high" icon="warning">
-            <b>"Everything that any agent may do ends at once."</b>
-            " Calls that run are cut, and requests that wait can no longer be approved. This cannot be undone: agents have to ask again."
+            {rich!("stop-all-what")}
         </Message>
         <form method="post" action="/stop-all" class="confirm">
             <FormToken />
             <div class="acts">
-                <a class="b" href="/">"Back"</a>
+                <a class="b" href="/">{t!("back")}</a>
                 <button class="b no"><Icon name="stop" />{label}</button>
             </div>
         </form>
-        <section><h2>"What will stop"</h2><ul class="list">{rows}</ul></section>
+        <section><h2>{t!("stop-all-list")}</h2><ul class="list">{rows}</ul></section>
     }
 }

@@ -2,12 +2,11 @@
 
 use super::{Language, Value, markup::fill};
 use leptos::prelude::document;
-use std::collections::HashMap;
 
 struct Table {
     language: Option<Language>,
     /// The texts of each key: one, or one for a single thing and one for more.
-    rows: HashMap<String, Vec<String>>,
+    rows: Vec<(String, Vec<String>)>,
 }
 
 thread_local! {
@@ -36,7 +35,8 @@ pub(super) fn language() -> Option<Language> {
 
 pub(super) fn format(key: &str, args: &[(&str, Value)]) -> String {
     TABLE.with(|table| {
-        let texts = table.rows.get(key).map(Vec::as_slice).unwrap_or_default();
+        let row = table.rows.iter().find(|(known, _)| known == key);
+        let texts = row.map(|(_, texts)| texts.as_slice()).unwrap_or_default();
         fill(choose(texts, args), args)
     })
 }

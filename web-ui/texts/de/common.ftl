@@ -49,6 +49,26 @@ problem-title = Das hat nicht geklappt
 problem-nothing = Durch das Öffnen dieser Seite wurde nichts gewährt oder geändert.
 problem-again = Noch einmal versuchen
 problem-log = Für das Log:
+back = Zurück
 to-inbox = Eingang
 missing-title = Hier ist nichts
 missing = <b>Unter dieser Adresse gibt es keine Seite,</b> oder sie ist nicht für Sie sichtbar. Nichts wurde gewährt oder geändert.
+
+## Tasten
+
+keys-title = Tasten
+keys-help = diese Hilfe
+keys-go = zum Eingang, zu den Sitzungen, zum Protokoll
+keys-next = nächster Eintrag der Liste
+keys-previous = voriger Eintrag
+keys-open = öffnen
+keys-approve = freigeben wie gezeigt: scharf für 3 Sekunden, Enter gibt frei
+keys-deny = ablehnen: springt zur Begründung
+keys-narrow = einschränken: springt zum ersten Häkchen
+keys-stop = Sitzung stoppen: springt zum Knopf
+keys-back = zurück; entscheidet nie
+keys-on = Einzelne Tasten sind an
+keys-close = Schließen
+keys-choose-note = Je ein Buchstabe. In Feldern und Dialogen sind sie immer aus.
+keys-same = Zwei Befehle können nicht dieselbe Taste haben.
+keys-reset = Wie am Anfang

@@ -62,27 +62,6 @@ live-reconnecting = Verbindet neu
 live-off = Offline
 live-new-request = Eine neue Anfrage. { $count } warten.
 
-## Tasten
-
-keys-title = Tasten
-keys-help = diese Hilfe
-keys-go = zum Eingang, zu den Sitzungen, zum Protokoll
-keys-next = nächster Eintrag der Liste
-keys-previous = voriger Eintrag
-keys-open = öffnen
-keys-approve = freigeben wie gezeigt: scharf für 3 Sekunden, Enter gibt frei
-keys-deny = ablehnen: springt zur Begründung
-keys-narrow = einschränken: springt zum ersten Häkchen
-keys-stop = Sitzung stoppen: springt zum Knopf
-keys-back = zurück; entscheidet nie
-keys-on = Einzelne Tasten sind an
-keys-close = Schließen
-keys-choose = Eigene Tasten wählen
-keys-choose-note = Je ein Buchstabe. In Feldern und Dialogen sind sie immer aus.
-keys-same = Zwei Befehle können nicht dieselbe Taste haben.
-keys-reset = Wie am Anfang
-keys-then = dann { $keys }
-
 ## Die Karte
 
 card-what = Was Sie freigeben
@@ -129,7 +108,7 @@ card-asked-for = gefragt: { $max }
 card-no-limit = So viele Aufrufe, wie in die Zeit passen
 card-at-most = Höchstens { $max } Aufrufe
 card-at-most-before = Höchstens
-card-at-most-after = Aufrufe · { $asked }
+card-at-most-after = Aufrufe
 card-any-number = beliebig viele
 card-account = Als
 card-choose-account = Konto wählen…

@@ -45,6 +45,26 @@ problem-title = That did not work
 problem-nothing = Nothing was granted or changed by opening this page.
 problem-again = Try again
 problem-log = For the log:
+back = Back
 to-inbox = Inbox
 missing-title = Nothing here
 missing = <b>There is no page at this address,</b> or it is not yours to see. Nothing was granted or changed.
+
+## Keys
+
+keys-title = Keys
+keys-help = this help
+keys-go = go to the inbox, the sessions, the audit
+keys-next = the next in the list
+keys-previous = the one before
+keys-open = open it
+keys-approve = approve as shown: arms it for 3 seconds, Enter approves
+keys-deny = deny: goes to the reason
+keys-narrow = narrow: goes to the first tick
+keys-stop = stop the session: goes to the button
+keys-back = back; never decides
+keys-on = Single keys are on
+keys-close = Close
+keys-choose-note = One letter each. In fields and dialogs they are always off.
+keys-same = Two acts cannot have the same key.
+keys-reset = As they were

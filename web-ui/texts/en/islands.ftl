@@ -48,27 +48,6 @@ live-reconnecting = Reconnecting
 live-off = Offline
 live-new-request = A new request. { $count } waiting.
 
-## Keys
-
-keys-title = Keys
-keys-help = this help
-keys-go = go to the inbox, the sessions, the audit
-keys-next = the next in the list
-keys-previous = the one before
-keys-open = open it
-keys-approve = approve as shown: arms it for 3 seconds, Enter approves
-keys-deny = deny: goes to the reason
-keys-narrow = narrow: goes to the first tick
-keys-stop = stop the session: goes to the button
-keys-back = back; never decides
-keys-on = Single keys are on
-keys-close = Close
-keys-choose = Choose your own keys
-keys-choose-note = One letter each. In fields and dialogs they are always off.
-keys-same = Two acts cannot have the same key.
-keys-reset = As they were
-keys-then = then { $keys }
-
 ## The card
 
 card-what = What you grant
@@ -113,7 +92,7 @@ card-asked-for = asked for { $max }
 card-no-limit = As many calls as fit in the time
 card-at-most = At most { $max } calls
 card-at-most-before = At most
-card-at-most-after = calls · { $asked }
+card-at-most-after = calls
 card-any-number = any number of
 card-account = As
 card-choose-account = Choose an account…

@@ -6,6 +6,7 @@
 mod chromium;
 mod fold;
 mod keys;
+mod language;
 mod main_job;
 mod meanwhile;
 mod pictures;

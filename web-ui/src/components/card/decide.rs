@@ -3,8 +3,12 @@
 use super::{
     CardState, Gate, Mode,
     parts::{Hidden, Token},
+    state::Obstacle,
 };
-use crate::fields;
+use crate::{
+    fields,
+    texts::{foreign, t},
+};
 use leptos::{ev::SubmitEvent, prelude::*};
 
 /// The bar at the foot of the card while it can be decided.
@@ -31,8 +35,8 @@ pub(crate) fn Decide(state: CardState) -> impl IntoView {
 fn Word() -> impl IntoView {
     view! {
         <details class="word">
-            <summary class="small soft">"Add a word to the agent"</summary>
-            <textarea name="reason" form="approve" maxlength="280" rows="2" aria-label="A word to the agent"></textarea>
+            <summary class="small soft">{t!("card-word")}</summary>
+            <textarea name="reason" form="approve" maxlength="280" rows="2" aria-label=t!("card-word-label")></textarea>
         </details>
     }
 }
@@ -41,16 +45,21 @@ fn Word() -> impl IntoView {
 #[component]
 fn Obstacles(state: CardState) -> impl IntoView {
     let items = move || {
-        let items: Vec<_> = state.obstacles().into_iter().map(|text| view! { <li>{text}</li> }).collect();
+        let items: Vec<_> = state.obstacles().into_iter().map(obstacle).collect();
         (!items.is_empty()).then(|| view! { <ul class="obstacles small">{items}</ul> })
     };
     let changed = move || {
         state.frozen.get().then(|| {
             let href = state.card.with(|card| format!("/requests/{}", card.request));
-            view! { <p class="obstacles small">"The request changed. " <a href=href>"See what changed"</a></p> }
+            view! { <p class="obstacles small">{t!("card-changed")} " " <a href=href>{t!("card-see-changes")}</a></p> }
         })
     };
     view! { {items}{changed} }.into_any()
+}
+
+fn obstacle(obstacle: Obstacle) -> impl IntoView {
+    let lang = obstacle.lang();
+    view! { <li lang=lang>{obstacle.into_words()}</li> }
 }
 
 /// Deny opens a place for a reason; only the button in there denies.
@@ -60,17 +69,17 @@ fn Deny(state: CardState) -> impl IntoView {
     view! {
         <details class="deny" id="deny">
             <summary class="b no">
-                <span class="closed">"Deny…"</span>
-                <span class="back">"Back"</span>
+                <span class="closed">{t!("card-deny-open")}</span>
+                <span class="back">{t!("card-deny-back")}</span>
                 <kbd>"D"</kbd>
             </summary>
             <form class="sheet" method="post" action=format!("/requests/{}/deny", card.request)>
                 <Token name="form_token" value=state.form_token.get_value() />
                 <Token name="request_digest" value=card.request_digest.to_string() />
-                <label for="deny-reason">"Why? The agent reads this."</label>
+                <label for="deny-reason">{t!("card-deny-why")}</label>
                 <textarea id="deny-reason" name="reason" maxlength="280" rows="3"
-                    placeholder="Ask for one project, not all of them" />
-                <button class="b no" disabled=move || state.expired()>"Deny"</button>
+                    placeholder=t!("card-deny-example") />
+                <button class="b no" disabled=move || state.expired()>{t!("card-deny")}</button>
             </form>
         </details>
     }
@@ -83,14 +92,14 @@ fn Change(state: CardState) -> impl IntoView {
     let href = state.card.with_untracked(|card| {
         format!("/requests/{}?{}", card.request, fields::query(&state.fields.get_untracked()))
     });
-    view! { <a class="b mid" href=href>"Change"</a> }
+    view! { <a class="b mid" href=href>{t!("card-change")}</a> }
 }
 
 /// Without JavaScript: first see what it would grant.
 #[component]
 fn Review(state: CardState) -> impl IntoView {
     view! {
-        <button class="b go" form="narrow" name="review" value="1" disabled=move || state.expired()>"Review"</button>
+        <button class="b go" form="narrow" name="review" value="1" disabled=move || state.expired()>{t!("card-review")}</button>
     }
 }
 
@@ -117,7 +126,7 @@ fn Approve(state: CardState) -> impl IntoView {
             <Hidden state />
             <button class="b go" class:armed=move || state.armed.get() disabled=move || !state.approvable()
                 aria-disabled=move || (!state.ready()).then_some("true")>
-                {label}
+                <span lang=foreign()>{label}</span>
                 <kbd>{move || if state.armed.get() { "Enter" } else { "A" }}</kbd>
             </button>
         </form>

@@ -1,5 +1,8 @@
 use super::{CardState, Mode, parts::Moment};
-use crate::format;
+use crate::{
+    format,
+    texts::{rich, t},
+};
 use leptos::prelude::*;
 
 /// For how long: what is offered is never more than was asked.
@@ -14,7 +17,7 @@ pub(crate) fn Duration(state: CardState) -> impl IntoView {
         }
     });
     let choice = if edit {
-        view! { <fieldset class="seg"><legend class="vh">"For how long"</legend>{options.collect::<Vec<_>>()}</fieldset> }
+        view! { <fieldset class="seg"><legend class="vh">{t!("card-how-long")}</legend>{options.collect::<Vec<_>>()}</fieldset> }
             .into_any()
     } else {
         view! { <b>{format::span(duration.chosen)}</b> }.into_any()
@@ -25,8 +28,11 @@ pub(crate) fn Duration(state: CardState) -> impl IntoView {
             {choice}
             <Show when=move || state.pending()>
                 <span class="soft">
-                    "ends " <b><Moment at=ends_at state /></b> ", or when the session closes. Asked for "
-                    {format::span(duration.asked)} "."
+                    {rich!(
+                        "card-time",
+                        time = view! { <b><Moment at=ends_at state /></b> }.into_any(),
+                        asked = format::span(duration.asked),
+                    )}
                 </span>
             </Show>
         </div>

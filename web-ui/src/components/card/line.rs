@@ -1,7 +1,10 @@
 //! The lines: what was asked, and what of it would be granted.
 
 use super::{CardState, Mode};
-use crate::components::{Icon, Tag};
+use crate::{
+    components::{Icon, Tag},
+    texts::{foreign, rich, t},
+};
 use leptos::{either::Either, prelude::*};
 use protocol::{
     access::RequestStatus,
@@ -49,16 +52,19 @@ fn Line(line: CardLine, look: Look) -> impl IntoView {
     let actions: Vec<_> =
         line.actions.into_iter().map(|action| view! { <Action action number look /> }).collect();
     let chosen = line.connection.as_ref().map(|it| it.id.clone());
-    let account = line.connection.map(|it| view! { " as " <b><bdi>{it.account}</bdi></b> });
-    let conditions: Vec<_> =
-        line.conditions.into_iter().map(|it| view! { <li>"Only if " <bdi>{it}</bdi></li> }).collect();
+    let account = line.connection.map(|it| view! { " " {rich!("card-as", account = it.account)} });
+    let conditions: Vec<_> = line
+        .conditions
+        .into_iter()
+        .map(|it| view! { <li>{rich!("card-only-if", condition = it)}</li> })
+        .collect();
     view! {
         <fieldset class="line">
             <legend>
                 <b>{line.title}</b>
                 {account}
                 " "
-                <span class="soft small" title="Where calls go"><bdi>{line.origin}</bdi></span>
+                <span class="soft small" title=t!("card-origin")><bdi>{line.origin}</bdi></span>
             </legend>
             {edit.then(|| view! { <input type="hidden" name="line" value=number /> })}
             {(edit && !line.choices.is_empty()).then(|| view! { <Account number choices=line.choices chosen /> })}
@@ -84,7 +90,7 @@ fn Action(action: CardAction, number: u16, look: Look) -> impl IntoView {
     let edit = look == Look::Edit;
     let granted = action.ticked && action.disabled_because.is_none();
     let tag = view! { <Tag effect=action.effect tier=action.tier /> };
-    let name = view! { <span class="what">{action.label}</span> };
+    let name = view! { <span class="what" lang=foreign()>{action.label}</span> };
     let Some(why) = action.disabled_because else {
         return if edit {
             let field = format!("action.{number}");
@@ -106,7 +112,7 @@ fn Action(action: CardAction, number: u16, look: Look) -> impl IntoView {
             } else {
                 Either::Right(view! { <Verdict granted=false look />{name}{tag} })
             }}
-            <span class="small because">{why}</span>
+            <span class="small because" lang=foreign()>{why}</span>
         </li>
     }
     .into_any()
@@ -116,9 +122,9 @@ fn Action(action: CardAction, number: u16, look: Look) -> impl IntoView {
 #[component]
 fn Verdict(granted: bool, look: Look) -> impl IntoView {
     let (class, icon, word) =
-        if granted { ("yes", "granted", "granted") } else { ("nope", "denied", "not granted") };
+        if granted { ("yes", "granted", "card-granted") } else { ("nope", "denied", "card-not-granted") };
     let shown = look == Look::Verdict;
-    shown.then(|| view! { <span class=format!("verdict {class}")><Icon name=icon /><span class="vh">{word}": "</span></span> })
+    shown.then(|| view! { <span class=format!("verdict {class}")><Icon name=icon /><span class="vh">{t!(word)}": "</span></span> })
 }
 
 /// Where: each resource can be taken out. None means everywhere that the account reaches.
@@ -128,7 +134,8 @@ fn Resources(resources: Vec<CardResource>, number: u16, look: Look) -> impl Into
     if resources.is_empty() {
         let field =
             edit.then(|| view! { <input type="hidden" name=format!("as_asked.{number}") value="yes" /> });
-        return view! { <p class="where small"><span><b>"Everywhere"</b>" that the account reaches"</span>{field}</p> }.into_any();
+        return view! { <p class="where small"><span>{rich!("card-everywhere")}</span>{field}</p> }
+            .into_any();
     }
     let field = format!("resource.{number}");
     let items = resources.into_iter().map(move |resource| {
@@ -141,25 +148,26 @@ fn Resources(resources: Vec<CardResource>, number: u16, look: Look) -> impl Into
             view! { <span class="item" class:off=look == Look::Verdict && !ticked><Verdict granted=ticked look /><bdi>{name}</bdi></span> }.into_any()
         }
     });
-    view! { <div class="where"><span class="soft small">"In"</span>{items.collect::<Vec<_>>()}</div> }
+    view! { <div class="where"><span class="soft small">{t!("card-in")}</span>{items.collect::<Vec<_>>()}</div> }
         .into_any()
 }
 
 /// How often: can only be lowered.
 #[component]
 fn MaxCalls(asked: Option<u32>, now: Option<u32>, number: u16, edit: bool) -> impl IntoView {
-    let asked_for = asked.map_or("asked without a limit".to_owned(), |asked| format!("asked for {asked}"));
+    let asked_for = asked
+        .map_or_else(|| t!("card-asked-no-limit"), |asked| t!("card-asked-for", max = asked.to_string()));
     if !edit {
-        let limit =
-            now.map_or("As many calls as fit in the time".to_owned(), |now| format!("At most {now} calls"));
+        let limit = now.map_or_else(|| t!("card-no-limit"), |now| t!("card-at-most", max = now.to_string()));
         return view! { <p class="limit small">{limit}" · "<span class="soft">{asked_for}</span></p> }
             .into_any();
     }
     view! {
         <label class="limit small">
-            "At most"
-            <input type="number" name=format!("max_calls.{number}") min="1" max=asked value=now placeholder="any number of" />
-            "calls · "
+            {t!("card-at-most-before")}
+            <input type="number" name=format!("max_calls.{number}") min="1" max=asked value=now placeholder=t!("card-any-number") />
+            {t!("card-at-most-after")}
+            " · "
             <span class="soft">{asked_for}</span>
         </label>
     }
@@ -175,9 +183,9 @@ fn Account(number: u16, choices: Vec<ConnectionRef>, chosen: Option<Slug>) -> im
     });
     view! {
         <label class="account">
-            "As"
+            {t!("card-account")}
             <select name=format!("connection.{number}") required=true>
-                <option value="" selected=chosen.is_none()>"Choose an account…"</option>
+                <option value="" selected=chosen.is_none()>{t!("card-choose-account")}</option>
                 {options.collect::<Vec<_>>()}
             </select>
         </label>

@@ -17,5 +17,5 @@ pub(crate) use {
     line::Lines,
     settled::Settled,
     state::{CardStart, CardState, Gate, Mode},
-    top::{Facts, Says, Who, Why, Worst},
+    top::{Facts, Says, Who, Why, Worst, whose},
 };

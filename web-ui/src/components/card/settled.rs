@@ -1,5 +1,9 @@
 use super::CardState;
-use crate::{components::Icon, format};
+use crate::{
+    components::Icon,
+    format,
+    texts::{foreign, rich, t},
+};
 use leptos::prelude::*;
 use protocol::{access::RequestStatus, card::Outcome};
 
@@ -11,7 +15,7 @@ pub(crate) fn Settled(state: CardState) -> impl IntoView {
         match card.outcome.clone() {
             Some(outcome) => view! { <Became outcome state /> }.into_any(),
             None if card.status == RequestStatus::Pending => view! { <NotYours state /> }.into_any(),
-            None => view! { <p class="settled">"This request is over. Nothing can be decided on it any more."</p> }.into_any(),
+            None => view! { <p class="settled">{t!("card-over")}</p> }.into_any(),
         }
     }
 }
@@ -27,21 +31,25 @@ fn Became(outcome: Outcome, state: CardState) -> impl IntoView {
         view! {
             <form method="post" action=format!("{session}/stop")>
                 <input type="hidden" name="form_token" value=state.form_token.get_value() />
-                <button class="b no"><Icon name="stop" />"Stop now"</button>
+                <button class="b no"><Icon name="stop" />{t!("card-stop")}</button>
             </form>
         }
     });
     let at = format::moment(outcome.at, state.now.get_untracked());
-    let by = outcome.by.map_or(at.clone(), |by| format!("{at} by {by}"));
+    let by = match outcome.by {
+        Some(by) => t!("card-decided-by", time = at, person = by.to_string()),
+        None => at,
+    };
     let ends = outcome.ends_at.filter(|_| live).map(|ends| {
-        view! { " · ends by itself " <b>{format::moment(ends, state.now.get_untracked())}</b> }
+        let time = format::moment(ends, state.now.get_untracked());
+        view! { " · " {rich!("card-ends-at", time = time)} }
     });
     view! {
         <div class="settled" role="status">
-            <p><b>{outcome.says}</b><br /><span class="soft small">{by}{ends}</span></p>
-            {outcome.reason.map(|reason| view! { <p class="small">"With the words “" <bdi>{reason}</bdi> "”"</p> })}
+            <p><b lang=foreign()>{outcome.says}</b><br /><span class="soft small">{by}{ends}</span></p>
+            {outcome.reason.map(|reason| view! { <p class="small">{rich!("card-with-words", reason = reason)}</p> })}
             <div class="acts">
-                {granted.then(|| view! { <a class="b" href=session>"See the session"</a> })}
+                {granted.then(|| view! { <a class="b" href=session>{t!("card-see-session")}</a> })}
                 {stop}
             </div>
         </div>
@@ -54,7 +62,7 @@ fn NotYours(state: CardState) -> impl IntoView {
     let why = state.card.with(|card| card.permission.why_not.clone());
     view! {
         <div class="settled">
-            <p><b>"You can see this, but can’t approve it."</b>" "{why}</p>
+            <p><b>{t!("card-not-yours")}</b>" "<span lang=foreign()>{why}</span></p>
             <p class="small soft">{state.if_ignored()}</p>
         </div>
     }

@@ -1,6 +1,10 @@
 //! What the card knows while it is on the screen. The server renders the first state; its island moves it on.
 
-use crate::{fields::Pair, format};
+use crate::{
+    fields::Pair,
+    format,
+    texts::{foreign, t},
+};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use protocol::{access::RequestStatus, card::Card};
@@ -111,21 +115,39 @@ impl CardState {
     }
 
     /// What stands in the person's way, in words.
-    pub(crate) fn obstacles(self) -> Vec<String> {
+    pub(crate) fn obstacles(self) -> Vec<Obstacle> {
         if self.expired() {
-            return vec!["Expired. Nothing was granted. The agent can ask again.".to_owned()];
+            return vec![Obstacle::Ours(t!("card-expired"))];
         }
         if self.gate.get() == Gate::Failed {
-            return vec![
-                "The broker did not say what this would grant. Change something to ask again.".to_owned(),
-            ];
+            return vec![Obstacle::Ours(t!("card-no-answer"))];
         }
-        self.card.with(|card| card.blocked_because.clone())
+        self.card.with(|card| card.blocked_because.iter().cloned().map(Obstacle::Rule).collect())
     }
 
     /// What happens to it if it is ignored.
     pub(crate) fn if_ignored(self) -> String {
         let lapses = format::moment(self.card.with(|card| card.expires_at), self.now.get_untracked());
-        format!("Nothing is granted until you approve. If you do nothing, this expires at {lapses}.")
+        t!("card-ignored", time = lapses)
+    }
+}
+
+/// What stands in the person's way.
+pub(crate) enum Obstacle {
+    /// In the words of the page.
+    Ours(String),
+    /// In those of the rules, which are English.
+    Rule(String),
+}
+
+impl Obstacle {
+    pub(crate) fn lang(&self) -> Option<&'static str> {
+        if matches!(self, Self::Rule(_)) { foreign() } else { None }
+    }
+
+    pub(crate) fn into_words(self) -> String {
+        match self {
+            Self::Ours(text) | Self::Rule(text) => text,
+        }
     }
 }

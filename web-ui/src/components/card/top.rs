@@ -4,6 +4,7 @@ use super::{CardState, parts::Moment};
 use crate::{
     components::{Icon, Spans, face, tag::tone},
     format,
+    texts::{foreign, rich, t},
 };
 use leptos::prelude::*;
 use protocol::card::History;
@@ -12,8 +13,9 @@ use protocol::card::History;
 #[component]
 pub(crate) fn Who(state: CardState) -> impl IntoView {
     let card = state.card.get_untracked();
-    let whose = if card.yours { "your agent".to_owned() } else { format!("{}’s agent", card.owner) };
-    let key = format!("Registered {}, secret number {}", format::machine(card.agent_since), card.agent.key);
+    let whose = whose(card.yours, card.owner.to_string());
+    let registered = format::machine(card.agent_since);
+    let key = t!("card-registered", time = registered, number = card.agent.key.to_string());
     let clock = move || format::left(state.seconds_left());
     let expires_at = card.expires_at;
     view! {
@@ -21,12 +23,12 @@ pub(crate) fn Who(state: CardState) -> impl IntoView {
             {face(&card.agent.title)}
             <div data-q="who">
                 <b><bdi>{card.agent.title}</bdi></b>
-                <span class="soft small" title=key>{whose} " · since " {format::month(card.agent_since)}</span>
+                <span class="soft small" title=key>{whose} " · " {t!("card-since", month = format::month(card.agent_since))}</span>
             </div>
             <Show when=move || state.pending()>
                 <div class="clock" data-q="ignore">
                     <b><time datetime=format::machine(expires_at)>{clock}</time></b>
-                    <span class="soft small">"to decide"<span class="vh">", then it expires and nothing is granted"</span></span>
+                    <span class="soft small">{t!("card-to-decide")}<span class="vh">{t!("card-to-decide-long")}</span></span>
                 </div>
             </Show>
         </header>
@@ -34,10 +36,15 @@ pub(crate) fn Who(state: CardState) -> impl IntoView {
     .into_any()
 }
 
+/// Whose agent it is.
+pub(crate) fn whose(yours: bool, owner: String) -> String {
+    if yours { t!("card-your-agent") } else { t!("card-agent-of", owner = owner) }
+}
+
 /// The sentence: what would be granted as the card stands.
 #[component]
 pub(crate) fn Says(state: CardState) -> impl IntoView {
-    view! { <p class="says" data-q="what">{move || view! { <Spans sentence=state.card.get().sentence /> }}</p> }
+    view! { <p class="says" data-q="what" lang=foreign()>{move || view! { <Spans sentence=state.card.get().sentence /> }}</p> }
 }
 
 /// The worst that could come of it.
@@ -47,7 +54,7 @@ pub(crate) fn Worst(state: CardState) -> impl IntoView {
     view! {
         <p class=class data-q="worst">
             <Icon name="warning" />
-            <span>
+            <span lang=foreign()>
                 <b>{move || state.card.with(|card| card.worst.headline.clone())}</b>
                 " "
                 {move || state.card.with(|card| card.worst.detail.clone())}
@@ -66,10 +73,10 @@ pub(crate) fn Facts(state: CardState) -> impl IntoView {
         <div class="facts">
             <Show when=move || state.pending()>
                 <span data-q="long">
-                    "Ends by itself " <b><Moment at=ends_at state /></b>
+                    {rich!("card-ends", time = view! { <Moment at=ends_at state /> }.into_any())}
                 </span>
             </Show>
-            <span>"Code"<span class="wide">" on its screen"</span>" "<b class="id">{card.matching_code}</b></span>
+            <span>{t!("card-code")}<span class="wide">" "{t!("card-code-where")}</span>" "<b class="id">{card.matching_code}</b></span>
             <span data-q="normal">{history(card.history)}</span>
         </div>
     }
@@ -79,16 +86,15 @@ pub(crate) fn Facts(state: CardState) -> impl IntoView {
 fn history(history: History) -> AnyView {
     let History { asked, approved, denied, calls_on_average } = history;
     if asked == 0 {
-        return view! { <b>"First time"</b>" it asks for this in 14 days" }.into_any();
+        return rich!("card-first-time");
     }
     let verdict = match (approved, denied) {
-        (a, 0) if a == asked => "all approved".to_owned(),
-        (0, d) if d == asked => "all denied".to_owned(),
-        (a, d) => format!("{a} approved, {d} denied"),
+        (a, 0) if a == asked => t!("card-all-approved"),
+        (0, d) if d == asked => t!("card-all-denied"),
+        (a, d) => t!("card-some-denied", approved = a, denied = d),
     };
-    let used = (approved > 0).then(|| format!(", {} on average", format::count(calls_on_average, "call")));
-    view! { "Asked " <b>{format::count(asked, "time")}</b> " in 14 days, " <b>{verdict}</b> {used} }
-        .into_any()
+    let used = (approved > 0).then(|| t!("card-calls-on-average", count = calls_on_average));
+    view! { {rich!("card-asked-before", count = asked, verdict = verdict)} {used} }.into_any()
 }
 
 /// The agent's words: marked as its words, quoted, only ever text.
@@ -97,12 +103,11 @@ pub(crate) fn Why(state: CardState) -> impl IntoView {
     let card = state.card.get_untracked();
     let removed = card.purpose.removed;
     let note = (removed > 0).then(|| {
-        let what = format::count(i64::from(removed), "invisible character");
-        view! { <span class="small warn">{what}" removed from its text"</span> }
+        view! { <span class="small warn">{t!("card-invisible", count = removed)}</span> }
     });
     view! {
         <div class="why" data-q="why">
-            <span class="soft small">"The agent says"</span>
+            <span class="soft small">{t!("card-agent-says")}</span>
             <p>"“"<bdi>{card.purpose.text}</bdi>"”"</p>
             {note}
         </div>
