@@ -3,6 +3,7 @@
 //! ARCHITECTURE.md has the map and walks one request through these files.
 
 pub mod app;
+pub mod audit;
 pub mod backup;
 pub mod calls;
 pub mod cli;

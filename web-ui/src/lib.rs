@@ -28,7 +28,7 @@ pub use texts::{Language, Value};
 #[cfg(feature = "ssr")]
 pub use {
     app::App,
-    desk::{Desk, NoticeKind, PageNotice, Said},
+    desk::{Desk, NoticeKind, PageNotice, RecordDesk, Said},
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},
 };
 

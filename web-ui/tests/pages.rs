@@ -12,7 +12,11 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice, Said};
 
-const EVERY_PAGE: [&str; 7] = [
+const EVERY_PAGE: [&str; 11] = [
+    "/audit",
+    "/audit?kind=call.refused&outcome=refused&since=2026-11-01",
+    "/audit?who=NOBODY",
+    "/audit/c0ffee00c0ffee00/3",
     "/",
     "/sessions",
     "/sessions?ended=1",

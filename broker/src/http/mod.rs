@@ -5,6 +5,7 @@ mod address;
 mod admin;
 mod agent;
 mod assets;
+mod audit;
 mod client;
 mod desk;
 mod error;

@@ -1,7 +1,8 @@
 //! The whole URL space on one screen. A route that is not here does not exist: nothing else mounts any.
 
 use super::{
-    access, agent, assets, events, forms, guard, health, language, oauth, pages, people, proxy, sign_in,
+    access, agent, assets, audit, events, forms, guard, health, language, oauth, pages, people, proxy,
+    sign_in,
 };
 use crate::app::App;
 use axum::{
@@ -110,6 +111,11 @@ fn routes() -> Vec<Route> {
         get("/stop-all", Browser, pages::show),
         post("/stop-all", Browser, forms::stop_all),
         post("/me/language", Browser, language::choose),
+        get("/audit", Browser, pages::show),
+        get("/audit/export.jsonl", Browser, audit::json_lines),
+        get("/audit/export.csv", Browser, audit::csv),
+        post("/audit/verify", Browser, audit::verify),
+        get("/audit/{chain}/{seq}", Browser, pages::show),
         get("/events", Browser, events::stream),
         get("/sign-in", Visitor, pages::show),
         get("/sign-in/link", Visitor, pages::show),

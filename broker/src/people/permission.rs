@@ -54,6 +54,11 @@ fn decides_for(person: &Person, connection: &Connection) -> Result<(), String> {
     }
 }
 
+/// Whether a person may read the record of everybody.
+pub fn may_read_record(person: &Person) -> bool {
+    person.is(Role::Admin) || person.is(Role::Auditor)
+}
+
 /// Whether a person may see a request and the session that came of it: its owner, who decides, admins, auditors.
 pub fn may_see(person: &Person, terms: &Terms, connections: &[Connection]) -> bool {
     !person.blocked

@@ -1,6 +1,7 @@
 //! `audit verify` finds every kind of damage and names the first bad record; `audit export` gives the whole record.
 
 pub mod forged;
+mod looking;
 pub mod tampered;
 
 use crate::support::{
@@ -18,6 +19,7 @@ use broker::{
 use domain::chain::{Head, Link};
 use forged::every_broken_promise_is_found;
 use futures::future::join_all;
+use looking::{only_auditors_and_admins_read, pages_hold_every_record_once, times_and_names_filter};
 use protocol::{GrantId, record::Record, revoke::Subject};
 use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
@@ -31,6 +33,9 @@ on_each_engine!(
     a_part_of_the_record_is_exported,
     every_damage_is_named,
     every_broken_promise_is_found,
+    pages_hold_every_record_once,
+    times_and_names_filter,
+    only_auditors_and_admins_read,
 );
 
 /// A session with three calls (one still open), a refusal, a revocation, and a second chain.

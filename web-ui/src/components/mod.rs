@@ -3,10 +3,13 @@
 pub(crate) mod card;
 mod face;
 mod icon;
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub(crate) mod key_table;
 mod spans;
 mod tag;
 
+#[cfg(feature = "ssr")]
+pub(crate) mod kind;
 #[cfg(feature = "ssr")]
 mod language_choice;
 #[cfg(feature = "ssr")]
@@ -27,6 +30,8 @@ mod timeline;
 mod top;
 #[cfg(feature = "ssr")]
 mod waiting_row;
+#[cfg(feature = "ssr")]
+mod when;
 
 pub(crate) use {face::face, icon::Icon, spans::Spans, tag::Tag};
 
@@ -42,4 +47,5 @@ pub(crate) use {
     session_row::SessionRow,
     timeline::{LeftOut, Timeline},
     waiting_row::WaitingRow,
+    when::When,
 };

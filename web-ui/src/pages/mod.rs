@@ -1,5 +1,6 @@
 //! A file per page. A page asks the desk, and shows what it answers or why it could not.
 
+mod audit;
 mod inbox;
 mod not_found;
 mod problem;
@@ -13,6 +14,7 @@ mod sign_in;
 mod stop_all;
 
 pub(crate) use {
+    audit::{Audit, AuditEvent},
     inbox::Inbox,
     not_found::NotFound,
     problem::ProblemNotice,

@@ -21,6 +21,9 @@ const ANY_LANGUAGE: &[&str] = &[
     "paul",
     "production",
     "XXXX-XXXX-XXXX",
+    // Names of formats.
+    "CSV",
+    "JSONL",
 ];
 
 fn states(page: &str) -> Vec<Fake> {

@@ -4,6 +4,10 @@ nav-label = Hauptmenü
 nav-inbox = Eingang
 nav-sessions = Sitzungen
 nav-services = Dienste
+nav-agents = Agenten
+nav-audit = Protokoll
+nav-connect = Verbinden
+nav-more = Mehr
 nav-waiting = warten
 skip = Zum Inhalt
 

@@ -4,6 +4,10 @@ nav-label = Main
 nav-inbox = Inbox
 nav-sessions = Sessions
 nav-services = Services
+nav-agents = Agents
+nav-audit = Audit
+nav-connect = Connect
+nav-more = More
 nav-waiting = waiting
 skip = Skip to the page
 

@@ -1,5 +1,7 @@
 //! What the pages may ask, for one viewer.
 
+mod record;
+
 use crate::http::{access::Browser, error::problem};
 use crate::{app::App, fault::Fault, grants, recovery};
 use chrono::{DateTime, Utc};

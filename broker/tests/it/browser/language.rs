@@ -23,7 +23,7 @@ async fn a_chosen_language_holds_for_pages_and_islands() {
         browser.click("#deny summary").await;
         browser.click("#deny form button").await;
         browser.until("document.querySelector('.settled') !== null").await;
-        browser.open(&stage.address("/sessions?ended=1")).await;
+        browser.open(&format!("{}/sessions?ended=1", stage.url)).await;
         browser.says("h1", "Sitzungen").await;
         browser.says(".tag", "abgelehnt").await;
     })

@@ -58,7 +58,7 @@ async fn every_act_is_a_form() {
 
         // The way out.
         browser.click(".me summary").await;
-        browser.click(".me button").await;
+        browser.click(".me form[action='/sign-out'] button").await;
         browser.says("h1", "Sign in").await;
         let complaints = browser.complaints().await;
         let refused = |it: &String| it.contains("status of 409") || it.contains("status of 401");

@@ -4,6 +4,7 @@
 pub mod acts;
 mod agent_keys;
 mod asking;
+mod audit;
 mod canary;
 pub mod cast;
 mod deciding;

@@ -37,6 +37,9 @@ const DECIDED: &[u16] = &[409, 404, 409, 409, 404];
 const ADMINS: &[u16] = &[403, 403, 200, 403, 403];
 const ADMINS_FORM: &[u16] = &[403, 403, 303, 403, 403];
 
+/// Auditors and admins read the record.
+const RECORD: &[u16] = &[403, 403, 200, 200, 403];
+
 /// Method, path, door, what is sent, and the answers: to the agents (own, other), to people (owner, approver, admin,
 /// auditor, other owner), or to everybody alike.
 type Row = (&'static str, &'static str, Access, Sent, &'static [u16]);
@@ -71,6 +74,11 @@ const ROWS: &[Row] = &[
     ("GET", "/services", Browser, Nothing, ALL),
     ("GET", "/services/{id}/revoke", Browser, Nothing, ALL),
     ("GET", "/stop-all", Browser, Nothing, ALL),
+    ("GET", "/audit", Browser, Nothing, RECORD),
+    ("GET", "/audit/export.jsonl", Browser, Nothing, RECORD),
+    ("GET", "/audit/export.csv", Browser, Nothing, RECORD),
+    ("POST", "/audit/verify", Browser, Form(""), &[403, 403, 303, 303, 403]),
+    ("GET", "/audit/{chain}/{seq}", Browser, Nothing, &[403, 403, 404, 404, 403]),
     ("POST", "/me/language", Browser, Form("language=de"), &[303; 5]),
     ("GET", "/events", Browser, Nothing, ALL),
     ("GET", "/sign-in", Visitor, Nothing, &[200]),
@@ -137,6 +145,7 @@ fn address(path: &str, things: &Things) -> String {
     };
     let service = if path.contains("proxy") { "issues" } else { "notes" };
     let path = path.replace("{id}", id).replace("{service}", service);
+    let path = path.replace("{chain}", "none").replace("{seq}", "1");
     path.replace("{*path}", "projects/acme/items")
         .replace("{file}", if path.contains("pkg") { "ui.js" } else { "style.css" })
 }

@@ -17,5 +17,8 @@ pub(crate) use {
     line::Lines,
     settled::Settled,
     state::{CardStart, CardState, Gate, Mode},
-    top::{Facts, Says, Who, Why, Worst, whose},
+    top::{Facts, Says, Who, Why, Worst},
 };
+
+#[cfg(feature = "ssr")]
+pub(crate) use top::whose;

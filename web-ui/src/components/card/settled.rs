@@ -37,7 +37,7 @@ fn Became(outcome: Outcome, state: CardState) -> impl IntoView {
     });
     let at = format::moment(outcome.at, state.now.get_untracked());
     let by = match outcome.by {
-        Some(by) => t!("card-decided-by", time = at, person = by.to_string()),
+        Some(by) => t!("card-decided-by", time = at, person = by),
         None => at,
     };
     let ends = outcome.ends_at.filter(|_| live).map(|ends| {
