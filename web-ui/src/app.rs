@@ -25,6 +25,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/services/:id/revoke") view=pages::RevokeService ssr=Async />
                     <Route path=path!("/audit") view=pages::Audit ssr=Async />
                     <Route path=path!("/audit/:chain/:seq") view=pages::AuditEvent ssr=Async />
+                    <Route path=path!("/people") view=pages::People ssr=Async />
+                    <Route path=path!("/people/:id") view=pages::Person ssr=Async />
                     <Route path=path!("/stop-all") view=pages::StopAll ssr=Async />
                     <Route path=path!("/sign-in") view=pages::SignIn ssr=Async />
                     <Route path=path!("/sign-in/link") view=pages::SignInLink ssr=Async />

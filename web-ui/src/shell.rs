@@ -11,7 +11,11 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::MetaTags;
 
 /// The stylesheet: the look, then a file per family of pages. Served at `/assets/style.css`.
-pub const STYLE: &str = concat!(include_str!("../style/base.css"), include_str!("../style/record.css"));
+pub const STYLE: &str = concat!(
+    include_str!("../style/base.css"),
+    include_str!("../style/record.css"),
+    include_str!("../style/people.css")
+);
 
 /// The icon of the site, served at `/assets/favicon.svg`.
 pub const FAVICON: &str = include_str!("../assets/favicon.svg");

@@ -12,7 +12,10 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice, Said};
 
-const EVERY_PAGE: [&str; 11] = [
+const EVERY_PAGE: [&str; 14] = [
+    "/people",
+    "/people/paul",
+    "/people/eve",
     "/audit",
     "/audit?kind=call.refused&outcome=refused&since=2026-11-01",
     "/audit?who=NOBODY",

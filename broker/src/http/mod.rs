@@ -14,6 +14,7 @@ mod forms;
 mod guard;
 mod health;
 mod input;
+mod keep_people;
 mod language;
 mod oauth;
 mod pages;

@@ -1,8 +1,8 @@
 //! The whole URL space on one screen. A route that is not here does not exist: nothing else mounts any.
 
 use super::{
-    access, agent, assets, audit, events, forms, guard, health, language, oauth, pages, people, proxy,
-    sign_in,
+    access, agent, assets, audit, events, forms, guard, health, keep_people, language, oauth, pages, people,
+    proxy, sign_in,
 };
 use crate::app::App;
 use axum::{
@@ -116,6 +116,13 @@ fn routes() -> Vec<Route> {
         get("/audit/export.csv", Browser, audit::csv),
         post("/audit/verify", Browser, audit::verify),
         get("/audit/{chain}/{seq}", Browser, pages::show),
+        get("/people", Browser, pages::show),
+        post("/people", Browser, keep_people::add),
+        get("/people/{id}", Browser, pages::show),
+        post("/people/{id}", Browser, keep_people::save),
+        post("/people/{id}/block", Browser, keep_people::block),
+        post("/people/{id}/let-in", Browser, keep_people::let_in),
+        post("/people/{id}/link", Browser, keep_people::link),
         get("/events", Browser, events::stream),
         get("/sign-in", Visitor, pages::show),
         get("/sign-in/link", Visitor, pages::show),

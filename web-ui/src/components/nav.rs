@@ -19,6 +19,7 @@ fn second() -> Vec<Place> {
     let (admin, auditor) = (is(Role::Admin), is(Role::Auditor));
     let places = [
         (admin || auditor, "/audit", "audit", t!("nav-audit")),
+        (admin, "/people", "people", t!("nav-people")),
         (true, "/connect", "connect", t!("nav-connect")),
     ];
     let shown = places.into_iter().filter(|(shown, ..)| *shown);

@@ -3,6 +3,7 @@
 mod audit;
 mod inbox;
 mod not_found;
+mod people;
 mod problem;
 mod request;
 mod revoke_service;
@@ -17,6 +18,7 @@ pub(crate) use {
     audit::{Audit, AuditEvent},
     inbox::Inbox,
     not_found::NotFound,
+    people::{People, Person},
     problem::ProblemNotice,
     request::Request,
     revoke_service::RevokeService,

@@ -7,6 +7,7 @@ nav-services = Dienste
 nav-agents = Agenten
 nav-audit = Protokoll
 nav-connect = Verbinden
+nav-people = Menschen
 nav-more = Mehr
 nav-waiting = warten
 skip = Zum Inhalt

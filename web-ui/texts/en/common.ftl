@@ -7,6 +7,7 @@ nav-services = Services
 nav-agents = Agents
 nav-audit = Audit
 nav-connect = Connect
+nav-people = People
 nav-more = More
 nav-waiting = waiting
 skip = Skip to the page

@@ -1,5 +1,6 @@
 //! What the pages may ask, for one viewer.
 
+mod people;
 mod record;
 
 use crate::http::{access::Browser, error::problem};

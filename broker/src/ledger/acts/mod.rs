@@ -8,6 +8,7 @@ pub mod declare;
 pub mod enter;
 pub mod keys;
 pub mod open;
+pub mod person;
 pub mod recover;
 pub mod retain;
 mod rotate;
@@ -41,6 +42,7 @@ pub use decide::{Approval, Denial};
 pub use declare::Declaration;
 pub use enter::Entering;
 pub use keys::{KeyAct, Rewrapped};
+pub use person::{PersonAct, PersonChange};
 pub use recover::Recovery;
 pub use retain::Retention;
 pub(crate) use retain::is_due;
@@ -91,6 +93,8 @@ pub enum Act {
     Declare(Box<Declaration>),
     /// A person comes in or goes out.
     Enter(Box<Entering>),
+    /// An admin changes who people are.
+    Person(Box<PersonAct>),
     /// The vault is sealed or opened, or its keys change.
     Keys(Box<KeyAct>),
     /// The database is found to be an older copy, or accepted as it is.
@@ -118,7 +122,12 @@ impl Act {
             | Self::Redeem { request, .. }
             | Self::Lapse { request }
             | Self::End { request, .. } => Some(request),
-            Self::Declare(_) | Self::Enter(_) | Self::Keys(_) | Self::Recover(_) | Self::Retain(_) => None,
+            Self::Declare(_)
+            | Self::Enter(_)
+            | Self::Person(_)
+            | Self::Keys(_)
+            | Self::Recover(_)
+            | Self::Retain(_) => None,
         }
     }
 
@@ -143,9 +152,12 @@ impl Act {
             Self::Enter(it) => it.goes_while_suspended(),
             Self::Keys(it) => it.goes_while_suspended(),
             Self::Retain(it) => !matches!(**it, Retention::Drop { .. }),
-            Self::Open { .. } | Self::Approve(_) | Self::Deny(_) | Self::Redeem { .. } | Self::Declare(_) => {
-                false
-            }
+            Self::Open { .. }
+            | Self::Approve(_)
+            | Self::Deny(_)
+            | Self::Redeem { .. }
+            | Self::Declare(_)
+            | Self::Person(_) => false,
         }
     }
 
@@ -169,6 +181,7 @@ impl Act {
             Self::End { request, reason } => acting.end(request, *reason).await,
             Self::Declare(declaration) => acting.declare(declaration).await,
             Self::Enter(entering) => acting.enter(entering).await,
+            Self::Person(act) => acting.person(act).await,
             Self::Keys(act) => acting.keys(act).await,
             Self::Recover(recovery) => acting.recover(recovery).await,
             Self::Retain(retention) => acting.retain(retention).await,

@@ -17,9 +17,9 @@ async fn an_approval_shows_what_was_on_the_screen(front: &Front) {
     let session = front.usual().await;
     front.read(&session, "").await;
     let list = front.auditor.in_browser(front).get("/audit?kind=request.approved").await.text();
-    let place = list.split("class=\"whole\" href=\"").nth(1).or_else(|| list.split("href=\"/audit/").nth(1));
-    let place = place.expect("a record").split('"').next().unwrap();
-    let place = if place.starts_with('/') { place.to_owned() } else { format!("/audit/{place}") };
+    let places = list.split("href=\"/audit/").skip(1).filter_map(|it| it.split('"').next());
+    let place = places.into_iter().find(|it| !it.starts_with("export")).expect("a record");
+    let place = format!("/audit/{place}");
     let heard = front.auditor.in_browser(front).get(&place).await;
     let html = heard.text();
     assert_eq!(heard.status, 200, "{html}");

@@ -21,6 +21,7 @@ mod misbehaving;
 mod pages;
 mod path_tricks;
 mod paths;
+mod people_kept;
 mod proxy;
 mod pushed;
 mod races;
