@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod limits;
 pub mod metrics;
 pub mod net;
+pub mod operator;
 pub mod people;
 pub mod recovery;
 pub mod remembered;

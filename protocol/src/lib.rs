@@ -11,6 +11,7 @@ pub mod digest;
 pub mod events;
 pub mod ids;
 pub mod lines;
+pub mod operator;
 pub mod people;
 pub mod problem;
 pub mod record;

@@ -27,6 +27,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/audit/:chain/:seq") view=pages::AuditEvent ssr=Async />
                     <Route path=path!("/people") view=pages::People ssr=Async />
                     <Route path=path!("/people/:id") view=pages::Person ssr=Async />
+                    <Route path=path!("/settings") view=pages::Settings ssr=Async />
+                    <Route path=path!("/system") view=pages::System ssr=Async />
                     <Route path=path!("/stop-all") view=pages::StopAll ssr=Async />
                     <Route path=path!("/sign-in") view=pages::SignIn ssr=Async />
                     <Route path=path!("/sign-in/link") view=pages::SignInLink ssr=Async />

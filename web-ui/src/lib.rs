@@ -28,7 +28,7 @@ pub use texts::{Language, Value};
 #[cfg(feature = "ssr")]
 pub use {
     app::App,
-    desk::{Desk, NoticeKind, PageNotice, PeopleDesk, RecordDesk, Said},
+    desk::{Desk, NoticeKind, OperatorDesk, PageNotice, PeopleDesk, RecordDesk, Said},
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},
 };
 

@@ -14,7 +14,8 @@ use leptos_meta::MetaTags;
 pub const STYLE: &str = concat!(
     include_str!("../style/base.css"),
     include_str!("../style/record.css"),
-    include_str!("../style/people.css")
+    include_str!("../style/people.css"),
+    include_str!("../style/operator.css")
 );
 
 /// The icon of the site, served at `/assets/favicon.svg`.

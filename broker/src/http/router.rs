@@ -123,6 +123,8 @@ fn routes() -> Vec<Route> {
         post("/people/{id}/block", Browser, keep_people::block),
         post("/people/{id}/let-in", Browser, keep_people::let_in),
         post("/people/{id}/link", Browser, keep_people::link),
+        get("/settings", Browser, pages::show),
+        get("/system", Browser, pages::show),
         get("/events", Browser, events::stream),
         get("/sign-in", Visitor, pages::show),
         get("/sign-in/link", Visitor, pages::show),

@@ -20,6 +20,8 @@ fn second() -> Vec<Place> {
     let places = [
         (admin || auditor, "/audit", "audit", t!("nav-audit")),
         (admin, "/people", "people", t!("nav-people")),
+        (admin, "/settings", "settings", t!("nav-settings")),
+        (admin, "/system", "system", t!("nav-system")),
         (true, "/connect", "connect", t!("nav-connect")),
     ];
     let shown = places.into_iter().filter(|(shown, ..)| *shown);

@@ -1,10 +1,12 @@
 //! All that the pages may ask. The broker implements it; this crate never sees the broker.
 
 mod notice;
+mod operator;
 mod people;
 mod record;
 
 pub use notice::{NoticeKind, PageNotice, Said};
+pub use operator::OperatorDesk;
 pub use people::PeopleDesk;
 pub use record::RecordDesk;
 
@@ -21,7 +23,7 @@ use protocol::{
 /// The desk of one viewer. The broker makes one for every HTTP request and provides it as `Arc<dyn Desk>` in Leptos'
 /// context. It only reads: every act is a form post that goes to the broker's own handlers.
 #[async_trait::async_trait]
-pub trait Desk: PeopleDesk + RecordDesk + Send + Sync {
+pub trait Desk: OperatorDesk + PeopleDesk + RecordDesk + Send + Sync {
     /// Who looks; none before signing in.
     fn viewer(&self) -> Option<Viewer>;
     /// The language that they read.

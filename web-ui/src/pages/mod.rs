@@ -3,6 +3,7 @@
 mod audit;
 mod inbox;
 mod not_found;
+mod operator;
 mod people;
 mod problem;
 mod request;
@@ -18,6 +19,7 @@ pub(crate) use {
     audit::{Audit, AuditEvent},
     inbox::Inbox,
     not_found::NotFound,
+    operator::{Settings, System},
     people::{People, Person},
     problem::ProblemNotice,
     request::Request,

@@ -19,7 +19,9 @@ macro_rules! families {
 }
 
 // A file per family of pages. What islands show lies in the first.
-families!("islands", "common", "inbox", "sessions", "services", "sign_in", "notices", "audit", "people");
+families!(
+    "islands", "common", "inbox", "sessions", "services", "sign_in", "notices", "audit", "people", "operator"
+);
 
 /// The family whose messages are handed to the browser.
 pub(super) const ISLANDS: &str = "islands";

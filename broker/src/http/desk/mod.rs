@@ -1,5 +1,6 @@
 //! What the pages may ask, for one viewer.
 
+mod operator;
 mod people;
 mod record;
 

@@ -85,6 +85,8 @@ const ROWS: &[Row] = &[
     ("POST", "/people/{id}", Browser, Form("title=Paul&role=approver"), ADMINS_FORM),
     ("POST", "/people/{id}/link", Browser, Form(""), ADMINS_FORM),
     ("POST", "/people/{id}/let-in", Browser, Form(""), ADMINS_FORM),
+    ("GET", "/settings", Browser, Nothing, ADMINS),
+    ("GET", "/system", Browser, Nothing, ADMINS),
     ("POST", "/me/language", Browser, Form("language=de"), &[303; 5]),
     ("GET", "/events", Browser, Nothing, ALL),
     ("GET", "/sign-in", Visitor, Nothing, &[200]),

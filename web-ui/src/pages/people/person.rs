@@ -31,7 +31,7 @@ fn Page(person: PersonSummary, now: DateTime<Utc>) -> impl IntoView {
     let (agents, approved) =
         (t!("people-agents", count = person.agents), t!("people-approved", count = person.approved));
     view! {
-        <Heading title=person.title.clone() note=person.id.to_string() />
+        <Heading title=person.title.clone() named=true note=person.id.to_string() />
         {blocked.then(|| view! {
             <Message tone="high" icon="lock"><b>{t!("person-blocked")}</b></Message>
         })}
