@@ -4,6 +4,7 @@
 //! builds for the server, for agents and for wasm alike. The rules over these words live in `domain`.
 
 pub mod access;
+pub mod activity;
 pub mod agents;
 pub mod audit;
 pub mod card;

@@ -1,5 +1,5 @@
 //! The pages with sample data, to look at: `cargo run -p web-ui --features ssr --example gallery`, then
-//! `http://localhost:8421`. Add `?sealed`, `?empty`, `?out` or `?de` for other states.
+//! `http://localhost:8421` (another port is its argument). Add `?sealed`, `?empty`, `?out` or `?de` for other states.
 
 #[path = "../tests/fake/mod.rs"]
 mod fake;
@@ -25,7 +25,8 @@ async fn main() -> std::io::Result<()> {
     let site = Router::new()
         .nest_service("/pkg", ServeDir::new("target/site/pkg"))
         .fallback(move |request: Request| serve(islands, request));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:8421").await?;
+    let port = std::env::args().nth(1).unwrap_or_else(|| "8421".to_owned());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     axum::serve(listener, site).await
 }
 

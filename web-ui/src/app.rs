@@ -23,6 +23,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sessions/:id") view=pages::Session ssr=Async />
                     <Route path=path!("/services") view=pages::Services ssr=Async />
                     <Route path=path!("/services/:id/revoke") view=pages::RevokeService ssr=Async />
+                    <Route path=path!("/activity") view=pages::Activity ssr=Async />
                     <Route path=path!("/audit") view=pages::Audit ssr=Async />
                     <Route path=path!("/audit/:chain/:seq") view=pages::AuditEvent ssr=Async />
                     <Route path=path!("/people") view=pages::People ssr=Async />

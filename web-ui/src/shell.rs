@@ -15,7 +15,8 @@ pub const STYLE: &str = concat!(
     include_str!("../style/base.css"),
     include_str!("../style/record.css"),
     include_str!("../style/people.css"),
-    include_str!("../style/operator.css")
+    include_str!("../style/operator.css"),
+    include_str!("../style/activity.css")
 );
 
 /// The icon of the site, served at `/assets/favicon.svg`.

@@ -12,7 +12,8 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice, Said};
 
-const EVERY_PAGE: [&str; 17] = [
+const EVERY_PAGE: [&str; 18] = [
+    "/activity",
     "/settings",
     "/system",
     "/system?checks=1",

@@ -1,12 +1,14 @@
 //! Looking through the record: a page at a time, newest first, over all chains; one record; and verifying it all.
 //! The record says everything about everybody, so it is for auditors and admins.
 
+mod activity;
 mod backwards;
 mod describe;
 mod export;
 mod matching;
 mod verify;
 
+pub use activity::activity;
 pub use export::{Form, write_out};
 pub use matching::Matching;
 pub use verify::{Verifying, verify};

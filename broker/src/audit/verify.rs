@@ -16,7 +16,7 @@ use std::{
 use tokio::{runtime::Handle, sync::Semaphore, task::spawn_blocking, time::timeout};
 
 /// So long it may take.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The verification that runs, and what came of the last.
 #[derive(Debug)]

@@ -111,6 +111,7 @@ fn routes() -> Vec<Route> {
         get("/stop-all", Browser, pages::show),
         post("/stop-all", Browser, forms::stop_all),
         post("/me/language", Browser, language::choose),
+        get("/activity", Browser, pages::show),
         get("/audit", Browser, pages::show),
         get("/audit/export.jsonl", Browser, audit::json_lines),
         get("/audit/export.csv", Browser, audit::csv),

@@ -11,7 +11,8 @@ pub(crate) fn Icon(name: &'static str) -> impl IntoView {
 }
 
 #[cfg(feature = "ssr")]
-const PATHS: [(&str, &str); 25] = [
+const PATHS: [(&str, &str); 26] = [
+    ("activity", "M4 20h16M6 20v-6h3v6M11 20V7h3v13M16 20v-9h3v9"),
     ("audit", "M6 3.5h9l4 4V20.500H6zM14.5 3.500V8H19M9 12h7M9 15.500h7"),
     ("agents", "M5 9h14v10H5zM12 5v4M9 13.500h.01M15 13.500h.01M3 12.500v3M21 12.500v3"),
     (

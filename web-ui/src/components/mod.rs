@@ -1,6 +1,8 @@
 //! The parts of pages. Those of the card are shown by its island too, so they build for both halves.
 
 pub(crate) mod card;
+#[cfg(feature = "ssr")]
+pub(crate) mod chart;
 mod face;
 mod icon;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]

@@ -19,6 +19,7 @@ fn second() -> Vec<Place> {
     let (admin, auditor) = (is(Role::Admin), is(Role::Auditor));
     let places = [
         (admin || auditor, "/audit", "audit", t!("nav-audit")),
+        (admin || auditor, "/activity", "activity", t!("nav-activity")),
         (admin, "/people", "people", t!("nav-people")),
         (admin, "/settings", "settings", t!("nav-settings")),
         (admin, "/system", "system", t!("nav-system")),

@@ -1,4 +1,5 @@
 use protocol::{
+    activity::Activity,
     audit::{AuditEvent, AuditPage, AuditQuery, RecordStanding},
     problem::Problem,
 };
@@ -10,6 +11,8 @@ pub trait RecordDesk: Send + Sync {
     async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, Problem>;
     /// One record.
     async fn audit_event(&self, chain: &str, seq: i64) -> Result<AuditEvent, Problem>;
+    /// The last days in numbers.
+    async fn activity(&self) -> Result<Activity, Problem>;
     /// What is known of it as a whole.
     async fn record_standing(&self) -> Result<RecordStanding, Problem>;
 }

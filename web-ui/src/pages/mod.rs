@@ -1,5 +1,6 @@
 //! A file per page. A page asks the desk, and shows what it answers or why it could not.
 
+mod activity;
 mod audit;
 mod inbox;
 mod not_found;
@@ -16,6 +17,7 @@ mod sign_in;
 mod stop_all;
 
 pub(crate) use {
+    activity::Activity,
     audit::{Audit, AuditEvent},
     inbox::Inbox,
     not_found::NotFound,

@@ -20,7 +20,8 @@ macro_rules! families {
 
 // A file per family of pages. What islands show lies in the first.
 families!(
-    "islands", "common", "inbox", "sessions", "services", "sign_in", "notices", "audit", "people", "operator"
+    "islands", "common", "inbox", "sessions", "services", "sign_in", "notices", "audit", "people",
+    "operator", "activity"
 );
 
 /// The family whose messages are handed to the browser.

@@ -3,6 +3,7 @@
 use super::{Fake, not_found, sample};
 use chrono::TimeDelta;
 use protocol::{
+    activity::{Activity, Numbers},
     audit::{
         AuditEntry, AuditEvent, AuditPage, AuditQuery, ChainHead, Damage, Outcome, Place, RecordStanding,
         Verified,
@@ -108,6 +109,27 @@ impl RecordDesk for Fake {
         let found = records().into_iter().find(|(record, _)| record.chain == chain && record.seq == seq);
         let (record, outcome) = found.ok_or_else(not_found)?;
         Ok(AuditEvent { later: seq < 6, earlier: seq > 1, hash: "ab".repeat(32), outcome, record })
+    }
+
+    async fn activity(&self) -> Result<Activity, Problem> {
+        let today = sample::now().date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
+        let numbers = |n: u64| Numbers {
+            decisions: n % 7,
+            denied: n % 3,
+            calls: n * 37 % 211,
+            refused: n * 5 % 23,
+            median_seconds: (!n.is_multiple_of(5)).then(|| i64::try_from(n * 47 % 200).unwrap_or_default()),
+        };
+        let day =
+            |at: u64| (today - TimeDelta::days(13 - i64::try_from(at).unwrap_or_default()), numbers(at));
+        let none = |(day, _)| (day, Numbers::default());
+        let days = (0..14).map(day);
+        Ok(Activity {
+            days: if self.empty { days.map(none).collect() } else { days.collect() },
+            agents: vec![("build-agent".to_owned(), numbers(9)), ("data-helper".to_owned(), numbers(4))],
+            services: vec![("issue-tracker".to_owned(), numbers(11))],
+            more: self.banner.is_some(),
+        })
     }
 
     async fn record_standing(&self) -> Result<RecordStanding, Problem> {

@@ -140,6 +140,8 @@ async fn no_page_has_words_that_are_not_translated() {
 fn in_any(text: &str) -> bool {
     let one = !text.contains(' ');
     let id = one && text.contains(|c: char| c.is_ascii_digit() || c == '@');
-    let tab = text.ends_with(" · Countersign") && ["Paul", "System", "&lt;/bdi"].iter().any(|it| text.starts_with(it));
-    id || tab || text.chars().count() == 1 || ANY_LANGUAGE.contains(&text)
+    let tab = text.ends_with(" · Countersign")
+        && ["Paul", "System", "&lt;/bdi"].iter().any(|it| text.starts_with(it));
+    let span = text.split(' ').all(|part| part.parse::<u32>().is_ok() || ["s", "min", "h"].contains(&part));
+    id || tab || span || text.chars().count() == 1 || ANY_LANGUAGE.contains(&text)
 }

@@ -11,6 +11,7 @@ nav-people = Menschen
 nav-settings = Einstellungen
 # = en
 nav-system = System
+nav-activity = Aktivität
 nav-more = Mehr
 nav-waiting = warten
 skip = Zum Inhalt

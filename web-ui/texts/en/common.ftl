@@ -10,6 +10,7 @@ nav-connect = Connect
 nav-people = People
 nav-settings = Settings
 nav-system = System
+nav-activity = Activity
 nav-more = More
 nav-waiting = waiting
 skip = Skip to the page

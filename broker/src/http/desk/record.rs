@@ -2,6 +2,7 @@ use super::HttpDesk;
 use crate::audit;
 use protocol::{
     Problem,
+    activity::Activity,
     audit::{AuditEvent, AuditPage, AuditQuery, RecordStanding},
 };
 use web_ui::RecordDesk;
@@ -14,6 +15,10 @@ impl RecordDesk for HttpDesk {
 
     async fn audit_event(&self, chain: &str, seq: i64) -> Result<AuditEvent, Problem> {
         self.told(async { audit::event(&self.app, self.who()?, chain, seq).await }.await)
+    }
+
+    async fn activity(&self) -> Result<Activity, Problem> {
+        self.told(async { audit::activity(&self.app, self.who()?).await }.await)
     }
 
     async fn record_standing(&self) -> Result<RecordStanding, Problem> {

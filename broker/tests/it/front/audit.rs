@@ -11,6 +11,7 @@ on_each_front!(
     what_is_taken_away_is_the_record,
     the_record_is_verified_on_request,
     a_filter_that_cannot_be_read_is_said,
+    activity_counts_what_was_decided,
 );
 
 async fn an_approval_shows_what_was_on_the_screen(front: &Front) {
@@ -74,4 +75,16 @@ async fn a_filter_that_cannot_be_read_is_said(front: &Front) {
     let html = front.admin.in_browser(front).get("/audit?who=NOT%20A%20NAME&kind=call").await;
     let html = html.text();
     assert!(html.contains("could not be read") && html.contains("<code>who</code>"), "{html}");
+}
+
+async fn activity_counts_what_was_decided(front: &Front) {
+    let session = front.usual().await;
+    front.read(&session, "").await;
+    front.settle().await;
+    let html = front.auditor.in_browser(front).get("/activity").await.text();
+    let row = html.split("<tr>").find(|row| row.contains(&format!("agent={}\"", front.agent.id)));
+    let row = row.unwrap_or_else(|| panic!("the agent is not counted: {html}"));
+    let cells: Vec<_> = row.split("<td>").skip(1).filter_map(|cell| cell.split('<').next()).collect();
+    assert_eq!(cells[..4], ["1", "0", "1", "0"], "one decision, one call: {row}");
+    assert!(html.contains("/audit?service=issues"), "the service is not counted: {html}");
 }

@@ -74,6 +74,7 @@ const ROWS: &[Row] = &[
     ("GET", "/services", Browser, Nothing, ALL),
     ("GET", "/services/{id}/revoke", Browser, Nothing, ALL),
     ("GET", "/stop-all", Browser, Nothing, ALL),
+    ("GET", "/activity", Browser, Nothing, RECORD),
     ("GET", "/audit", Browser, Nothing, RECORD),
     ("GET", "/audit/export.jsonl", Browser, Nothing, RECORD),
     ("GET", "/audit/export.csv", Browser, Nothing, RECORD),

@@ -40,7 +40,7 @@ pub(super) fn Filter(query: AuditQuery, unread: Vec<String>) -> impl IntoView {
     view! {
         {unread}
         <form method="get" action="/audit" class="card filter">
-            <Fields query=query.clone() />
+            <Fields query />
             <div class="acts">
                 <button class="b go">{t!("audit-look")}</button>
                 {filtered.then(|| view! { <a class="b" href="/audit">{t!("audit-clear")}</a> })}
