@@ -1,6 +1,7 @@
 //! Everything that a handler may hold, and how it is put together at the start.
 
 use crate::{
+    audit::Verifying,
     calls::{inflight::Inflight, refusals::Refusals},
     clock::{Clock, Rng},
     config::Config,
@@ -134,6 +135,8 @@ pub struct App {
     pub site: Option<PathBuf>,
     /// What came of a form, until its page shows it.
     pub notices: Notices,
+    /// The verification of the record that runs, and what came of the last.
+    pub verifying: Verifying,
     /// The numbers that operators see.
     pub metrics: Metrics,
     /// How long the record is kept.
@@ -185,6 +188,7 @@ impl App {
             config: parts.config,
             probes: Probes::default(),
             notices: Notices::default(),
+            verifying: Verifying::default(),
             instance,
             mac_key,
             events,

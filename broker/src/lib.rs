@@ -3,6 +3,7 @@
 //! ARCHITECTURE.md has the map and walks one request through these files.
 
 pub mod app;
+pub mod audit;
 pub mod backup;
 pub mod calls;
 pub mod cli;
@@ -22,6 +23,7 @@ pub mod ledger;
 pub mod limits;
 pub mod metrics;
 pub mod net;
+pub mod operator;
 pub mod people;
 pub mod recovery;
 pub mod remembered;

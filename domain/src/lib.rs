@@ -4,6 +4,7 @@
 //! runs unchanged in the browser.
 
 pub mod admit;
+pub mod audit_query;
 pub mod chain;
 pub mod decision;
 pub mod definition;

@@ -4,13 +4,16 @@
 //! builds for the server, for agents and for wasm alike. The rules over these words live in `domain`.
 
 pub mod access;
+pub mod activity;
 pub mod agents;
+pub mod audit;
 pub mod card;
 pub mod digest;
 pub mod events;
 pub mod ids;
 pub mod lines;
 pub mod me;
+pub mod operator;
 pub mod people;
 pub mod problem;
 pub mod record;

@@ -33,6 +33,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/docs") view=pages::Docs ssr=Async />
                     <Route path=path!("/connect") view=pages::ConnectAgent ssr=Async />
                     <Route path=path!("/services/:id/revoke") view=pages::RevokeService ssr=Async />
+                    <Route path=path!("/activity") view=pages::Activity ssr=Async />
+                    <Route path=path!("/audit") view=pages::Audit ssr=Async />
+                    <Route path=path!("/audit/:chain/:seq") view=pages::AuditEvent ssr=Async />
+                    <Route path=path!("/people") view=pages::People ssr=Async />
+                    <Route path=path!("/people/:id") view=pages::Person ssr=Async />
+                    <Route path=path!("/settings") view=pages::Settings ssr=Async />
+                    <Route path=path!("/system") view=pages::System ssr=Async />
                     <Route path=path!("/stop-all") view=pages::StopAll ssr=Async />
                     <Route path=path!("/me") view=pages::Me ssr=Async />
                     <Route path=path!("/me/passkeys/add") view=pages::AddPasskey ssr=Async />

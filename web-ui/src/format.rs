@@ -33,7 +33,7 @@ pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
 }
 
 /// A day of a month.
-fn day(at: DateTime<Utc>) -> String {
+pub(crate) fn day(at: DateTime<Utc>) -> String {
     t!("time-day", day = at.day().to_string(), month = month_name(at))
 }
 

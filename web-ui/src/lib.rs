@@ -30,8 +30,8 @@ pub use {
     app::App,
     desk::{
         ActionUsage, AgentDesk, AgentView, CatalogueEntry, ConnectionView, Desk, FormOf, FormView, KeyView,
-        MeDesk, NoticeKind, Once, OperationView, PageNotice, PersonChoice, RecentSession, Review, Said,
-        ServiceDesk, ServiceView, Tested, Tried, Trust,
+        MeDesk, NoticeKind, Once, OperationView, OperatorDesk, PageNotice, PeopleDesk, PersonChoice,
+        RecentSession, RecordDesk, Review, Said, ServiceDesk, ServiceView, Tested, Tried, Trust,
     },
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},
 };

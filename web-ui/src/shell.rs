@@ -15,7 +15,11 @@ pub const STYLE: &str = concat!(
     include_str!("../style/base.css"),
     include_str!("../style/decision.css"),
     include_str!("../style/keep.css"),
-    include_str!("../style/me.css")
+    include_str!("../style/me.css"),
+    include_str!("../style/record.css"),
+    include_str!("../style/people.css"),
+    include_str!("../style/operator.css"),
+    include_str!("../style/activity.css")
 );
 
 /// The icon of the site, served at `/assets/favicon.svg`.

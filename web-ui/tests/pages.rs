@@ -18,7 +18,18 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice, Said};
 
-const EVERY_PAGE: [&str; 23] = [
+const EVERY_PAGE: [&str; 34] = [
+    "/activity",
+    "/settings",
+    "/system",
+    "/system?checks=1",
+    "/people",
+    "/people/paul",
+    "/people/eve",
+    "/audit",
+    "/audit?kind=call.refused&outcome=refused&since=2026-11-01",
+    "/audit?who=NOBODY",
+    "/audit/c0ffee00c0ffee00/3",
     "/",
     "/sessions",
     "/sessions?ended=1",
@@ -152,6 +163,14 @@ async fn hostile_words_stay_words() {
         card.find("data-q=\"why\"") > card.find("data-q=\"worst\""),
         "the agent's words stand above the facts"
     );
+}
+
+#[tokio::test]
+async fn a_name_in_the_title_of_the_tab_stays_a_name() {
+    let (_, html) = get(Fake::default(), "/people/eve").await;
+    let title = html.split("<title>").nth(1).and_then(|it| it.split("</title>").next()).expect("a title");
+    assert!(title.starts_with("&lt;/bdi&gt;&lt;script&gt;") && !title.contains('<'), "{title}");
+    assert!(!html.contains("<script>alert") && !html.contains("<b>Approved by"), "{html}");
 }
 
 #[tokio::test]

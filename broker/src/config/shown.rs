@@ -44,6 +44,11 @@ impl Shown {
 }
 
 impl Config {
+    /// Every setting with its origin; which file was read is not among them.
+    pub fn settings(&self) -> Vec<Shown> {
+        self.shown(None).into_iter().filter(|row| row.name != keys::CONFIG.name).collect()
+    }
+
     /// Every setting, in the order of [`keys::ALL`]; `file` is the configuration file that was read.
     pub(super) fn shown(&self, file: Option<&Setting<String>>) -> Vec<Shown> {
         let mut rows = vec![Shown::maybe(keys::CONFIG, file, String::clone)];

@@ -123,11 +123,11 @@ async fn revoke(app: &Arc<App>, who: &Browser, form: &Form, subject: Subject, pa
         let visitor: &Visitor = &who.visitor;
         grants::revoke(app, visitor, subject, &RevokeRequest { block, reason }).await
     };
-    posted(app, who, page, done.await.map(|stopped| Some(says(&stopped)))).await
+    posted(app, who, page, done.await.map(|stopped| Some(self::stopped(&stopped)))).await
 }
 
 /// What stopped, exactly.
-pub(super) fn says(stopped: &Stopped) -> Said {
+pub(super) fn stopped(stopped: &Stopped) -> Said {
     let until = stopped.tokens_until.map(|until| until.format("%H:%M:%S").to_string());
     Said::new("done-stopped")
         .with("sessions", stopped.sessions)

@@ -202,7 +202,7 @@ pub(super) async fn stop_all(
     device: Device,
     form: Form,
 ) -> Response {
-    use super::{forms::says, web_session::need_proof};
+    use super::{forms, web_session::need_proof};
     use crate::grants;
     use protocol::revoke::{RevokeRequest, Subject};
     let done = proven(&app, who, (&device, &form), "/stop-all", async |who: &Browser| {
@@ -212,7 +212,7 @@ pub(super) async fn stop_all(
     });
     match done.await {
         Ok((who, fresh, stopped)) => {
-            let response = posted(&app, &who, "/sessions", Ok(Some(says(&stopped)))).await;
+            let response = posted(&app, &who, "/sessions", Ok(Some(forms::stopped(&stopped)))).await;
             carried(&app, fresh.as_ref(), response)
         }
         Err(response) => response,

@@ -1,8 +1,8 @@
 //! The whole URL space on one screen. A route that is not here does not exist: nothing else mounts any.
 
 use super::{
-    access, agent, assets, docs, events, forms, guard, health, keep, language, me, oauth, pages, people,
-    proxy, sign_in,
+    access, agent, assets, audit, docs, events, forms, guard, health, keep, keep_people, language, me, oauth,
+    pages, people, proxy, sign_in,
 };
 use crate::app::App;
 use axum::{
@@ -134,6 +134,21 @@ fn routes() -> Vec<Route> {
         get("/stop-all", Browser, pages::show),
         post("/stop-all", Browser, me::stop_all),
         post("/me/language", Browser, language::choose),
+        get("/activity", Browser, pages::show),
+        get("/audit", Browser, pages::show),
+        get("/audit/export.jsonl", Browser, audit::json_lines),
+        get("/audit/export.csv", Browser, audit::csv),
+        post("/audit/verify", Browser, audit::verify),
+        get("/audit/{chain}/{seq}", Browser, pages::show),
+        get("/people", Browser, pages::show),
+        post("/people", Browser, keep_people::add),
+        get("/people/{id}", Browser, pages::show),
+        post("/people/{id}", Browser, keep_people::save),
+        post("/people/{id}/block", Browser, keep_people::block),
+        post("/people/{id}/let-in", Browser, keep_people::let_in),
+        post("/people/{id}/link", Browser, keep_people::link),
+        get("/settings", Browser, pages::show),
+        get("/system", Browser, pages::show),
         get("/events", Browser, events::stream),
         get("/me", Browser, pages::show),
         get("/me/passkeys/add", Browser, pages::show),

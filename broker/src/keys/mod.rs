@@ -14,7 +14,7 @@ mod root;
 mod rotate;
 mod seal;
 mod signer;
-mod status;
+pub mod status;
 mod unseal;
 mod watch;
 

@@ -39,7 +39,8 @@ impl Filter {
     }
 }
 
-fn is_of_kind(found: &str, wanted: &str) -> bool {
+/// Whether a kind is this one, or begins with it and a dot.
+pub(crate) fn is_of_kind(found: &str, wanted: &str) -> bool {
     found.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 

@@ -2,6 +2,7 @@
 //! the lock that no other batch shares.
 
 use super::{
+    acts::person::{is_last_admin, last_admin},
     batch::Outcome,
     facts::Facts,
     intent::{Answer, Revocation, Why},
@@ -13,7 +14,7 @@ use crate::{
     store::{Conn, agents, calls, grants, people, services, time, watermarks, web},
 };
 use domain::watermark::keys;
-use protocol::{GrantId, Slug, revoke::Stopped, revoke::Subject};
+use protocol::{GrantId, Slug, record::Actor, revoke::Stopped, revoke::Subject};
 use serde_json::json;
 
 pub(super) async fn apply(
@@ -26,6 +27,13 @@ pub(super) async fn apply(
     let Some(found) = find(conn, subject).await? else {
         return Ok(Err(Why::Missing(kind(subject))));
     };
+    if let (Subject::Person { person }, Actor::Person { .. }, true) =
+        (subject, &revocation.actor, revocation.block)
+        && is_last_admin(conn, person).await?
+    {
+        // From the host it goes: whoever operates the broker can make another.
+        return Ok(Err(last_admin()));
+    }
     let counted = watermarks::count(conn, subject, pen.now).await?;
     let number = watermarks::next(conn).await?;
     for key in keys(subject) {

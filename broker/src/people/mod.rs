@@ -1,5 +1,6 @@
 //! People: sign-in, web sessions, who may decide.
 
+pub mod keep;
 pub mod notices;
 pub mod passkeys;
 pub mod permission;

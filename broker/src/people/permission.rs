@@ -98,6 +98,11 @@ pub fn nobody_can(people: &[Person], terms: &Terms, grounds: Grounds<'_>) -> Opt
     })
 }
 
+/// Whether a person may read the record of everybody.
+pub fn may_read_record(person: &Person) -> bool {
+    person.is(Role::Admin) || person.is(Role::Auditor)
+}
+
 /// Whether a person may see a request and the session that came of it: its owner, who decides, admins, auditors.
 pub fn may_see(person: &Person, terms: &Terms, grounds: Grounds<'_>) -> bool {
     !person.blocked

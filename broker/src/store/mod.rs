@@ -5,6 +5,7 @@
 //! transactions. To add a statement: write the const, list it, bind through `exec!`, `optional!`, `all!` or
 //! `scalar!`.
 
+pub mod activity;
 pub mod agent_keys;
 pub mod agents;
 pub mod audit;
@@ -124,6 +125,7 @@ pub(crate) use {all, ask, exec, on, optional, scalar};
 /// Every SQL text that runs on both engines, for the test that prepares them.
 pub fn sql() -> Vec<&'static str> {
     [
+        activity::SQL,
         agent_keys::SQL,
         agents::SQL,
         audit::SQL,

@@ -53,9 +53,10 @@ const FIND: &str = "SELECT id, title, roles, scope, blocked FROM people WHERE id
 const LIST: &str = "SELECT id, title, roles, scope, blocked FROM people ORDER BY id";
 const SAVE: &str = "INSERT INTO people (id, title, roles, scope, created_at) VALUES ($1, $2, $3, $4, $5) \
     ON CONFLICT (id) DO UPDATE SET title = excluded.title, roles = excluded.roles, scope = excluded.scope";
+const SEEN: &str = "SELECT person, via, MAX(seen_at) AS seen_at FROM web_sessions GROUP BY person, via";
 const BLOCK: &str = "UPDATE people SET blocked = $2 WHERE id = $1";
 
-pub(super) const SQL: &[&str] = &[FIND, LIST, SAVE, BLOCK];
+pub(super) const SQL: &[&str] = &[FIND, LIST, SAVE, SEEN, BLOCK];
 
 /// One person.
 pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Person>> {
@@ -67,6 +68,22 @@ pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Person>> {
 pub async fn list(conn: &mut Conn) -> sqlx::Result<Vec<Person>> {
     let rows: Vec<Row> = all!(conn, LIST)?;
     rows.into_iter().map(Person::try_from).collect()
+}
+
+/// When a person was last in a browser, by the way in.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct SeenRow {
+    /// Who.
+    pub person: String,
+    /// How they had signed in.
+    pub via: String,
+    /// When, in milliseconds since 1970 (UTC).
+    pub seen_at: i64,
+}
+
+/// When everybody was last in a browser. Web sessions that are long over are not remembered.
+pub async fn seen(conn: &mut Conn) -> sqlx::Result<Vec<SeenRow>> {
+    all!(conn, SEEN)
 }
 
 /// Adds a person or changes title, roles and scope.

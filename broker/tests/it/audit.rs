@@ -2,6 +2,7 @@
 
 mod evidence;
 pub mod forged;
+mod looking;
 pub mod tampered;
 
 use crate::support::{
@@ -20,6 +21,7 @@ use domain::chain::{Head, Link};
 use evidence::what_is_not_proven_is_found;
 use forged::every_broken_promise_is_found;
 use futures::future::join_all;
+use looking::{only_auditors_and_admins_read, pages_hold_every_record_once, times_and_names_filter};
 use protocol::{GrantId, record::Record, revoke::Subject};
 use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
@@ -34,6 +36,9 @@ on_each_engine!(
     every_damage_is_named,
     every_broken_promise_is_found,
     what_is_not_proven_is_found,
+    pages_hold_every_record_once,
+    times_and_names_filter,
+    only_auditors_and_admins_read,
 );
 
 /// A session with three calls (one still open), a refusal, a revocation, and a second chain.

@@ -1,7 +1,9 @@
 //! Which key does what: the list of the help, which is also the place to change it. Plain HTML; the browser's half
 //! fills in what is chosen there and keeps it.
 
+#[cfg(feature = "ssr")]
 use crate::texts::t;
+#[cfg(feature = "ssr")]
 use leptos::prelude::*;
 
 /// What a single key can do: the name under which a choice is kept, and its own key.

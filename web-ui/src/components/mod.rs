@@ -1,14 +1,18 @@
 //! The parts of pages. Those of the card are shown by its island too, so they build for both halves.
 
 pub(crate) mod card;
+#[cfg(feature = "ssr")]
+pub(crate) mod chart;
 mod face;
 mod icon;
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub(crate) mod key_table;
 mod spans;
 mod tag;
 
 #[cfg(feature = "ssr")]
 mod fields;
+pub(crate) mod kind;
 #[cfg(feature = "ssr")]
 mod language_choice;
 #[cfg(feature = "ssr")]
@@ -33,6 +37,8 @@ mod timeline;
 mod top;
 #[cfg(feature = "ssr")]
 mod waiting_row;
+#[cfg(feature = "ssr")]
+mod when;
 
 pub(crate) use {face::face, icon::Icon, spans::Spans, tag::Tag};
 
@@ -50,4 +56,5 @@ pub(crate) use {
     session_row::SessionRow,
     timeline::{LeftOut, Timeline},
     waiting_row::WaitingRow,
+    when::When,
 };

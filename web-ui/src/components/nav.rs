@@ -1,11 +1,41 @@
 use super::{Icon, SharedInbox};
-use crate::texts::t;
+use crate::{pages::desk, texts::t};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use protocol::sessions::Role;
 
-/// The mark and the pages: at the side, or at the bottom of a phone.
+/// A page that the navigation leads to.
+#[derive(Clone)]
+struct Place {
+    href: &'static str,
+    icon: &'static str,
+    title: String,
+}
+
+/// The pages behind the first four, as far as the viewer's roles reach.
+fn second() -> Vec<Place> {
+    let viewer = desk().and_then(|desk| desk.viewer());
+    let is = |role| viewer.as_ref().is_some_and(|viewer| viewer.roles.contains(&role));
+    let (admin, auditor) = (is(Role::Admin), is(Role::Auditor));
+    let places = [
+        (admin || auditor, "/audit", "audit", t!("nav-audit")),
+        (admin || auditor, "/activity", "activity", t!("nav-activity")),
+        (admin, "/people", "people", t!("nav-people")),
+        (admin, "/settings", "settings", t!("nav-settings")),
+        (admin, "/system", "system", t!("nav-system")),
+        (true, "/connect", "connect", t!("nav-connect")),
+    ];
+    let shown = places.into_iter().filter(|(shown, ..)| *shown);
+    shown.map(|(_, href, icon, title)| Place { href, icon, title }).collect()
+}
+
+/// The mark and the pages: at the side, or at the bottom of a phone, where all but the first four stand behind "More".
 #[component]
 pub(crate) fn Nav() -> impl IntoView {
+    let links = |places: Vec<Place>| -> Vec<_> {
+        let link = |Place { href, icon, title }| view! { <NavLink href title icon /> };
+        places.into_iter().map(link).collect()
+    };
     view! {
         <nav class="side" aria-label=t!("nav-label")>
             <a class="brand" href="/">
@@ -20,7 +50,12 @@ pub(crate) fn Nav() -> impl IntoView {
                 <NavLink href="/" title=t!("nav-inbox") icon="inbox"><WaitingCount /></NavLink>
                 <NavLink href="/sessions" title=t!("nav-sessions") icon="sessions" />
                 <NavLink href="/services" title=t!("nav-services") icon="services" />
-                <NavLink href="/agents" title=t!("nav-agents") icon="person" />
+                <NavLink href="/agents" title=t!("nav-agents") icon="agents" />
+                <div class="second">{links(second())}</div>
+                <details class="rest">
+                    <summary><Icon name="more" /><span>{t!("nav-more")}</span></summary>
+                    <div class="sheet">{links(second())}</div>
+                </details>
             </div>
         </nav>
     }

@@ -18,6 +18,9 @@ pub(crate) fn Heading(
     /// What the page is about: a full id, shown short.
     #[prop(optional, into)]
     id: Option<String>,
+    /// Whether the title is somebody's or something's name.
+    #[prop(optional)]
+    named: bool,
     /// A few words beside the title.
     #[prop(optional, into)]
     note: Option<String>,
@@ -32,11 +35,16 @@ pub(crate) fn Heading(
     };
     let id = id.map(|id| view! { <span class="soft id" title=id.clone()>{format::short(&id)}</span> });
     view! {
-        <Title text=tab />
+        <Title text=escaped(&tab) />
         <div class="page-head">
-            <h1>{title}</h1>
+            <h1>{if named { view! { <bdi>{title}</bdi> }.into_any() } else { title.into_any() }}</h1>
             {id}
             {note.map(|note| view! { <span class="soft">{note}</span> })}
         </div>
     }
+}
+
+/// The text of a `<title>`: Leptos writes it into the page as it is, and a title may be somebody's name.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -97,7 +97,7 @@ fn about(session: &SessionSummary, now: DateTime<Utc>) -> String {
     let mut parts = Vec::new();
     match (&session.decided_by, session.decided_at) {
         (Some(person), Some(at)) => {
-            parts.push(t!("card-decided-by", time = format::moment(at, now), person = person.to_string()))
+            parts.push(t!("card-decided-by", time = format::moment(at, now), person = person.to_string()));
         }
         (None, Some(at)) => parts.push(format::moment(at, now)),
         _ => (),

@@ -3,11 +3,17 @@
 mod agents;
 mod me;
 mod notice;
+mod operator;
+mod people;
+mod record;
 mod services;
 
 pub use agents::{AgentDesk, AgentView, KeyView, OperationView, RecentSession, Trust};
 pub use me::MeDesk;
 pub use notice::{NoticeKind, PageNotice, Said};
+pub use operator::OperatorDesk;
+pub use people::PeopleDesk;
+pub use record::RecordDesk;
 pub use services::{
     ActionUsage, CatalogueEntry, ConnectionView, FormOf, FormView, Once, PersonChoice, Review, ServiceDesk,
     ServiceView, Tested, Tried,
@@ -26,7 +32,9 @@ use protocol::{
 /// The desk of one viewer. The broker makes one for every HTTP request and provides it as `Arc<dyn Desk>` in Leptos'
 /// context. It only reads: every act is a form post that goes to the broker's own handlers.
 #[async_trait::async_trait]
-pub trait Desk: MeDesk + ServiceDesk + AgentDesk + Send + Sync {
+pub trait Desk:
+    MeDesk + ServiceDesk + AgentDesk + OperatorDesk + PeopleDesk + RecordDesk + Send + Sync
+{
     /// Who looks; none before signing in.
     fn viewer(&self) -> Option<Viewer>;
     /// The language that they read.

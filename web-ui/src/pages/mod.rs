@@ -1,13 +1,17 @@
 //! A file per page. A page asks the desk, and shows what it answers or why it could not.
 
+mod activity;
 mod agents;
+mod audit;
 mod codes;
 mod connect;
 mod docs;
 mod inbox;
 mod me;
 mod not_found;
+mod operator;
 mod passkeys;
+mod people;
 mod problem;
 mod request;
 mod revoke_service;
@@ -19,14 +23,18 @@ mod sign_in;
 mod stop_all;
 
 pub(crate) use {
+    activity::Activity,
     agents::{Agent, Agents, NewAgent},
+    audit::{Audit, AuditEvent},
     codes::RecoveryCodes,
     connect::ConnectAgent,
     docs::Docs,
     inbox::Inbox,
     me::Me,
     not_found::NotFound,
+    operator::{Settings, System},
     passkeys::{AddPasskey, Recover, RemovePasskey},
+    people::{People, Person},
     problem::ProblemNotice,
     request::Request,
     revoke_service::RevokeService,

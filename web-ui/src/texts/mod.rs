@@ -46,12 +46,11 @@ pub(crate) use {rich, t};
 /// The language of this page.
 pub(crate) fn language() -> Language {
     #[cfg(feature = "ssr")]
-    let language = crate::pages::desk().map(|desk| desk.language());
-    #[cfg(feature = "hydrate")]
-    let language = table::language();
+    return crate::pages::desk().map(|desk| desk.language()).unwrap_or_default();
+    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+    return table::language().unwrap_or_default();
     #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
-    let language = None;
-    language.unwrap_or_default()
+    return Language::default();
 }
 
 /// For `lang=`: what is written in English, where the page is in another language.

@@ -2,6 +2,9 @@
 
 pub mod keep;
 pub mod me;
+mod operator;
+mod people;
+mod record;
 pub mod sample;
 
 use axum::Router;

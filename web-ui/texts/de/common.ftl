@@ -5,6 +5,14 @@ nav-inbox = Eingang
 nav-sessions = Sitzungen
 nav-services = Dienste
 nav-agents = Agenten
+nav-audit = Protokoll
+nav-connect = Verbinden
+nav-people = Menschen
+nav-settings = Einstellungen
+# = en
+nav-system = System
+nav-activity = Aktivität
+nav-more = Mehr
 nav-waiting = warten
 skip = Zum Inhalt
 

@@ -5,6 +5,13 @@ nav-inbox = Inbox
 nav-sessions = Sessions
 nav-services = Services
 nav-agents = Agents
+nav-audit = Audit
+nav-connect = Connect
+nav-people = People
+nav-settings = Settings
+nav-system = System
+nav-activity = Activity
+nav-more = More
 nav-waiting = waiting
 skip = Skip to the page
 

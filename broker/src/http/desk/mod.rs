@@ -2,6 +2,9 @@
 
 mod agents;
 mod me;
+mod operator;
+mod people;
+mod record;
 mod services;
 
 pub(in crate::http) use agents::{agent_to_change, seen_of};

@@ -11,6 +11,7 @@ pub mod enter;
 pub mod keys;
 pub mod open;
 pub mod passkeys;
+pub mod person;
 pub mod recover;
 pub mod retain;
 mod rotate;
@@ -49,6 +50,7 @@ pub use enter::Entering;
 pub use keys::{KeyAct, Rewrapped};
 pub(crate) use open::cooling;
 pub use passkeys::{Ending, PasskeyAct};
+pub use person::{PersonAct, PersonChange};
 pub use recover::Recovery;
 pub use retain::Retention;
 pub(crate) use retain::is_due;
@@ -106,6 +108,8 @@ pub enum Act {
     Enter(Box<Entering>),
     /// A passkey answers, comes or goes.
     Passkey(Box<PasskeyAct>),
+    /// An admin changes who people are.
+    Person(Box<PersonAct>),
     /// The vault is sealed or opened, or its keys change.
     Keys(Box<KeyAct>),
     /// The database is found to be an older copy, or accepted as it is.
@@ -141,6 +145,7 @@ impl Act {
             | Self::Count(_)
             | Self::Enter(_)
             | Self::Passkey(_)
+            | Self::Person(_)
             | Self::Keys(_)
             | Self::Recover(_)
             | Self::Retain(_) => None,
@@ -180,6 +185,7 @@ impl Act {
             | Self::Redeem { .. }
             | Self::Declare(_)
             | Self::DeclareAs(_)
+            | Self::Person(_)
             | Self::Try(_) => false,
         }
     }
@@ -208,6 +214,7 @@ impl Act {
             Self::Count(it) => acting.count(it).await,
             Self::Enter(entering) => acting.enter(entering).await,
             Self::Passkey(act) => acting.passkey(act).await,
+            Self::Person(act) => acting.person(act).await,
             Self::Keys(act) => acting.keys(act).await,
             Self::Recover(recovery) => acting.recover(recovery).await,
             Self::Retain(retention) => acting.retain(retention).await,

@@ -61,6 +61,8 @@ const NOTE_POSTGRES: &str = "INSERT INTO audit_sessions (grant_id, chain, last, 
 
 const PAGE: &str = "SELECT id, at, watermark, kind, actor, grant_id, call_id, facts, hash FROM audit \
     WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3";
+const PAGE_BEFORE: &str = "SELECT id, at, watermark, kind, actor, grant_id, call_id, facts, hash FROM audit \
+    WHERE id > $1 AND id < $2 ORDER BY id DESC LIMIT $3";
 const FIND: &str =
     "SELECT id, at, watermark, kind, actor, grant_id, call_id, facts, hash FROM audit WHERE id = $1";
 const OF_GRANT: &str = "WITH RECURSIVE walk (id, back, place) AS ( \
@@ -79,7 +81,7 @@ const USAGE_POSTGRES: &str = "SELECT grant_id, CAST(SUM(calls) AS BIGINT), CAST(
     MAX(last_call_at) FROM audit_sessions \
     WHERE grant_id IN (SELECT json_array_elements_text(CAST($1 AS json))) GROUP BY grant_id";
 
-pub(super) const SQL: &[&str] = &[PAGE, FIND, OF_GRANT, NEXT, last::LAST];
+pub(super) const SQL: &[&str] = &[PAGE, PAGE_BEFORE, FIND, OF_GRANT, NEXT, last::LAST];
 
 /// The statements that an engine has a text of its own for.
 pub fn engine_sql(engine: Engine) -> [&'static str; 5] {
@@ -150,6 +152,17 @@ pub async fn append(conn: &mut Conn, chain: i64, rows: &mut [NewRow]) -> sqlx::R
 /// The next records of a chain.
 pub async fn page(conn: &mut Conn, chain: i64, after: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
     all!(conn, PAGE, id(chain, after), id(chain + 1, 0), limit)
+}
+
+/// The last records of a chain behind one number and before another, newest first.
+pub async fn page_before(
+    conn: &mut Conn,
+    chain: i64,
+    after: i64,
+    before: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    all!(conn, PAGE_BEFORE, id(chain, after), id(chain, before), limit)
 }
 
 /// One record.

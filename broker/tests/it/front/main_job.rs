@@ -35,10 +35,7 @@ async fn from_the_question_to_the_record(front: &Front) {
     let actions = &card.lines[0].actions;
     let ticked: Vec<_> = actions.iter().map(|it| (it.name.as_str(), it.ticked)).collect();
     assert_eq!(ticked, [("items.read", true), ("items.comment", true), ("items.delete", false)]);
-    assert_eq!(
-        actions[2].disabled_because.as_deref(),
-        Some("needs a passkey")
-    );
+    assert_eq!(actions[2].disabled_because.as_deref(), Some("needs a passkey"));
 
     // Narrowed: another digest, and nothing is decided by looking.
     let narrowing =

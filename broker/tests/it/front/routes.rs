@@ -40,6 +40,9 @@ const ADMINS_PAGE: &[u16] = &[403, 403, 200, 403, 403];
 const LOOKED_AT: &[u16] = &[409, 404, 409, 403, 404];
 const ADMINS_FORM: &[u16] = &[403, 403, 303, 403, 403];
 
+/// Auditors and admins read the record.
+const RECORD: &[u16] = &[403, 403, 200, 200, 403];
+
 /// Method, path, door, what is sent, and the answers: to the agents (own, other), to people (owner, approver, admin,
 /// auditor, other owner), or to everybody alike.
 type Row = (&'static str, &'static str, Access, Sent, &'static [u16]);
@@ -101,6 +104,20 @@ const ROWS: &[Row] = &[
     ("GET", "/llms.txt", Anyone, Nothing, &[200]),
     ("GET", "/openapi.json", Anyone, Nothing, &[200]),
     ("GET", "/stop-all", Browser, Nothing, ALL),
+    ("GET", "/activity", Browser, Nothing, RECORD),
+    ("GET", "/audit", Browser, Nothing, RECORD),
+    ("GET", "/audit/export.jsonl", Browser, Nothing, RECORD),
+    ("GET", "/audit/export.csv", Browser, Nothing, RECORD),
+    ("POST", "/audit/verify", Browser, Form(""), &[403, 403, 303, 303, 403]),
+    ("GET", "/audit/{chain}/{seq}", Browser, Nothing, &[403, 403, 404, 404, 403]),
+    ("GET", "/people", Browser, Nothing, ADMINS),
+    ("POST", "/people", Browser, Form("name=mo&role=approver"), ADMINS_FORM),
+    ("GET", "/people/{id}", Browser, Nothing, ADMINS),
+    ("POST", "/people/{id}", Browser, Form("title=Paul&role=approver"), ADMINS_FORM),
+    ("POST", "/people/{id}/link", Browser, Form(""), ADMINS_FORM),
+    ("POST", "/people/{id}/let-in", Browser, Form(""), ADMINS_FORM),
+    ("GET", "/settings", Browser, Nothing, ADMINS),
+    ("GET", "/system", Browser, Nothing, ADMINS),
     ("POST", "/me/language", Browser, Form("language=de"), &[303; 5]),
     ("GET", "/events", Browser, Nothing, ALL),
     ("GET", "/me", Browser, Nothing, ALL),
@@ -137,6 +154,7 @@ const ROWS: &[Row] = &[
     ("POST", "/v1/services/{id}/revoke", Person, Json("{}"), ADMINS),
     ("POST", "/v1/agents/{id}/revoke", Person, Json("{}"), &[200, 403, 200, 403, 404]),
     ("POST", "/v1/people/{id}/revoke", Person, Json("{}"), ADMINS),
+    ("POST", "/people/{id}/block", Browser, Form(""), ADMINS_FORM),
     ("POST", "/stop-all", Browser, Form(""), ADMINS_FORM),
     ("POST", "/v1/stop-all", Person, Json("{}"), ADMINS),
     ("POST", "/sign-out", Browser, Form(""), &[303; 5]),
@@ -184,6 +202,7 @@ fn address(path: &str, things: &Things) -> String {
     };
     let service = if path.contains("proxy") { "issues" } else { "notes" };
     let path = path.replace("{id}", id).replace("{service}", service);
+    let path = path.replace("{chain}", "none").replace("{seq}", "1");
     path.replace("{*path}", "projects/acme/items")
         .replace("{file}", if path.contains("pkg") { "ui.js" } else { "style.css" })
 }

@@ -21,5 +21,8 @@ pub(crate) use {
     quorum::Quorum,
     settled::Settled,
     state::{CardStart, CardState, Gate, Mode},
-    top::{Facts, Says, Who, Why, Worst, whose},
+    top::{Facts, Says, Who, Why, Worst},
 };
+
+#[cfg(feature = "ssr")]
+pub(crate) use top::whose;

@@ -1,0 +1,108 @@
+//! What admins see of people, and change: roles, a link to sign in, who may come in at all. Blocking somebody is a
+//! revocation and stands with the others (`grants::revoke`).
+
+use crate::{
+    app::App,
+    fault::Fault,
+    grants::Visitor,
+    ledger::acts::{Act, PersonAct, PersonChange},
+    store::{
+        agents, history,
+        people::{self, Person, SeenRow},
+        time,
+    },
+    tokens::{OpaqueKind, OpaqueToken},
+};
+use chrono::TimeDelta;
+use protocol::{
+    Slug,
+    people::{PersonSummary, Scope},
+    sessions::Role,
+};
+
+fn admins_only(visitor: &Visitor) -> Result<(), Fault> {
+    if visitor.person.is(Role::Admin) {
+        return Ok(());
+    }
+    Err(Fault::Forbidden("people and their roles are kept by admins".to_owned()))
+}
+
+/// Everybody.
+pub async fn list(app: &App, visitor: &Visitor) -> Result<Vec<PersonSummary>, Fault> {
+    admins_only(visitor)?;
+    let mut conn = app.store.read().await?;
+    let everybody = people::list(&mut conn).await?;
+    let seen = people::seen(&mut conn).await?;
+    let owned = agents::list(&mut conn).await?;
+    let live = history::live(&mut conn, app.clock.now()).await?;
+    drop(conn);
+    let admins = everybody.iter().filter(|it| it.is(Role::Admin)).count();
+    let approved = |id: &Slug| {
+        let by = live.iter().filter_map(|it| it.grant.approval());
+        by.filter(|it| it.verdict.by == *id).count()
+    };
+    let summary = |person: Person| PersonSummary {
+        last_seen: last_seen(&seen, &person.id),
+        approved: approved(&person.id),
+        agents: owned.iter().filter(|it| it.owner == person.id).count(),
+        last_admin: admins == 1 && person.is(Role::Admin),
+        id: person.id,
+        title: person.title,
+        roles: person.roles,
+        blocked: person.blocked,
+    };
+    Ok(everybody.into_iter().map(summary).collect())
+}
+
+fn last_seen(seen: &[SeenRow], person: &Slug) -> Option<(chrono::DateTime<chrono::Utc>, String)> {
+    let theirs = seen.iter().filter(|row| row.person == person.as_str());
+    theirs.max_by_key(|row| row.seen_at).map(|row| (time(row.seen_at), row.via.clone()))
+}
+
+/// Adds somebody, with a name for people and roles.
+pub async fn add(app: &App, visitor: &Visitor, id: Slug, title: &str, roles: Vec<Role>) -> Result<(), Fault> {
+    let person = described(id, title, roles)?;
+    change(app, visitor, PersonChange::Add(person)).await
+}
+
+/// Gives somebody another name for people, or other roles.
+pub async fn save(
+    app: &App,
+    visitor: &Visitor,
+    id: Slug,
+    title: &str,
+    roles: Vec<Role>,
+) -> Result<(), Fault> {
+    let person = described(id, title, roles)?;
+    change(app, visitor, PersonChange::Save(person)).await
+}
+
+fn described(id: Slug, title: &str, mut roles: Vec<Role>) -> Result<Person, Fault> {
+    let title = if title.trim().is_empty() { id.as_str() } else { title.trim() };
+    domain::text::plain_name(title, 100).map_err(|refusal| Fault::text("title", &refusal))?;
+    roles.dedup();
+    Ok(Person { title: title.to_owned(), id, roles, scope: Scope::default(), blocked: false })
+}
+
+/// Lets somebody in again who was blocked.
+pub async fn let_in(app: &App, visitor: &Visitor, person: Slug) -> Result<(), Fault> {
+    change(app, visitor, PersonChange::LetIn(person)).await
+}
+
+/// Makes a link that signs somebody in, once. Only this answer has it.
+pub async fn link(app: &App, visitor: &Visitor, person: Slug) -> Result<String, Fault> {
+    admins_only(visitor)?;
+    let link = OpaqueToken::mint(OpaqueKind::Link, app.rng.source())
+        .map_err(|error| Fault::Internal(error.to_string()))?;
+    let expires_at = app.clock.now() + TimeDelta::seconds(app.policy.sign_in_link.into());
+    let mac = link.mac(&app.mac_key);
+    change(app, visitor, PersonChange::Link { mac, person, expires_at }).await?;
+    Ok(format!("{}/sign-in/link?t={}", app.public_url, link.expose()))
+}
+
+async fn change(app: &App, visitor: &Visitor, change: PersonChange) -> Result<(), Fault> {
+    admins_only(visitor)?;
+    let act = PersonAct { by: visitor.person.id.clone(), via: visitor.via.clone(), change };
+    app.ledger.act(Act::Person(Box::new(act))).await?;
+    Ok(())
+}
