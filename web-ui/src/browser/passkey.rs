@@ -1,7 +1,7 @@
 //! The browser's half of a passkey: asks the device, and gives its answer as JSON. What the answer is worth, the broker
 //! says.
 
-use super::dom::listen;
+use super::{dom::listen, refresh};
 use crate::texts::t;
 use js_sys::{Function, JSON, Object, Promise, Reflect};
 use leptos::{html, prelude::*, task::spawn_local};
@@ -97,7 +97,10 @@ pub(crate) fn wake(place: NodeRef<html::P>, said: RwSignal<String>) {
                 let (form, busy) = (form.clone(), busy.clone());
                 spawn_local(async move {
                     match answer(&form).await {
-                        Ok(()) => drop(form.submit()),
+                        Ok(()) => {
+                            refresh::leave();
+                            drop(form.submit());
+                        }
                         Err(failed) => {
                             said.set(failed.words());
                             busy.set(false);

@@ -13,6 +13,18 @@ const REST: Duration = Duration::from_millis(300);
 thread_local! {
     static PLANNED: Cell<bool> = const { Cell::new(false) };
     static POINTER_DOWN: Cell<bool> = const { Cell::new(false) };
+    static LEAVING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A form is on its way that may end this page's session for a new one: reading the page again would find nobody signed
+/// in, and loading it again would take the form back.
+pub(super) fn leave() {
+    LEAVING.set(true);
+}
+
+/// Whether the page must stay as it is: it is being left, or shows what cannot be read a second time.
+fn stays() -> bool {
+    LEAVING.get() || dom::find("[data-once]").is_some()
 }
 
 /// From now on, knows whether a pointer is down.
@@ -33,8 +45,14 @@ pub(super) fn soon(said: RwSignal<String>) {
 
 async fn again(said: RwSignal<String>) {
     PLANNED.set(false);
+    if stays() {
+        return;
+    }
     let address = window().location().href().unwrap_or_default();
     let Ok(answer) = dom::read(&address, "text/html").await else { return };
+    if stays() {
+        return;
+    }
     if answer.status == 401 || answer.redirected {
         drop(window().location().reload());
         return;

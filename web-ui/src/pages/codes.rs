@@ -29,7 +29,7 @@ fn Shown(codes: Vec<String>) -> impl IntoView {
     let rows: Vec<_> = codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect();
     view! {
         <Heading title=t!("codes-title") />
-        <div class="card padded codes">
+        <div class="card padded codes" data-once="">
             <p><b>{t!("codes-once")}</b> " " {t!("codes-what")}</p>
             <ol>{rows}</ol>
             <details>

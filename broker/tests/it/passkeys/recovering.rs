@@ -96,7 +96,9 @@ async fn a_code_works_once_however_often_it_is_tried_at_once(front: &Front) {
     let won: Vec<_> = all.iter().filter(|heard| heard.status == 303).collect();
     assert_eq!(won.len(), 1);
     cookie_of(front, won[0]);
-    assert!(all.iter().all(|it| [303, 403, 410].contains(&it.status.as_u16())));
+    // A machine that hashes sixteen times at once may be too slow to record one of them: that is refused, too.
+    let statuses: Vec<_> = all.iter().map(|heard| heard.status.as_u16()).collect();
+    assert!(statuses.iter().all(|it| [303, 403, 410, 503].contains(it)), "{statuses:?}");
     let link = front.link("ana").await;
     assert_eq!(recover(front, &link, &holder.codes[3]).await.status, 403);
 }
