@@ -147,11 +147,14 @@ fn every_use_names_a_message_and_gives_it_its_arguments() {
         let Some(message) = messages.get(&key) else { panic!("{key} is no message") };
         let text = bundles::families(Language::English).iter().find_map(|(_, source)| {
             let at = source.find(&format!("\n{key} ="))?;
-            Some(&source[at..])
+            // To where the next line begins that is none of its own.
+            let own = source[at + 1..].lines().enumerate();
+            let own = own.take_while(|(line, text)| *line == 0 || text.starts_with([' ', '}']));
+            Some(own.map(|(_, text)| text).collect::<Vec<_>>().join("\n"))
         });
         let links: BTreeSet<String> = given
             .iter()
-            .filter(|name| text.is_some_and(|it| it.contains(&format!("<{name}>"))))
+            .filter(|name| text.as_ref().is_some_and(|it| it.contains(&format!("<{name}>"))))
             .cloned()
             .collect();
         let values: BTreeSet<String> = given.difference(&links).cloned().collect();

@@ -50,7 +50,7 @@ fn Row(person: PersonSummary, now: DateTime<Utc>) -> impl IntoView {
     let roles = if roles.is_empty() { t!("people-no-role") } else { roles.join(", ") };
     let blocked = person
         .blocked
-        .then(|| view! { <span class="tag high"><Icon name="lock" />{t!("services-blocked")}</span> });
+        .then(|| view! { <span class="tag high"><Icon name="lock" />{t!("keep-blocked")}</span> });
     let approved = (person.approved > 0).then(|| t!("people-approved", count = person.approved));
     let seen = last_seen(&person, now);
     view! {
