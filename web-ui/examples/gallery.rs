@@ -12,7 +12,7 @@ use axum::{
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use fake::{Fake, sample};
+use fake::{Fake, Standing, sample};
 use futures::{StreamExt, stream};
 use protocol::ids::RequestId;
 use std::{convert::Infallible, path::Path};
@@ -47,9 +47,12 @@ async fn serve(islands: bool, request: Request<Body>) -> Response {
     let fake = Fake {
         signed_out: asks("out"),
         empty: asks("empty"),
-        proved: asks("proved"),
-        made_codes: asks("codes"),
-        recovers: asks("recovers"),
+        standing: match () {
+            () if asks("proved") => Standing::Proved,
+            () if asks("codes") => Standing::MadeCodes,
+            () if asks("recovers") => Standing::Recovers,
+            () => Standing::Usual,
+        },
         language: if asks("de") { Language::German } else { Language::English },
         banner: asks("sealed")
             .then(|| "The vault is sealed: no call can be made until it is opened.".to_owned()),

@@ -1,6 +1,6 @@
 //! The viewer's own page, with sample data.
 
-use super::{Fake, sample};
+use super::{Fake, Standing, sample};
 use chrono::TimeDelta;
 use protocol::{
     me::{Ceremony, Me, PasskeySummary, WebSession},
@@ -60,7 +60,7 @@ impl MeDesk for Fake {
         (!self.empty).then(|| ceremony(false))
     }
     async fn ask_step_up(&self) -> Result<Option<Ceremony>, Problem> {
-        Ok((!self.empty && !self.proved).then(|| ceremony(false)))
+        Ok((!self.empty && self.standing != Standing::Proved).then(|| ceremony(false)))
     }
     async fn ask_enrol(&self) -> Result<Ceremony, Problem> {
         Ok(ceremony(true))
@@ -69,6 +69,10 @@ impl MeDesk for Fake {
         token == "recovers"
     }
     fn new_codes(&self) -> Vec<String> {
-        if self.made_codes { (0..10).map(|n| format!("AB{n}D-EFGH-JKMN-PQRS")).collect() } else { Vec::new() }
+        if self.standing == Standing::MadeCodes {
+            (0..10).map(|n| format!("AB{n}D-EFGH-JKMN-PQRS")).collect()
+        } else {
+            Vec::new()
+        }
     }
 }

@@ -21,6 +21,19 @@ use protocol::{
 use std::sync::Arc;
 use web_ui::{App, Desk, FormView, Language, PageNotice, shell};
 
+/// How far the viewer is with passkeys.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Standing {
+    #[default]
+    Usual,
+    /// A passkey has answered lately.
+    Proved,
+    /// Recovery codes were made just now.
+    MadeCodes,
+    /// They came in with a recovery code.
+    Recovers,
+}
+
 /// What a test or the gallery shows.
 #[derive(Clone, Default)]
 pub struct Fake {
@@ -30,12 +43,8 @@ pub struct Fake {
     pub empty: bool,
     pub banner: Option<String>,
     pub notice: Option<PageNotice>,
-    /// A passkey has answered lately.
-    pub proved: bool,
-    /// Recovery codes were made just now.
-    pub made_codes: bool,
-    /// They came in with a recovery code.
-    pub recovers: bool,
+    /// How far they are with passkeys.
+    pub standing: Standing,
     pub language: Language,
     /// Whoever is signed in keeps nothing.
     pub plain: bool,
@@ -50,7 +59,7 @@ impl Desk for Fake {
             person: sample::slug("paul"),
             title: "Paul".to_owned(),
             roles: if self.plain { vec![Role::Approver] } else { vec![Role::Approver, Role::Admin] },
-            via: if self.recovers { "recovery" } else { "link" }.to_owned(),
+            via: if self.standing == Standing::Recovers { "recovery" } else { "link" }.to_owned(),
         };
         (!self.signed_out).then(viewer)
     }

@@ -1,6 +1,9 @@
 //! The viewer's own page, signing in, and every form that asks for a passkey.
 
-use super::{fake::Fake, get};
+use super::{
+    fake::{Fake, Standing},
+    get,
+};
 
 /// A page as somebody sees it.
 async fn seen(fake: Fake, address: &str) -> String {
@@ -31,9 +34,9 @@ async fn a_form_for_a_passkey_carries_what_the_browser_is_asked() {
         }
     }
     // Who has proved it lately is not asked again.
-    let html = seen(Fake { proved: true, ..Fake::default() }, "/stop-all").await;
+    let html = seen(Fake { standing: Standing::Proved, ..Fake::default() }, "/stop-all").await;
     assert!(!html.contains("data-passkey"), "{html}");
-    let html = seen(Fake { proved: true, ..Fake::default() }, "/me/passkeys/add").await;
+    let html = seen(Fake { standing: Standing::Proved, ..Fake::default() }, "/me/passkeys/add").await;
     assert!(html.contains("data-passkey=\"make\""), "{html}");
 }
 
@@ -44,7 +47,6 @@ async fn a_person_sees_their_passkeys_codes_and_sessions() {
         "Laptop",
         "synced to your other devices",
         "Not enrolled by this broker",
-        "<b>2",
         "codes left.",
         "You have few",
         "Safari, iPhone",
@@ -52,7 +54,7 @@ async fn a_person_sees_their_passkeys_codes_and_sessions() {
         "This one",
         "/me/sessions/b/end",
         "End all others",
-        "<b>Approver",
+        "decides on requests for shared accounts",
         "person-token paul",
     ] {
         assert!(html.contains(part), "{part}: {html}");
@@ -69,7 +71,7 @@ async fn a_person_sees_their_passkeys_codes_and_sessions() {
 
 #[tokio::test]
 async fn new_codes_are_shown_and_nothing_else_holds_them() {
-    let html = seen(Fake { made_codes: true, ..Fake::default() }, "/me/codes").await;
+    let html = seen(Fake { standing: Standing::MadeCodes, ..Fake::default() }, "/me/codes").await;
     assert_eq!(html.matches("<li><code>AB").count(), 10);
     assert!(!seen(Fake::default(), "/me/codes").await.contains("AB1D-"));
 }
@@ -89,6 +91,6 @@ async fn signing_in_offers_a_passkey_first_and_a_link_says_what_it_does() {
 
 #[tokio::test]
 async fn who_recovers_sees_nothing_but_how() {
-    let html = seen(Fake { recovers: true, ..Fake::default() }, "/me/recover").await;
+    let html = seen(Fake { standing: Standing::Recovers, ..Fake::default() }, "/me/recover").await;
     assert!(!html.contains("<nav") && !html.contains("/stop-all") && html.contains("/sign-out"), "{html}");
 }
