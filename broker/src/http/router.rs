@@ -108,29 +108,6 @@ fn routes() -> Vec<Route> {
         get("/services", Browser, pages::show),
         get("/services/{id}/revoke", Browser, pages::show),
         post("/services/{id}/revoke", Browser, forms::revoke_service),
-        get("/services/new", Browser, pages::show),
-        post("/services/new", Browser, keep::new_service),
-        get("/services/{id}", Browser, pages::show),
-        get("/services/{id}/edit", Browser, pages::show),
-        post("/services/{id}/edit", Browser, keep::edit_service),
-        post("/services/{id}/unblock", Browser, keep::unblock_service),
-        get("/services/{id}/connect", Browser, pages::show),
-        post("/services/{id}/connect", Browser, keep::connect),
-        get("/connections/{id}/reconnect", Browser, pages::show),
-        post("/connections/{id}/reconnect", Browser, keep::reconnect),
-        post("/connections/{id}/test", Browser, keep::test),
-        get("/agents", Browser, pages::show),
-        get("/agents/new", Browser, pages::show),
-        post("/agents/new", Browser, keep::register),
-        get("/agents/{id}", Browser, pages::show),
-        post("/agents/{id}/edit", Browser, keep::edit_agent),
-        post("/agents/{id}/secret", Browser, keep::new_secret),
-        post("/agents/{id}/keys", Browser, keep::add_key),
-        post("/agents/{id}/keys/remove", Browser, keep::remove_key),
-        post("/agents/{id}/pause", Browser, keep::pause),
-        post("/agents/{id}/resume", Browser, keep::resume),
-        get("/connect", Browser, pages::show),
-        get("/docs", Browser, pages::show),
         get("/stop-all", Browser, pages::show),
         post("/stop-all", Browser, me::stop_all),
         post("/me/language", Browser, language::choose),
@@ -170,9 +147,6 @@ fn routes() -> Vec<Route> {
         post("/set-up", Visitor, sign_in::set_up),
         post("/sign-out", Browser, sign_in::sign_out),
         // Everybody
-        get("/docs/agent", Anyone, docs::agent),
-        get("/llms.txt", Anyone, docs::llms),
-        get("/openapi.json", Anyone, docs::api),
         get("/assets/{file}", Anyone, assets::asset),
         get("/pkg/{file}", Anyone, assets::package),
         get("/livez", Anyone, health::live),
@@ -180,16 +154,53 @@ fn routes() -> Vec<Route> {
     ]
 }
 
+fn all() -> impl Iterator<Item = Route> {
+    routes().into_iter().chain(kept())
+}
+
+/// What people keep, and what agents read of it.
+fn kept() -> Vec<Route> {
+    use Access::{Anyone, Browser};
+    vec![
+        get("/services/new", Browser, pages::show),
+        post("/services/new", Browser, keep::new_service),
+        get("/services/{id}", Browser, pages::show),
+        get("/services/{id}/edit", Browser, pages::show),
+        post("/services/{id}/edit", Browser, keep::edit_service),
+        post("/services/{id}/unblock", Browser, keep::unblock_service),
+        get("/services/{id}/connect", Browser, pages::show),
+        post("/services/{id}/connect", Browser, keep::connect),
+        get("/connections/{id}/reconnect", Browser, pages::show),
+        post("/connections/{id}/reconnect", Browser, keep::reconnect),
+        post("/connections/{id}/test", Browser, keep::test),
+        get("/agents", Browser, pages::show),
+        get("/agents/new", Browser, pages::show),
+        post("/agents/new", Browser, keep::register),
+        get("/agents/{id}", Browser, pages::show),
+        post("/agents/{id}/edit", Browser, keep::edit_agent),
+        post("/agents/{id}/secret", Browser, keep::new_secret),
+        post("/agents/{id}/keys", Browser, keep::add_key),
+        post("/agents/{id}/keys/remove", Browser, keep::remove_key),
+        post("/agents/{id}/pause", Browser, keep::pause),
+        post("/agents/{id}/resume", Browser, keep::resume),
+        get("/connect", Browser, pages::show),
+        get("/docs", Browser, pages::show),
+        get("/docs/agent", Anyone, docs::agent),
+        get("/llms.txt", Anyone, docs::llms),
+        get("/openapi.json", Anyone, docs::api),
+    ]
+}
+
 /// Every route with who gets past its door.
 pub fn table() -> Vec<RouteInfo> {
-    routes().into_iter().map(|route| route.info).collect()
+    all().map(|route| route.info).collect()
 }
 
 /// The router: every route behind its door, and everything behind the guard.
 pub fn router(app: &Arc<App>) -> Router {
     pages::prepare();
     let mut router = Router::new();
-    for route in routes() {
+    for route in all() {
         let measured = app.metrics.route(route.info.method, route.info.path);
         let state = access::Door { app: app.clone(), route: route.info, measured };
         let door = middleware::from_fn_with_state(state, access::door);

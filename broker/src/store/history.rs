@@ -161,9 +161,12 @@ pub struct AgentSeen {
     pub granted: i64,
 }
 
+/// First asked, last asked, last called, granted.
+type SeenRow = (Option<i64>, Option<i64>, Option<i64>, i64);
+
 /// When an agent was seen.
 pub async fn seen(conn: &mut Conn, agent: &Slug) -> sqlx::Result<AgentSeen> {
-    let row: Option<(Option<i64>, Option<i64>, Option<i64>, i64)> = optional!(conn, SEEN, agent.as_str())?;
+    let row: Option<SeenRow> = optional!(conn, SEEN, agent.as_str())?;
     let (first, asked, called, granted) = row.unwrap_or_default();
     Ok(AgentSeen { first, asked, called, granted })
 }

@@ -59,6 +59,8 @@ fn definition(id: &str, title: &str) -> ServiceDefinition {
         auth: AuthStyle::Header { name: "X-Api-Key".to_owned(), prefix: String::new() },
         allow_private: id == "wiki",
         sensitive: id == "wiki",
+        approvals: 1,
+        four_eyes: id == "wiki",
         resource: Some("{owner}/{project}".to_owned()),
         approvals: 1,
         four_eyes: false,

@@ -28,7 +28,7 @@ use protocol::{
     revoke::{RevokeRequest, Subject},
     sessions::Role,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use web_ui::{FormView, Once, Said};
 
 type AppState = State<Arc<App>>;
@@ -128,7 +128,7 @@ async fn make(app: &App, who: &Browser, wanted: &Wanted, id: &Slug, says: Said) 
     }
     let ended: i64 = changes.iter().map(|it| it.difference.sessions_end).sum();
     let by = actor(&who.visitor);
-    let made = apply::apply(app, wanted, &apply::digest(&changes), &Default::default(), &by).await?;
+    let made = apply::apply(app, wanted, &apply::digest(&changes), &BTreeMap::default(), &by).await?;
     let says = says.with("ended", ended);
     Ok(match made.get(id) {
         Some(secret) => {

@@ -89,7 +89,7 @@ async fn worked_on(app: &App, who: &Browser, id: Option<&Slug>, form: &Form) -> 
     let wanted = form.get("do")?;
     if let Some(row) = form.get("remove_row")? {
         let of_row = format!(".{row}");
-        fields.retain(|(name, value)| !name.ends_with(&of_row) && !(name == "row" && value == row));
+        fields.retain(|(name, value)| !(name.ends_with(&of_row) || name == "row" && value == row));
         return Ok(again(fields));
     }
     match wanted {

@@ -1,7 +1,7 @@
 //! The form of a service: as it stands, from the catalogue, or as it was just posted. Rows are added and removed by the
 //! server, so that it works without JavaScript and keeps what was typed.
 
-use super::{review::Agree, row::Row};
+use super::{review::agree, row::row};
 use crate::{
     components::{Field, FormToken, Heading, Icon, LogId, Message, wrong, wrong_as_a_whole},
     desk::{CatalogueEntry, FormOf, FormView},
@@ -44,7 +44,7 @@ fn page(of: FormOf, action: String) -> AnyView {
         }
     };
     let body = show(form, move |form| match form.review.clone() {
-        Some(review) => view! { <Agree form review action new /> }.into_any(),
+        Some(review) => agree(&form, review, action, new),
         None => view! { <Catalogue catalogue /> <Fill form action new /> }.into_any(),
     });
     view! { <Heading title note /> {body} }.into_any()
@@ -74,7 +74,7 @@ fn Fill(form: FormView, action: String, new: bool) -> impl IntoView {
     let rows: Vec<_> = domain::definition::form::rows(&form.fields)
         .into_iter()
         .enumerate()
-        .map(|(at, row)| view! { <Row form=form.clone() row=row.to_owned() number=at + 1 /> })
+        .map(|(at, number)| row(&form, number, at + 1))
         .collect();
     let overtaken =
         form.overtaken.clone().map(|differs| view! { <Overtaken differs log=form.log.clone() /> });

@@ -9,8 +9,8 @@ use crate::{
 use leptos::prelude::*;
 use protocol::ids::Slug;
 
-#[component]
-pub(super) fn Agree(form: FormView, review: Review, action: String, new: bool) -> impl IntoView {
+/// The review of a form.
+pub(super) fn agree(form: &FormView, review: Review, action: String, new: bool) -> AnyView {
     let Review { shown, changes, sessions_lose_it, secrets } = review;
     let changes: Vec<_> = changes
         .into_iter()
@@ -22,7 +22,7 @@ pub(super) fn Agree(form: FormView, review: Review, action: String, new: bool) -
         .collect();
     let lose = (!new).then(|| view! { <Lose count=sessions_lose_it /> });
     let needed = (!secrets.is_empty()).then(|| view! { <Secrets form=form.clone() secrets /> });
-    let errors = wrong_as_a_whole(&form);
+    let errors = wrong_as_a_whole(form);
     view! {
         {errors}
         {lose}
@@ -42,6 +42,7 @@ pub(super) fn Agree(form: FormView, review: Review, action: String, new: bool) -
             </div>
         </form>
     }
+    .into_any()
 }
 
 /// Who loses what by a change.

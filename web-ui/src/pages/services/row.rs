@@ -9,15 +9,14 @@ use leptos::prelude::*;
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// An action in the form.
-#[component]
-pub(super) fn Row(form: FormView, row: String, number: usize) -> impl IntoView {
-    let field = |name: &str, label: String| Field::new(&form, format!("{name}.{row}"), label);
+pub(super) fn row(form: &FormView, row: &str, number: usize) -> AnyView {
+    let field = |name: &str, label: String| Field::new(form, format!("{name}.{row}"), label);
     let methods = METHODS.map(|it| (it.to_owned(), it.to_owned())).to_vec();
     let effects = EFFECTS.map(|(word, _)| (word.to_owned(), effect_words(word))).to_vec();
     view! {
         <fieldset class="card padded action-row">
             <legend class="vh">{t!("keep-action-number", number = number.to_string())}</legend>
-            <input type="hidden" name="row" value=row.clone() />
+            <input type="hidden" name="row" value=row.to_owned() />
             <div class="pair">
                 {field("name", t!("keep-action-name")).hint(t!("keep-action-name-hint")).text(64)}
                 {field("verb", t!("keep-verb")).hint(t!("keep-verb-hint")).text(40)}
@@ -32,10 +31,11 @@ pub(super) fn Row(form: FormView, row: String, number: usize) -> impl IntoView {
                 {field("reversible", t!("keep-reversible")).tick()}
             </div>
             <div>
-                <button class="b quiet no" name="remove_row" value=row><Icon name="delete" />{t!("keep-remove-row")}</button>
+                <button class="b quiet no" name="remove_row" value=row.to_owned()><Icon name="delete" />{t!("keep-remove-row")}</button>
             </div>
         </fieldset>
     }
+    .into_any()
 }
 
 fn effect_words(word: &str) -> String {
