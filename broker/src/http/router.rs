@@ -64,10 +64,14 @@ fn any<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, access: Access, 
     Route { info: RouteInfo { method: "ANY", path, access }, handler: axum::routing::any(handler) }
 }
 
-fn routes() -> Vec<Route> {
-    use Access::{Agent, Anyone, Browser, Caller, Client, Person, Visitor};
+fn all() -> impl Iterator<Item = Route> {
+    [agents(), api(), decisions(), kept(), watched(), own(), everybody()].into_iter().flatten()
+}
+
+/// Agents, and what they call through.
+fn agents() -> Vec<Route> {
+    use Access::{Agent, Anyone, Caller, Client};
     vec![
-        // Agents
         post("/v1/requests", Agent, agent::open),
         get("/v1/requests/{id}", Agent, agent::read),
         delete("/v1/requests/{id}", Agent, agent::withdraw),
@@ -79,7 +83,13 @@ fn routes() -> Vec<Route> {
         get("/.well-known/jwks.json", Anyone, oauth::jwks),
         any("/proxy/{service}/{*path}", Caller, proxy::call),
         any("/proxy/{service}/", Caller, proxy::call_root),
-        // People, by their API token
+    ]
+}
+
+/// People, by their API token.
+fn api() -> Vec<Route> {
+    use Access::Person;
+    vec![
         get("/v1/inbox", Person, people::inbox),
         get("/v1/inbox/{id}", Person, people::card),
         post("/v1/inbox/{id}/preview", Person, people::preview),
@@ -95,7 +105,13 @@ fn routes() -> Vec<Route> {
         post("/v1/agents/{id}/revoke", Person, people::revoke_agent),
         post("/v1/people/{id}/revoke", Person, people::revoke_person),
         post("/v1/stop-all", Person, people::stop_all),
-        // People, in a browser
+    ]
+}
+
+/// What people decide and stop, in a browser.
+fn decisions() -> Vec<Route> {
+    use Access::Browser;
+    vec![
         get("/", Browser, pages::show),
         get("/requests/{id}", Browser, pages::show),
         get("/requests/{id}/preview", Browser, forms::preview),
@@ -110,52 +126,8 @@ fn routes() -> Vec<Route> {
         post("/services/{id}/revoke", Browser, forms::revoke_service),
         get("/stop-all", Browser, pages::show),
         post("/stop-all", Browser, me::stop_all),
-        post("/me/language", Browser, language::choose),
-        get("/activity", Browser, pages::show),
-        get("/audit", Browser, pages::show),
-        get("/audit/export.jsonl", Browser, audit::json_lines),
-        get("/audit/export.csv", Browser, audit::csv),
-        post("/audit/verify", Browser, audit::verify),
-        get("/audit/{chain}/{seq}", Browser, pages::show),
-        get("/people", Browser, pages::show),
-        post("/people", Browser, keep_people::add),
-        get("/people/{id}", Browser, pages::show),
-        post("/people/{id}", Browser, keep_people::save),
-        post("/people/{id}/block", Browser, keep_people::block),
-        post("/people/{id}/let-in", Browser, keep_people::let_in),
-        post("/people/{id}/link", Browser, keep_people::link),
-        get("/settings", Browser, pages::show),
-        get("/system", Browser, pages::show),
         get("/events", Browser, events::stream),
-        get("/me", Browser, pages::show),
-        get("/me/passkeys/add", Browser, pages::show),
-        post("/me/passkeys", Browser, me::add_passkey),
-        post("/me/passkeys/{id}/rename", Browser, me::rename_passkey),
-        get("/me/passkeys/{id}/remove", Browser, pages::show),
-        post("/me/passkeys/{id}/remove", Browser, me::remove_passkey),
-        get("/me/codes", Browser, pages::show),
-        post("/me/codes", Browser, me::make_codes),
-        post("/me/prove", Browser, me::prove),
-        post("/me/sessions/{id}/end", Browser, me::end_session),
-        post("/me/sessions/end-others", Browser, me::end_other_sessions),
-        get("/me/recover", Browser, pages::show),
-        get("/sign-in", Visitor, pages::show),
-        post("/sign-in/passkey", Visitor, sign_in::use_passkey),
-        get("/sign-in/link", Visitor, pages::show),
-        post("/sign-in/link", Visitor, sign_in::use_link),
-        get("/set-up", Visitor, pages::show),
-        post("/set-up", Visitor, sign_in::set_up),
-        post("/sign-out", Browser, sign_in::sign_out),
-        // Everybody
-        get("/assets/{file}", Anyone, assets::asset),
-        get("/pkg/{file}", Anyone, assets::package),
-        get("/livez", Anyone, health::live),
-        get("/readyz", Anyone, health::ready),
     ]
-}
-
-fn all() -> impl Iterator<Item = Route> {
-    routes().into_iter().chain(kept())
 }
 
 /// What people keep, and what agents read of it.
@@ -188,6 +160,66 @@ fn kept() -> Vec<Route> {
         get("/docs/agent", Anyone, docs::agent),
         get("/llms.txt", Anyone, docs::llms),
         get("/openapi.json", Anyone, docs::api),
+    ]
+}
+
+/// What admins and auditors see of everything.
+fn watched() -> Vec<Route> {
+    use Access::Browser;
+    vec![
+        get("/activity", Browser, pages::show),
+        get("/audit", Browser, pages::show),
+        get("/audit/export.jsonl", Browser, audit::json_lines),
+        get("/audit/export.csv", Browser, audit::csv),
+        post("/audit/verify", Browser, audit::verify),
+        get("/audit/{chain}/{seq}", Browser, pages::show),
+        get("/people", Browser, pages::show),
+        post("/people", Browser, keep_people::add),
+        get("/people/{id}", Browser, pages::show),
+        post("/people/{id}", Browser, keep_people::save),
+        post("/people/{id}/block", Browser, keep_people::block),
+        post("/people/{id}/let-in", Browser, keep_people::let_in),
+        post("/people/{id}/link", Browser, keep_people::link),
+        get("/settings", Browser, pages::show),
+        get("/system", Browser, pages::show),
+    ]
+}
+
+/// How people come in, and what is their own.
+fn own() -> Vec<Route> {
+    use Access::{Browser, Visitor};
+    vec![
+        post("/me/language", Browser, language::choose),
+        get("/me", Browser, pages::show),
+        get("/me/passkeys/add", Browser, pages::show),
+        post("/me/passkeys", Browser, me::add_passkey),
+        post("/me/passkeys/{id}/rename", Browser, me::rename_passkey),
+        get("/me/passkeys/{id}/remove", Browser, pages::show),
+        post("/me/passkeys/{id}/remove", Browser, me::remove_passkey),
+        get("/me/codes", Browser, pages::show),
+        post("/me/codes", Browser, me::make_codes),
+        post("/me/prove", Browser, me::prove),
+        post("/me/sessions/{id}/end", Browser, me::end_session),
+        post("/me/sessions/end-others", Browser, me::end_other_sessions),
+        get("/me/recover", Browser, pages::show),
+        get("/sign-in", Visitor, pages::show),
+        post("/sign-in/passkey", Visitor, sign_in::use_passkey),
+        get("/sign-in/link", Visitor, pages::show),
+        post("/sign-in/link", Visitor, sign_in::use_link),
+        get("/set-up", Visitor, pages::show),
+        post("/set-up", Visitor, sign_in::set_up),
+        post("/sign-out", Browser, sign_in::sign_out),
+    ]
+}
+
+/// What everybody gets.
+fn everybody() -> Vec<Route> {
+    use Access::Anyone;
+    vec![
+        get("/assets/{file}", Anyone, assets::asset),
+        get("/pkg/{file}", Anyone, assets::package),
+        get("/livez", Anyone, health::live),
+        get("/readyz", Anyone, health::ready),
     ]
 }
 

@@ -123,8 +123,6 @@ mod tests {
             auth: AuthStyle::Bearer,
             allow_private: false,
             sensitive: false,
-            approvals: 1,
-            four_eyes: false,
             resource: None,
             approvals: 1,
             four_eyes: false,
