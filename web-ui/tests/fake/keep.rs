@@ -62,8 +62,6 @@ fn definition(id: &str, title: &str) -> ServiceDefinition {
         approvals: 1,
         four_eyes: id == "wiki",
         resource: Some("{owner}/{project}".to_owned()),
-        approvals: 1,
-        four_eyes: false,
         actions: summary.actions,
     }
 }
