@@ -39,7 +39,7 @@ async fn plan(conn: &mut Conn, sql: &str) -> Vec<String> {
             rows.iter().map(|row| row.get::<String, _>("detail")).collect()
         }
         Conn::Postgres(raw) => {
-            let arguments = (1..10).filter(|n| sql.contains(&format!("${n}"))).map(|_| "NULL");
+            let arguments = (1..20).filter(|n| sql.contains(&format!("${n}"))).map(|_| "NULL");
             let arguments = arguments.collect::<Vec<_>>().join(", ");
             let call = if arguments.is_empty() { String::new() } else { format!("({arguments})") };
             let text = format!(
