@@ -22,7 +22,7 @@ pub struct Verdict {
     pub took_ms: Option<i64>,
 }
 
-/// A passkey's answer to the challenge of one decision ([`crate::digest::decision_challenge`]): whoever has the public
+/// A passkey's answer to the challenge of one decision ([`crate::digest::approval_challenge`]): whoever has the public
 /// key can check it, without the broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {

@@ -11,7 +11,7 @@
 //! | `name.N`, `verb.N`, `object.N`, `effect.N`, `method.N`, `path.N` | the action in row N; a row without a name, a path and words is none |
 //! | `reversible.N` | there if what it does can be undone |
 //!
-//! Other fields of the same form are not looked at. What the definition itself must be is [`check`](super::check)'s.
+//! Other fields of the same form are not looked at. What the definition itself must be is [`check`]'s.
 
 use super::{APPROVALS, BadDefinition, bad, check};
 use protocol::{

@@ -125,7 +125,7 @@ pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Ut
 /// High, and somebody else has approved exactly this already.
 fn one_of_two(card: &mut Card, now: DateTime<Utc>) {
     card.worst.tier = Tier::Critical;
-    "Approve “delete issues” with your passkey".clone_into(&mut card.approve_label);
+    "Approve “delete issues”".clone_into(&mut card.approve_label);
     let given =
         Given { by: slug("ana"), at: now - TimeDelta::seconds(90), reason: Some("Looks right".to_owned()) };
     card.quorum = CardQuorum { approvals: 2, given: vec![given], ..CardQuorum::default() };

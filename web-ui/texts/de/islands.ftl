@@ -140,6 +140,7 @@ card-armed = Enter gibt frei, was gezeigt ist.
 card-minute-left = Noch eine Minute zum Entscheiden.
 card-seconds-left = Noch 20 Sekunden zum Entscheiden.
 card-lapsed = Verfallen. Nichts wurde gewährt.
+card-with-passkey = mit Ihrem Passkey
 card-proving = Ihr Passkey wird abgefragt …
 card-passkey-script = Hierfür braucht es Ihren Passkey, den ein Browser nur mit JavaScript abfragt. Ablehnen geht ohne.
 card-prove-no-answer = Der Broker hat nicht geantwortet. Nichts wurde gewährt; versuchen Sie es noch einmal.

@@ -124,6 +124,7 @@ card-armed = Press Enter to approve as shown.
 card-minute-left = One minute left to decide.
 card-seconds-left = 20 seconds left to decide.
 card-lapsed = Expired. Nothing was granted.
+card-with-passkey = with your passkey
 card-proving = Waiting for your passkey…
 card-passkey-script = This takes your passkey, which a browser asks for only with JavaScript. Denying works without.
 card-prove-no-answer = The broker did not answer. Nothing was granted; try again.

@@ -86,7 +86,7 @@ pub async fn card(
         request_digest: grant.request_digest.clone(),
         blocked_because: shown.terms.as_ref().err().map(ToString::to_string).into_iter().collect(),
         permission: permission(visitor, terms, grounds, quorum.as_ref()),
-        approve_label: proof::label(terms, quorum.as_ref(), passkey.is_some()),
+        approve_label: proof::label(terms, quorum.as_ref()),
         quorum: quorum.unwrap_or_default(),
         passkey,
         grant_digest,

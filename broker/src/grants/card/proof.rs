@@ -137,8 +137,9 @@ pub(super) fn quorum(
     CardQuorum { approvals: quorum.approvals, given, missing, otherwise }
 }
 
-/// What the button says: it repeats the worst of what it does, and whether that is all it takes.
-pub(super) fn label(terms: &Terms, quorum: Option<&CardQuorum>, with_passkey: bool) -> String {
+/// What the button says: it repeats the worst of what it does, and whether that is all it takes. (That it asks the
+/// passkey, the page shows by a sign: on a phone there is no room for more words.)
+pub(super) fn label(terms: &Terms, quorum: Option<&CardQuorum>) -> String {
     let grave = terms.lines.iter().flat_map(|line| {
         line.actions.iter().filter(move |action| tier_on(action, line) >= Tier::High).map(definition::does)
     });
@@ -149,7 +150,6 @@ pub(super) fn label(terms: &Terms, quorum: Option<&CardQuorum>, with_passkey: bo
         [one] => format!("“{one}”"),
         [one, rest @ ..] => format!("“{one}” and {} more", rest.len()),
     };
-    let with = if with_passkey { " with your passkey" } else { "" };
     let waits = quorum.and_then(|it| it.missing.as_ref()).map(|_| ", as one of several").unwrap_or_default();
-    format!("Approve {what}{with}{waits}")
+    format!("Approve {what}{waits}")
 }

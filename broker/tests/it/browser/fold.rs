@@ -37,6 +37,11 @@ async fn all_seven_answers_are_seen_at_once_on_a_phone() {
             assert_eq!(browser.value("document.querySelectorAll('[data-q]').length").await, Ok(json!(7)));
             assert_eq!(browser.value(HIDDEN).await, Ok(json!([])), "{theme}");
         }
+        // With a passkey the delete can be granted too: more words in the same room.
+        super::proven::enrol(stage, browser).await;
+        look_at(stage, browser, pending.id()).await;
+        browser.says("#approve button", "delete issues").await;
+        assert_eq!(browser.value(HIDDEN).await, Ok(json!([])), "with a passkey");
         browser.size(360, 400).await;
         assert_ne!(browser.value(HIDDEN).await, Ok(json!([])), "it does not measure");
     })

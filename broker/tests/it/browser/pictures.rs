@@ -1,6 +1,6 @@
 //! The pictures of the README: `COUNTERSIGN_WRITE_SCREENSHOTS=1 cargo xtask test`.
 
-use super::{Script, live, look_at, run, sign_in, stage::Stage, webdriver::Browser};
+use super::{Script, live, look_at, proven::arm, run, stage::Stage, webdriver::Browser};
 use agent_client::{Method, Session};
 use protocol::Slug;
 use serde_json::json;
@@ -12,7 +12,7 @@ async fn the_pictures_of_the_readme() {
         return println!("left out: COUNTERSIGN_WRITE_SCREENSHOTS is not set");
     }
     run(Script::On, async |stage, browser| {
-        sign_in(stage, browser).await;
+        arm(stage, browser).await;
         let session = work(stage, browser).await;
         let chat = json!([{"service": "chat", "actions": ["messages.read", "messages.draft"], "resources": ["releases"]}]);
         stage.ask_for("release-helper", &chat, "Draft the announcement of 2.4 from what the channel decided.").await;

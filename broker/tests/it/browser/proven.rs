@@ -10,8 +10,13 @@ const ISSUE: &str = "/projects/acme/site/issues/42";
 
 /// Paul has a passkey in this browser.
 pub(super) async fn arm(stage: &Stage, browser: &Browser) -> String {
-    let device = browser.authenticator().await;
     sign_in(stage, browser).await;
+    enrol(stage, browser).await
+}
+
+/// Whoever is signed in makes a passkey; gives the device.
+pub(super) async fn enrol(stage: &Stage, browser: &Browser) -> String {
+    let device = browser.authenticator().await;
     browser.open(&format!("{}/me/passkeys/add", stage.url)).await;
     browser.click("main form button").await;
     browser.click(".codes .b.go").await;
@@ -25,7 +30,8 @@ async fn what_is_high_is_approved_by_the_passkey_and_by_nothing_else() {
         let device = arm(stage, browser).await;
         let mut pending = stage.ask().await;
         look_at(stage, browser, pending.id()).await;
-        browser.says("#approve button", "Approve “delete issues” with your passkey").await;
+        browser.says("#approve button", "Approve “delete issues”").await;
+        browser.says("#approve button", "with your passkey").await;
         browser.until("document.querySelector('input[value=\"issues.delete\"]').checked").await;
 
         // The device does not recognise its person: nothing is granted, the card stays, and says so.

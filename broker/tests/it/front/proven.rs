@@ -126,7 +126,7 @@ async fn what_is_high_is_granted_by_a_passkey_and_proven_offline(front: &Front) 
     let asked = front.ask(&front.agent, &[deleting()]).await;
     let card = ana.card(front, asked.id.as_str(), "").await;
     assert!(card.lines[0].actions.iter().all(|it| it.ticked && it.disabled_because.is_none()));
-    assert_eq!(card.approve_label, "Approve “delete items” with your passkey");
+    assert_eq!(card.approve_label, "Approve “delete items”");
     done(&ana.approve(front, asked.id.as_str()).await);
     assert_eq!(status(front, asked.id.as_str()).await, RequestStatus::Approved);
     let session = front.redeem(&front.agent, asked.id.as_str()).await;

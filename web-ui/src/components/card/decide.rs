@@ -6,6 +6,7 @@ use super::{
     state::Obstacle,
 };
 use crate::{
+    components::Icon,
     fields,
     texts::{foreign, t},
 };
@@ -136,6 +137,8 @@ fn Approve(state: CardState) -> impl IntoView {
         }
     };
     let label = move || card.with(|card| card.approve_label.clone());
+    let with_passkey =
+        move || state.asks_passkey().then(|| view! { <span class="vh">" "{t!("card-with-passkey")}</span> });
     view! {
         <form class="approve" id="approve" method="post" action=action on:submit=send>
             <Token name="form_token" value=state.form_token.get_value() />
@@ -146,7 +149,9 @@ fn Approve(state: CardState) -> impl IntoView {
             <input type="hidden" name="answer" />
             <button class="b go" class:armed=move || state.armed.get() disabled=move || !state.approvable()
                 aria-disabled=move || (!state.ready()).then_some("true")>
+                {move || state.asks_passkey().then(|| view! { <Icon name="lock" /> })}
                 <span lang=foreign()>{label}</span>
+                {with_passkey}
                 <kbd>{move || if state.armed.get() { "Enter" } else { "A" }}</kbd>
             </button>
         </form>

@@ -23,7 +23,7 @@ pub(crate) fn Who(state: CardState) -> impl IntoView {
             {face(&card.agent.title)}
             <div data-q="who">
                 <b><bdi>{card.agent.title}</bdi></b>
-                <span class="soft small" title=key>{whose} " · " {t!("card-since", month = format::month(card.agent_since))}</span>
+                <span class="soft small" title=key>{whose}<span class="wide">" · " {t!("card-since", month = format::month(card.agent_since))}</span></span>
             </div>
             <Show when=move || state.pending()>
                 <div class="clock" data-q="ignore">
