@@ -46,7 +46,7 @@ fn sentence(text: &str) -> Vec<Span> {
 }
 
 fn action(name: &str, label: &str, effect: Effect, tier: Tier) -> CardAction {
-    let why = "needs a passkey, which this broker cannot take yet";
+    let why = "needs a passkey";
     let disabled_because = (tier >= Tier::High).then(|| why.to_owned());
     CardAction {
         name: name.to_owned(),
