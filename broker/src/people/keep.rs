@@ -39,7 +39,7 @@ pub async fn list(app: &App, visitor: &Visitor) -> Result<Vec<PersonSummary>, Fa
     let admins = everybody.iter().filter(|it| it.is(Role::Admin)).count();
     let approved = |id: &Slug| {
         let by = live.iter().filter_map(|it| it.grant.approval());
-        by.filter(|it| it.verdict.by == *id).count()
+        by.filter(|it| it.approvers().any(|by| by == id)).count()
     };
     let summary = |person: Person| PersonSummary {
         last_seen: last_seen(&seen, &person.id),
@@ -80,6 +80,7 @@ pub async fn save(
 fn described(id: Slug, title: &str, mut roles: Vec<Role>) -> Result<Person, Fault> {
     let title = if title.trim().is_empty() { id.as_str() } else { title.trim() };
     domain::text::plain_name(title, 100).map_err(|refusal| Fault::text("title", &refusal))?;
+    roles.sort_unstable();
     roles.dedup();
     Ok(Person { title: title.to_owned(), id, roles, scope: Scope::default(), blocked: false })
 }
