@@ -30,6 +30,7 @@ use rustls::pki_types::CertificateDer;
 use std::{path::PathBuf, sync::Arc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use web_ui::Colour;
 
 /// What the broker is started with.
 pub struct Parts {
@@ -45,6 +46,8 @@ pub struct Parts {
     pub public_url: String,
     /// The name of the environment, shown on every page.
     pub environment: String,
+    /// Its colour there.
+    pub environment_colour: Colour,
     /// A permanent warning for every page.
     pub banner: Option<String>,
     /// The numbers.
@@ -77,6 +80,7 @@ impl Parts {
             root: RootKeys::Passphrase,
             public_url: public_url.into(),
             environment: "local".to_owned(),
+            environment_colour: Colour::of_environment("local"),
             banner: None,
             policy: Policy::default(),
             resolver: Arc::new(SystemResolver),
@@ -125,6 +129,8 @@ pub struct App {
     pub relying: Result<Relying, Refused>,
     /// The name of the environment.
     pub environment: String,
+    /// Its colour.
+    pub environment_colour: Colour,
     /// A permanent warning for every page.
     pub banner: Option<String>,
     /// Which installation.
@@ -181,6 +187,7 @@ impl App {
             relying: Relying::new(&parts.public_url),
             public_url: parts.public_url,
             environment: parts.environment,
+            environment_colour: parts.environment_colour,
             banner: parts.banner,
             site: parts.site,
             metrics: parts.metrics,

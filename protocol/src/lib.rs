@@ -21,11 +21,12 @@ pub mod revoke;
 pub mod services;
 pub mod sessions;
 pub mod terms;
+pub mod timeline;
 pub mod usage;
 
 pub use access::{AccessRequest, RequestStatus, RequestView};
 pub use card::{Card, Narrowing};
-pub use digest::Digest;
+pub use digest::{Digest, HalfDigest};
 pub use ids::{CallId, GrantId, RequestId, Slug};
 pub use lines::{AskedLine, Condition, Limits, Test};
 pub use problem::{Code, Hint, Problem};

@@ -3,9 +3,10 @@
 use crate::{
     access::{EndReason, RequestStatus},
     card::{CleanText, Span},
-    ids::{CallId, GrantId, RequestId, Slug},
+    ids::{GrantId, RequestId, Slug},
     services::Tier,
     terms::{AgentRef, LineId},
+    timeline::TimelineItem,
     usage::AskedGrantedUsed,
 };
 use chrono::{DateTime, Utc};
@@ -167,47 +168,10 @@ pub struct Session {
 pub struct LimitState {
     /// Its number.
     pub line: LineId,
-    /// Of what, as `Issue tracker calls`.
+    /// Calls of what, as `Issue tracker`.
     pub of: String,
     /// Used.
     pub used: i64,
     /// At most.
     pub max: i64,
-}
-
-/// One thing that happened in a session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct TimelineItem {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// What kind of thing, for its dot.
-    pub kind: TimelineKind,
-    /// In words, as `Comment on issues`.
-    pub title: String,
-    /// What exactly, as `POST /projects/acme/site/issues/42/comments`.
-    pub detail: String,
-    /// How it went, as `201 · 204 ms`.
-    pub result: String,
-    /// The call.
-    pub call: Option<CallId>,
-}
-
-/// What kind of thing happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum TimelineKind {
-    /// A call that was made.
-    Call,
-    /// A call that was refused.
-    Refused,
-    /// A call whose outcome is not known, or that failed.
-    Trouble,
-    /// A person did something.
-    Person,
-    /// The agent did something else.
-    Agent,
-    /// The broker did something by itself.
-    Broker,
 }

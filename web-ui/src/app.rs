@@ -30,6 +30,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/agents") view=pages::Agents ssr=Async />
                     <Route path=path!("/agents/new") view=pages::NewAgent ssr=Async />
                     <Route path=path!("/agents/:id") view=pages::Agent ssr=Async />
+                    <Route path=path!("/search") view=pages::Search ssr=Async />
                     <Route path=path!("/docs") view=pages::Docs ssr=Async />
                     <Route path=path!("/connect") view=pages::ConnectAgent ssr=Async />
                     <Route path=path!("/services/:id/revoke") view=pages::RevokeService ssr=Async />

@@ -28,9 +28,10 @@ pub use texts::{Language, Value};
 #[cfg(feature = "ssr")]
 pub use {
     app::App,
+    components::problem_title,
     desk::{
-        ActionUsage, AgentDesk, AgentView, CatalogueEntry, ConnectionView, Desk, FormOf, FormView, KeyView,
-        MeDesk, NoticeKind, Once, OperationView, OperatorDesk, PageNotice, PeopleDesk, PersonChoice,
+        ActionUsage, AgentDesk, AgentView, CatalogueEntry, Colour, ConnectionView, Desk, FormOf, FormView,
+        KeyView, MeDesk, NoticeKind, Once, OperationView, OperatorDesk, PageNotice, PeopleDesk, PersonChoice,
         RecentSession, RecordDesk, Review, Said, ServiceDesk, ServiceView, Tested, Tried, Trust,
     },
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},

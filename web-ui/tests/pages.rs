@@ -20,7 +20,7 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice, Said};
 
-const EVERY_PAGE: [&str; 34] = [
+const EVERY_PAGE: [&str; 37] = [
     "/activity",
     "/settings",
     "/system",
@@ -53,6 +53,9 @@ const EVERY_PAGE: [&str; 34] = [
     "/agents/new",
     "/agents/build-agent",
     "/connect",
+    "/search",
+    "/search?q=issue",
+    "/search?q=nowhere",
     "/docs",
     "/nowhere",
 ];

@@ -33,6 +33,9 @@ pub struct Args {
     /// The name of the environment, on every page [default: local; env: COUNTERSIGN_ENVIRONMENT]
     #[arg(long, value_name = "NAME", help_heading = "Settings")]
     environment: Option<OsString>,
+    /// Its colour: red, amber, green, blue, violet or grey [default: by the name; env: COUNTERSIGN_ENVIRONMENT_COLOUR]
+    #[arg(long, value_name = "COLOUR", help_heading = "Settings")]
+    environment_colour: Option<OsString>,
     /// The directory of the pages' wasm half, as `cargo xtask ui` makes it [env: COUNTERSIGN_SITE]
     #[arg(long, value_name = "DIR", help_heading = "Settings")]
     site: Option<OsString>,
@@ -89,6 +92,7 @@ impl Args {
         given(&[
             (keys::LISTEN, self.listen.as_ref()),
             (keys::ENVIRONMENT, self.environment.as_ref()),
+            (keys::ENVIRONMENT_COLOUR, self.environment_colour.as_ref()),
             (keys::SITE, self.site.as_ref()),
             (keys::TLS_CERT, self.tls_cert.as_ref()),
             (keys::TLS_KEY, self.tls_key.as_ref()),

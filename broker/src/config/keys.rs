@@ -39,6 +39,9 @@ pub const LISTEN: Key = key("listen", "--listen", "COUNTERSIGN_LISTEN");
 pub const PUBLIC_URL: Key = key("public_url", "--public-url", "COUNTERSIGN_PUBLIC_URL");
 /// The name of the environment.
 pub const ENVIRONMENT: Key = key("environment", "--environment", "COUNTERSIGN_ENVIRONMENT");
+/// Its colour.
+pub const ENVIRONMENT_COLOUR: Key =
+    key("environment_colour", "--environment-colour", "COUNTERSIGN_ENVIRONMENT_COLOUR");
 /// Where the wasm half of the pages is.
 pub const SITE: Key = key("site", "--site", "COUNTERSIGN_SITE");
 /// How much anybody may ask.
@@ -82,7 +85,7 @@ pub const UPSTREAM_TOTAL: Key = key("upstream_total", "--upstream-total", "COUNT
 pub const UPSTREAM_CA: Key = key("upstream_ca", "--upstream-ca", "COUNTERSIGN_UPSTREAM_CA");
 
 /// All of them.
-pub const ALL: [Key; 26] = [
+pub const ALL: [Key; 27] = [
     DATA,
     CONFIG,
     DATABASE,
@@ -92,6 +95,7 @@ pub const ALL: [Key; 26] = [
     LISTEN,
     PUBLIC_URL,
     ENVIRONMENT,
+    ENVIRONMENT_COLOUR,
     SITE,
     LIMITS,
     DECISIONS,

@@ -2,13 +2,14 @@
 
 use super::{
     ConfigError, Layers, Setting,
-    keys::{ENVIRONMENT, LISTEN, PUBLIC_URL, SITE},
+    keys::{ENVIRONMENT, ENVIRONMENT_COLOUR, LISTEN, PUBLIC_URL, SITE},
 };
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
 use url::{Host, Url};
+use web_ui::Colour;
 
 const PORT: u16 = 8420;
 
@@ -21,6 +22,8 @@ pub struct ServerConfig {
     pub public_url: Setting<String>,
     /// The name of the environment, shown on every page.
     pub environment: Setting<String>,
+    /// Its colour.
+    pub environment_colour: Setting<Colour>,
     /// The directory of the wasm half, with `pkg/ui.js` in it. Without one, pages work as plain forms.
     pub site: Option<Setting<PathBuf>>,
 }
@@ -41,8 +44,12 @@ impl ServerConfig {
             Some(given) => given.parse(|text| domain::text::plain_name(&text, 40).map(|()| text))?,
             None => Setting::by_default("local".to_owned()),
         };
+        let environment_colour = match layers.get(ENVIRONMENT_COLOUR) {
+            Some(given) => given.parse(|text| text.parse())?,
+            None => Setting::by_default(Colour::of_environment(&environment.value)),
+        };
         let site = layers.get(SITE).map(|it| Setting { value: PathBuf::from(it.value), source: it.source });
-        Ok(Self { listen, public_url, environment, site })
+        Ok(Self { listen, public_url, environment, environment_colour, site })
     }
 
     /// Whether a site that was named is one. Only `serve` needs it; a record can be verified without.

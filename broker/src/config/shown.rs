@@ -86,11 +86,12 @@ fn storage(config: &StorageConfig) -> [Shown; 5] {
     ]
 }
 
-fn server(config: &ServerConfig) -> [Shown; 4] {
+fn server(config: &ServerConfig) -> [Shown; 5] {
     [
         Shown::of(keys::LISTEN, &config.listen, ToString::to_string),
         Shown::of(keys::PUBLIC_URL, &config.public_url, String::clone),
         Shown::of(keys::ENVIRONMENT, &config.environment, String::clone),
+        Shown::of(keys::ENVIRONMENT_COLOUR, &config.environment_colour, ToString::to_string),
         Shown::maybe(keys::SITE, config.site.as_ref(), path),
     ]
 }

@@ -9,10 +9,12 @@ use crate::{
 };
 use protocol::{
     CallId, GrantId,
-    access::RequestStatus,
-    record::{Actor, Record},
-    sessions::{LimitState, Session, TimelineItem, TimelineKind},
+    access::{EndReason, RequestStatus},
+    record::Record,
+    sessions::{LimitState, Session},
+    timeline::{CallResult, Happened, TimelineItem, TimelineKind},
 };
+use serde::Deserialize as _;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -46,7 +48,7 @@ pub async fn session(app: &App, visitor: &Visitor, grant: &GrantId) -> Result<Se
 fn limit(stored: &Stored, used: &lines::Used) -> LimitState {
     let line = u16::try_from(used.line).unwrap_or_default();
     let of = stored.grant.terms().lines.iter().find(|it| it.id == line);
-    let of = of.map(|it| format!("{} calls", it.service.title)).unwrap_or_default();
+    let of = of.map(|it| it.service.title.clone()).unwrap_or_default();
     LimitState { line, of, used: used.used, max: used.max_calls }
 }
 
@@ -61,48 +63,50 @@ fn timeline(stored: &Stored, records: &[Record]) -> Vec<TimelineItem> {
 }
 
 fn item(stored: &Stored, record: &Record, ends: &HashMap<&CallId, &Record>) -> Option<TimelineItem> {
-    let (kind, title, result) = match record.kind.as_str() {
+    use TimelineKind::{Agent, Broker, Person, Refused};
+    let (kind, happened) = match record.kind.as_str() {
         "call.authorised" => {
             let end = record.call.as_ref().and_then(|call| ends.get(call).copied());
             let (kind, result) = call_result(end);
-            (kind, action(stored, record), result)
+            (kind, Happened::Called { does: action(stored, record), result })
         }
         "call.refused" | "token.refused" => {
-            (TimelineKind::Refused, action(stored, record), text(record, "why"))
+            (Refused, Happened::Refused { does: action(stored, record), why: text(record, "why") })
         }
         "token.minted" | "call.finished" | "call.not_sent" | "call.outcome_unknown" => return None,
-        "request.opened" => (TimelineKind::Agent, "Asked".to_owned(), String::new()),
-        "request.approved" => (TimelineKind::Person, by(record, "Approved"), via(record)),
-        "request.consented" => (TimelineKind::Person, by(record, "Approved, as one of several"), via(record)),
-        "request.denied" => (TimelineKind::Person, by(record, "Denied"), via(record)),
-        "request.withdrawn" => (TimelineKind::Agent, "Withdrawn by the agent".to_owned(), String::new()),
-        "request.lapsed" => (TimelineKind::Broker, "Expired before a decision".to_owned(), String::new()),
-        "grant.redeemed" => (TimelineKind::Agent, "Started by the agent".to_owned(), String::new()),
-        "grant.ended" => {
-            (TimelineKind::Broker, format!("Ended: {}", words(&text(record, "why"))), String::new())
-        }
-        "revoked" => (TimelineKind::Person, by(record, revoked(record)), via(record)),
-        other => (TimelineKind::Broker, other.to_owned(), String::new()),
+        "request.opened" => (Agent, Happened::Asked),
+        "request.approved" => (Person, Happened::Approved),
+        "request.consented" => (Person, Happened::Consented),
+        "request.denied" => (Person, Happened::Denied),
+        "request.withdrawn" => (Agent, Happened::Withdrawn),
+        "request.lapsed" => (Broker, Happened::Lapsed),
+        "grant.redeemed" => (Agent, Happened::Started),
+        "grant.ended" => (Broker, Happened::Ended { why: end_reason(record) }),
+        "revoked" => (Person, revoked(record)),
+        other => (Broker, Happened::Other { kind: other.to_owned() }),
     };
     let (at, call) = (time(record.at.timestamp_millis()), record.call.clone());
-    Some(TimelineItem { at, kind, title, detail: detail(record), result, call })
+    Some(TimelineItem { at, kind, happened, by: record.actor.clone(), detail: detail(record), call })
 }
 
-fn call_result(end: Option<&Record>) -> (TimelineKind, String) {
-    let Some(end) = end else { return (TimelineKind::Call, "on its way".to_owned()) };
+fn call_result(end: Option<&Record>) -> (TimelineKind, CallResult) {
+    let Some(end) = end else { return (TimelineKind::Call, CallResult::OnItsWay) };
     match end.kind.as_str() {
         "call.finished" => {
-            let status = end.facts.get("status").and_then(Value::as_i64).unwrap_or_default();
-            let ms = end.facts.get("ms").and_then(Value::as_i64).unwrap_or_default();
+            let number = |fact| end.facts.get(fact).and_then(Value::as_u64).unwrap_or_default();
             let outcome = text(end, "outcome");
-            let trouble = !outcome.is_empty() && outcome != "complete";
-            let kind = if trouble { TimelineKind::Trouble } else { TimelineKind::Call };
-            let more = if trouble { format!(" · {}", words(&outcome)) } else { String::new() };
-            (kind, format!("{status} · {ms} ms{more}"))
+            let trouble = Some(outcome).filter(|it| !it.is_empty() && it != "complete");
+            let kind = if trouble.is_some() { TimelineKind::Trouble } else { TimelineKind::Call };
+            let status = u16::try_from(number("status")).unwrap_or_default();
+            (kind, CallResult::Answered { status, ms: number("ms"), trouble })
         }
-        "call.not_sent" => (TimelineKind::Trouble, format!("not sent: {}", words(&text(end, "why")))),
-        _ => (TimelineKind::Trouble, format!("outcome unknown: {}", words(&text(end, "why")))),
+        "call.not_sent" => (TimelineKind::Trouble, CallResult::NotSent { why: text(end, "why") }),
+        _ => (TimelineKind::Trouble, CallResult::Unknown { why: text(end, "why") }),
     }
+}
+
+fn end_reason(record: &Record) -> Option<EndReason> {
+    record.facts.get("why").and_then(|why| EndReason::deserialize(why).ok())
 }
 
 fn action(stored: &Stored, record: &Record) -> String {
@@ -142,33 +146,13 @@ fn detail(record: &Record) -> String {
     parts.join(" · ")
 }
 
-fn revoked(record: &Record) -> &'static str {
+fn revoked(record: &Record) -> Happened {
     match record.facts.get("subject").and_then(|it| it.get("what")).and_then(Value::as_str) {
-        Some("session_service") => "A service was taken away",
-        _ => "Stopped",
-    }
-}
-
-fn by(record: &Record, what: &str) -> String {
-    match &record.actor {
-        Actor::Person { person, .. } => format!("{what} by {person}"),
-        Actor::Agent { .. } => format!("{what} by the agent"),
-        Actor::Host => format!("{what} by the operator"),
-        Actor::Broker => what.to_owned(),
-    }
-}
-
-fn via(record: &Record) -> String {
-    match &record.actor {
-        Actor::Person { via, .. } => format!("signed in by {via}"),
-        _ => String::new(),
+        Some("session_service") => Happened::ServiceTaken,
+        _ => Happened::Stopped,
     }
 }
 
 fn text(record: &Record, fact: &str) -> String {
     visible(record.facts.get(fact).and_then(Value::as_str).unwrap_or_default())
-}
-
-fn words(code: &str) -> String {
-    code.replace('_', " ")
 }

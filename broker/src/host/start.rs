@@ -41,6 +41,7 @@ pub async fn start(config: &Config, store: Store, lock: Lock, lookup: Lookup<'_>
     let mut parts = Parts::new(store, config.server.public_url.value.clone());
     parts.root = root_keys(config, lookup)?;
     parts.environment.clone_from(&config.server.environment.value);
+    parts.environment_colour = config.server.environment_colour.value;
     parts.site = config.server.site.as_ref().map(|it| it.value.clone());
     if config.admin.listen.is_some() {
         parts.metrics = Metrics::on()?;

@@ -141,7 +141,7 @@ pub(super) async fn problem(
     let exchange = problem.request_id.clone();
     let notice = PageNotice {
         kind: NoticeKind::Problem,
-        said: Said::English(format!("{}. {}", problem.title, problem.detail)),
+        said: Said::Problem { code: problem.code, detail: problem.detail },
         request_id: Some(problem.request_id),
     };
     let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/problem"));

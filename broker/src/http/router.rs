@@ -156,6 +156,7 @@ fn kept() -> Vec<Route> {
         post("/agents/{id}/pause", Browser, keep::pause),
         post("/agents/{id}/resume", Browser, keep::resume),
         get("/connect", Browser, pages::show),
+        get("/search", Browser, pages::show),
         get("/docs", Browser, pages::show),
         get("/docs/agent", Anyone, docs::agent),
         get("/llms.txt", Anyone, docs::llms),

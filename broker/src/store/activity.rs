@@ -1,12 +1,12 @@
-//! What was decided lately, with what came of it.
+//! What was decided lately.
 
 use super::{Conn, all, millis};
 use chrono::{DateTime, Utc};
 
-/// Decisions that are looked at: the newest. `grants_decided` finds them, and each leads to the few rows of its session.
+/// Decisions that are looked at: the newest, which `grants_decided` finds.
 pub const MOST: i64 = 5_000;
 
-/// A decision, and how its session was used.
+/// A decision.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Decided {
     /// The digits of the request.
@@ -19,18 +19,10 @@ pub struct Decided {
     pub decided_at: i64,
     /// How it stands.
     pub state: String,
-    /// Calls.
-    pub calls: i64,
-    /// Refusals.
-    pub refused: i64,
 }
 
-const LATELY: &str = "SELECT d.id, d.agent, d.asked_at, d.decided_at, d.state, \
-    CAST(COALESCE(SUM(s.calls), 0) AS BIGINT) AS calls, CAST(COALESCE(SUM(s.refused), 0) AS BIGINT) AS refused \
-    FROM (SELECT id, agent, asked_at, decided_at, state FROM grants \
-        WHERE decided_at IS NOT NULL AND decided_at >= $1 ORDER BY decided_at DESC LIMIT 5000) AS d \
-    LEFT JOIN audit_sessions s ON s.grant_id = d.id \
-    GROUP BY d.id, d.agent, d.asked_at, d.decided_at, d.state";
+const LATELY: &str = "SELECT id, agent, asked_at, decided_at, state FROM grants \
+    WHERE decided_at IS NOT NULL AND decided_at >= $1 ORDER BY decided_at DESC LIMIT 5000";
 const SERVICES: &str = "SELECT g.grant_id, g.service FROM (SELECT id FROM grants \
         WHERE decided_at IS NOT NULL AND decided_at >= $1 ORDER BY decided_at DESC LIMIT 5000) AS d \
     JOIN grant_services g ON g.grant_id = d.id";

@@ -111,7 +111,10 @@ pub async fn last_days(conn: &mut Conn) -> sqlx::Result<Vec<(String, i64)>> {
     all!(conn, LAST_DAYS)
 }
 
-/// All that was used since a day (that day not included), for charts: at most 20,000 rows.
+/// Rows that are looked at for charts, the oldest days first.
+pub const MOST: usize = 20_000;
+
+/// All that was used since a day (that day not included), for charts: at most [`MOST`] rows.
 pub async fn since(conn: &mut Conn, day: i64) -> sqlx::Result<Vec<Used>> {
     all!(conn, SINCE, day)
 }

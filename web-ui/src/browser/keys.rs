@@ -67,6 +67,7 @@ fn act(event: &KeyboardEvent) -> Option<&'static str> {
 pub(crate) fn wake() {
     Effect::new(|_| {
         table();
+        super::palette::wake();
         listen(&window(), "keydown", |event: KeyboardEvent| key(&event));
     });
 }

@@ -7,6 +7,7 @@ mod countdown;
 mod dom;
 pub(crate) mod keys;
 pub(crate) mod live;
+mod palette;
 pub(crate) mod passkey;
 mod preview;
 pub(crate) mod prove;

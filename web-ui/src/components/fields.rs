@@ -2,18 +2,8 @@
 //! typed stands in them again; a secret never does.
 
 use super::Icon;
-use crate::{
-    desk::{FormView, Said},
-    texts::foreign,
-};
+use crate::desk::FormView;
 use leptos::prelude::*;
-
-/// What is said, marked where it is in another language than the page.
-pub(crate) fn said(said: &Said) -> AnyView {
-    let (words, english) = said.words();
-    let lang = if english { foreign() } else { None };
-    view! { <bdi lang=lang>{words}</bdi> }.into_any()
-}
 
 /// A field in the making.
 pub(crate) struct Field<'a> {
@@ -132,14 +122,14 @@ impl<'a> Field<'a> {
 /// What is wrong with a field, beside it.
 pub(crate) fn wrong(form: &FormView, name: &str, id: &str) -> Option<AnyView> {
     form.error(name).map(|why| {
-        view! { <p class="wrong" id=id.to_owned()><Icon name="warning" />{said(why)}</p> }.into_any()
+        view! { <p class="wrong" id=id.to_owned()><Icon name="warning" />{why.clone().view()}</p> }.into_any()
     })
 }
 
 /// What is wrong with the form as a whole, above it.
 pub(crate) fn wrong_as_a_whole(form: &FormView) -> Option<AnyView> {
     let all: Vec<_> =
-        form.errors.iter().filter(|(field, _)| field.is_empty()).map(|(_, why)| said(why)).collect();
+        form.errors.iter().filter(|(field, _)| field.is_empty()).map(|(_, why)| why.clone().view()).collect();
     if form.errors.is_empty() {
         return None;
     }

@@ -11,7 +11,7 @@ pub(crate) fn Icon(name: &'static str) -> impl IntoView {
 }
 
 #[cfg(feature = "ssr")]
-const PATHS: [(&str, &str); 26] = [
+const PATHS: [(&str, &str); 27] = [
     ("activity", "M4 20h16M6 20v-6h3v6M11 20V7h3v13M16 20v-9h3v9"),
     ("audit", "M6 3.5h9l4 4V20.500H6zM14.5 3.500V8H19M9 12h7M9 15.500h7"),
     ("agents", "M5 9h14v10H5zM12 5v4M9 13.500h.01M15 13.500h.01M3 12.500v3M21 12.500v3"),
@@ -28,6 +28,7 @@ const PATHS: [(&str, &str); 26] = [
         "connect",
         "M9.500 14.500l5-5M8 11l-2.500 2.500a3.500 3.500 0 0 0 5 5L13 16M11 8l2.500-2.500a3.500 3.500 0 0 1 5 5L16 13",
     ),
+    ("search", "M4.500 10.500a6 6 0 1 0 12 0a6 6 0 1 0-12 0M15 15l5 5"),
     ("more", "M5 7h14M5 12h14M5 17h14"),
     ("inbox", "M4 13l2.5-8h11L20 13v6H4z M4 13h5l1.5 2.5h3L15 13h5"),
     ("sessions", "M3.5 12a8.5 8.5 0 1 0 17 0a8.5 8.5 0 1 0-17 0M12 7v5l3.5 2"),

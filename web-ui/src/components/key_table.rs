@@ -32,6 +32,8 @@ pub(crate) fn KeyChoice() -> impl IntoView {
             </label>
             <dl>
                 {rows}
+                <dt><kbd>"⌘K"</kbd>" / "<kbd>"Ctrl K"</kbd></dt>
+                <dd>{t!("keys-palette")}</dd>
                 <dt><kbd>"Enter"</kbd></dt>
                 <dd>{t!("keys-open")}</dd>
                 <dt><kbd>"Esc"</kbd></dt>

@@ -1,4 +1,4 @@
-use super::{KeyHelp, LogId, Message, nav::Nav, top::Top};
+use super::{KeyHelp, LogId, Message, Palette, nav::Nav, top::Top};
 use crate::{
     desk::{Desk, NoticeKind},
     islands::{Keys, Ticker},
@@ -59,6 +59,7 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
         </div>
         <Ticker />
         <KeyHelp />
+        <Palette />
         <Keys />
     }
     .into_any()
@@ -87,8 +88,7 @@ fn Notices() -> impl IntoView {
             NoticeKind::Problem => ("high", "warning"),
         };
         let id = notice.request_id.map(|id| view! { <LogId id /> });
-        let (words, english) = notice.said.words();
-        let lang = english.then(foreign).flatten();
-        view! { <Message tone icon alert=notice.kind == NoticeKind::Problem><bdi lang=lang>{words}</bdi>{id}</Message> }
+        let alert = notice.kind == NoticeKind::Problem;
+        view! { <Message tone icon alert=alert>{notice.said.view()}{id}</Message> }
     })
 }

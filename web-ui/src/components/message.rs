@@ -1,7 +1,6 @@
-use super::{Heading, Icon};
-use crate::texts::{foreign, t};
+use super::Icon;
+use crate::texts::t;
 use leptos::prelude::*;
-use protocol::problem::Problem;
 
 /// Words that must be seen: icon, colour and text.
 #[component]
@@ -18,25 +17,6 @@ pub(crate) fn Message(
             <Icon name=icon />
             <p>{children()}</p>
         </div>
-    }
-}
-
-/// A page that could not be shown: what failed, whether anything was granted, and the id to look for in the log.
-#[component]
-pub(crate) fn ProblemView(problem: Problem) -> impl IntoView {
-    let Problem { title, detail, request_id, .. } = problem;
-    view! {
-        <Heading title=t!("problem-title") />
-        <Message tone="high" icon="warning" alert=true>
-            <span lang=foreign()><b>{title}</b> ". " <bdi>{detail}</bdi></span>
-            <br />
-            <span class="small">{t!("problem-nothing")}</span>
-        </Message>
-        <p class="after">
-            <a class="b" href="">{t!("problem-again")}</a>
-            <a class="b quiet" href="/">{t!("to-inbox")}</a>
-            <LogId id=request_id />
-        </p>
     }
 }
 

@@ -24,9 +24,13 @@ mod message;
 #[cfg(feature = "ssr")]
 mod nav;
 #[cfg(feature = "ssr")]
+mod palette;
+#[cfg(feature = "ssr")]
 mod parts;
 #[cfg(feature = "ssr")]
 mod passkey_form;
+#[cfg(feature = "ssr")]
+mod problem;
 #[cfg(feature = "ssr")]
 mod session_head;
 #[cfg(feature = "ssr")]
@@ -44,17 +48,23 @@ pub(crate) use {face::face, icon::Icon, spans::Spans, tag::Tag};
 
 #[cfg(feature = "ssr")]
 pub(crate) use {
-    fields::{Field, hidden, said, wrong, wrong_as_a_whole},
+    fields::{Field, hidden, wrong, wrong_as_a_whole},
     icon::Sprite,
     key_table::KeyHelp,
     language_choice::LanguageChoice,
     layout::{Layout, SharedInbox},
-    message::{LogId, Message, ProblemView},
+    message::{LogId, Message},
+    nav::places,
+    palette::{Palette, SearchField},
     parts::{FormToken, Heading},
     passkey_form::PasskeyForm,
+    problem::{ProblemView, problem_words},
     session_head::SessionHead,
     session_row::SessionRow,
     timeline::{LeftOut, Timeline},
     waiting_row::WaitingRow,
     when::When,
 };
+
+#[cfg(feature = "ssr")]
+pub use problem::problem_title;

@@ -6,10 +6,25 @@ use protocol::sessions::Role;
 
 /// A page that the navigation leads to.
 #[derive(Clone)]
-struct Place {
-    href: &'static str,
+pub(crate) struct Place {
+    pub href: &'static str,
     icon: &'static str,
-    title: String,
+    pub title: String,
+}
+
+/// All pages that the navigation leads to.
+pub(crate) fn places() -> Vec<Place> {
+    first().into_iter().chain(second()).collect()
+}
+
+fn first() -> [Place; 4] {
+    let place = |href, icon, title| Place { href, icon, title };
+    [
+        place("/", "inbox", t!("nav-inbox")),
+        place("/sessions", "sessions", t!("nav-sessions")),
+        place("/services", "services", t!("nav-services")),
+        place("/agents", "agents", t!("nav-agents")),
+    ]
 }
 
 /// The pages behind the first four, as far as the viewer's roles reach.
@@ -24,6 +39,7 @@ fn second() -> Vec<Place> {
         (admin, "/settings", "settings", t!("nav-settings")),
         (admin, "/system", "system", t!("nav-system")),
         (true, "/connect", "connect", t!("nav-connect")),
+        (true, "/search", "search", t!("nav-search")),
     ];
     let shown = places.into_iter().filter(|(shown, ..)| *shown);
     shown.map(|(_, href, icon, title)| Place { href, icon, title }).collect()
@@ -36,6 +52,7 @@ pub(crate) fn Nav() -> impl IntoView {
         let link = |Place { href, icon, title }| view! { <NavLink href title icon /> };
         places.into_iter().map(link).collect()
     };
+    let [inbox, rest @ ..] = first();
     view! {
         <nav class="side" aria-label=t!("nav-label")>
             <a class="brand" href="/">
@@ -47,10 +64,8 @@ pub(crate) fn Nav() -> impl IntoView {
                 "Countersign"
             </a>
             <div class="nav">
-                <NavLink href="/" title=t!("nav-inbox") icon="inbox"><WaitingCount /></NavLink>
-                <NavLink href="/sessions" title=t!("nav-sessions") icon="sessions" />
-                <NavLink href="/services" title=t!("nav-services") icon="services" />
-                <NavLink href="/agents" title=t!("nav-agents") icon="agents" />
+                <NavLink href=inbox.href title=inbox.title icon=inbox.icon><WaitingCount /></NavLink>
+                {links(rest.to_vec())}
                 <div class="second">{links(second())}</div>
                 <details class="rest">
                     <summary><Icon name="more" /><span>{t!("nav-more")}</span></summary>

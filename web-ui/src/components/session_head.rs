@@ -61,7 +61,7 @@ fn Facts(session: Session) -> impl IntoView {
         .ends_at
         .map(|at| view! { <span>{rich!("session-ends", time = format::moment(at, session.now))}</span> });
     let limits = session.limits.into_iter().map(|LimitState { of, used, max, .. }| {
-        view! { <span>{rich!("session-limit", used = used, max = max)}" "<bdi lang=foreign()>{of}</bdi></span> }
+        view! { <span>{rich!("session-limit", used = used, max = max, of = view! { <bdi>{of}</bdi> }.into_any())}</span> }
     });
     view! {
         <span>{rich!("session-calls", count = summary.calls)}</span>

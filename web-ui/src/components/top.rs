@@ -21,11 +21,12 @@ pub(crate) fn Top() -> impl IntoView {
         || view! { <a class="b quiet no stop" href="/stop-all"><Icon name="stop" />{t!("top-stop-all")}</a> },
     );
     view! {
-        <header class="top">
+        <header class=format!("top env-{}", desk.environment_colour())>
             <span class="env">{desk.environment()}</span>
             <Live />
             {warned}
             <span class="gap"></span>
+            <a class="b quiet find" href="/search"><Icon name="search" /><span>{t!("nav-search")}</span><kbd>"⌘K"</kbd></a>
             {stop}
             {viewer.map(|viewer| view! { <Me viewer /> })}
         </header>

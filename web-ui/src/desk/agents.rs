@@ -44,6 +44,8 @@ pub struct AgentView {
     pub first_seen: Option<DateTime<Utc>>,
     /// When it last asked or called.
     pub last_seen: Option<DateTime<Utc>>,
+    /// When it last called a service.
+    pub last_call: Option<DateTime<Utc>>,
     /// The number of its secret; none if it has no secret.
     pub secret: Option<i64>,
     /// Its public keys.

@@ -1,6 +1,7 @@
 //! All that the pages may ask. The broker implements it; this crate never sees the broker.
 
 mod agents;
+mod colour;
 mod me;
 mod notice;
 mod operator;
@@ -9,6 +10,7 @@ mod record;
 mod services;
 
 pub use agents::{AgentDesk, AgentView, KeyView, OperationView, RecentSession, Trust};
+pub use colour::Colour;
 pub use me::MeDesk;
 pub use notice::{NoticeKind, PageNotice, Said};
 pub use operator::OperatorDesk;
@@ -43,6 +45,8 @@ pub trait Desk:
     fn now(&self) -> DateTime<Utc>;
     /// The name of this installation, as `production`.
     fn environment(&self) -> String;
+    /// Its colour.
+    fn environment_colour(&self) -> Colour;
     /// What every form carries so that only this page, rendered now, can post it.
     fn form_token(&self) -> String;
     /// What waits, runs and was decided.

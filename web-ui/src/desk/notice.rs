@@ -1,4 +1,9 @@
-use crate::texts::{Value, words};
+use crate::{
+    components::problem_words,
+    texts::{Value, foreign, words},
+};
+use leptos::prelude::*;
+use protocol::Code;
 
 /// What stands at the top of a page after a form was posted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +35,14 @@ pub enum Said {
         /// Its arguments, by name.
         args: Vec<(&'static str, Value)>,
     },
-    /// Words that exist in English only, as problems do.
+    /// A problem: its name and what follows in the viewer's language, the particulars in English.
+    Problem {
+        /// Its stable word.
+        code: Code,
+        /// What happened, whether anything was granted, and what to do.
+        detail: String,
+    },
+    /// Words that exist in English only, as those of the rules.
     English(String),
 }
 
@@ -39,6 +51,7 @@ impl std::fmt::Debug for Said {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Message { key, .. } => f.debug_tuple("Message").field(key).finish(),
+            Self::Problem { code, detail } => f.debug_tuple("Problem").field(code).field(detail).finish(),
             Self::English(words) => f.debug_tuple("English").field(words).finish(),
         }
     }
@@ -59,11 +72,12 @@ impl Said {
         self
     }
 
-    /// The words, and whether they are in English whatever the page is in.
-    pub(crate) fn words(&self) -> (String, bool) {
+    /// The words as a part of the page, marked where they are in another language than it.
+    pub(crate) fn view(self) -> AnyView {
         match self {
-            Self::Message { key, args } => (words(key, args), false),
-            Self::English(text) => (text.clone(), true),
+            Self::Message { key, args } => view! { <bdi>{words(key, &args)}</bdi> }.into_any(),
+            Self::Problem { code, detail } => problem_words(code, detail),
+            Self::English(text) => view! { <bdi lang=foreign()>{text}</bdi> }.into_any(),
         }
     }
 }

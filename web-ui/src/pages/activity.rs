@@ -2,12 +2,12 @@ use super::{desk, show};
 use crate::{
     components::{
         Heading, Message,
-        chart::{Bar, Bars},
+        chart::{Bar, Bars, Lanes},
     },
     fields, format,
     texts::t,
 };
-use chrono::{DateTime, Datelike, Utc};
+use chrono::Datelike;
 use leptos::prelude::*;
 use protocol::activity::{self, Numbers};
 
@@ -28,44 +28,63 @@ pub(crate) fn Activity() -> impl IntoView {
 #[component]
 fn Charts(activity: activity::Activity) -> impl IntoView {
     let activity::Activity { days, agents, services, more } = activity;
-    let bars =
-        |value: fn(&Numbers) -> u64, of_that: fn(&Numbers) -> u64, words: fn(u64) -> String| -> Vec<Bar> {
-            let bar = |(day, numbers): &(DateTime<Utc>, Numbers)| Bar {
-                label: day.day().to_string(),
-                value: value(numbers),
-                of_that: of_that(numbers),
-                words: words(value(numbers)),
-            };
-            days.iter().map(bar).collect()
+    let bars: Vec<_> = days.iter().map(|(day, numbers)| (day.day().to_string(), *numbers)).collect();
+    let by_day = days.iter().map(|(day, numbers)| (format::day(*day), None, *numbers)).collect();
+    let (of_agents, of_services) = (linked("agent", &agents), linked("service", &services));
+    view! {
+        {more.then(|| view! { <Message tone="plain" icon="clock">{t!("activity-more")}</Message> })}
+        <div class="charts">{measures(&bars, |bars| view! { <Bars bars /> }.into_any())}</div>
+        <section>
+            <h2>{t!("activity-agents")}</h2>
+            <div class="charts lanes">{measures(&agents, |lanes| view! { <Lanes lanes /> }.into_any())}</div>
+            <Table title=t!("activity-agents") head=t!("audit-agent") rows=of_agents />
+        </section>
+        <section>
+            <h2>{t!("activity-services")}</h2>
+            <div class="charts lanes">{measures(&services, |lanes| view! { <Lanes lanes /> }.into_any())}</div>
+            <Table title=t!("activity-services") head=t!("audit-service") rows=of_services />
+        </section>
+        <section>
+            <h2>{t!("activity-days")}</h2>
+            <Table title=t!("activity-days") head=t!("activity-day") rows=by_day />
+        </section>
+    }
+    .into_any()
+}
+
+/// Calls, decisions and times to decide, a chart each.
+fn measures(of: &[(String, Numbers)], drawn: fn(Vec<Bar>) -> AnyView) -> Vec<AnyView> {
+    let bars = |value: fn(&Numbers) -> u64, of_that: fn(&Numbers) -> u64, words: fn(u64) -> String| {
+        let bar = |(label, numbers): &(String, Numbers)| Bar {
+            label: label.clone(),
+            value: value(numbers),
+            of_that: of_that(numbers),
+            words: words(value(numbers)),
         };
+        drawn(of.iter().map(bar).collect())
+    };
     let plain: fn(u64) -> String = |value| value.to_string();
-    let time: fn(u64) -> String = |seconds| short_span(seconds);
     let seconds: fn(&Numbers) -> u64 =
         |it| it.median_seconds.and_then(|it| u64::try_from(it).ok()).unwrap_or_default();
     let calls = bars(|it| it.calls + it.refused, |it| it.refused, plain);
     let decisions = bars(|it| it.decisions, |it| it.denied, plain);
-    let times = bars(seconds, |_| 0, time);
-    let by_day = days.iter().map(|(day, numbers)| (format::day(*day), None, *numbers)).collect();
-    let named = |field: &'static str, rows: Vec<(String, Numbers)>| {
-        let row = |(name, numbers): (String, Numbers)| {
-            let query = fields::query(&[(field.to_owned(), name.clone())]);
-            (name, Some(format!("/audit?{query}")), numbers)
-        };
-        rows.into_iter().map(row).collect::<Vec<_>>()
+    let times = bars(seconds, |_| 0, short_span);
+    vec![
+        view! { <Chart title=t!("activity-calls") note=t!("activity-refused-note")>{calls}</Chart> }
+            .into_any(),
+        view! { <Chart title=t!("activity-decisions") note=t!("activity-denied-note")>{decisions}</Chart> }
+            .into_any(),
+        view! { <Chart title=t!("activity-times") note=t!("activity-times-note")>{times}</Chart> }.into_any(),
+    ]
+}
+
+/// Rows that lead to what the record has of each.
+fn linked(field: &'static str, rows: &[(String, Numbers)]) -> Vec<(String, Option<String>, Numbers)> {
+    let row = |(name, numbers): &(String, Numbers)| {
+        let query = fields::query(&[(field.to_owned(), name.clone())]);
+        (name.clone(), Some(format!("/audit?{query}")), *numbers)
     };
-    let (agents, services) = (named("agent", agents), named("service", services));
-    view! {
-        {more.then(|| view! { <Message tone="plain" icon="clock">{t!("activity-more")}</Message> })}
-        <div class="charts">
-            <Chart title=t!("activity-calls") bars=calls note=t!("activity-refused-note") />
-            <Chart title=t!("activity-decisions") bars=decisions note=t!("activity-denied-note") />
-            <Chart title=t!("activity-times") bars=times note=t!("activity-times-note") />
-        </div>
-        <Table title=t!("activity-agents") head=t!("audit-agent") rows=agents />
-        <Table title=t!("activity-services") head=t!("audit-service") rows=services />
-        <Table title=t!("activity-days") head=t!("activity-day") rows=by_day />
-    }
-    .into_any()
+    rows.iter().map(row).collect()
 }
 
 /// A time that fits over a bar.
@@ -78,11 +97,11 @@ fn short_span(seconds: u64) -> String {
 }
 
 #[component]
-fn Chart(title: String, bars: Vec<Bar>, note: String) -> impl IntoView {
+fn Chart(title: String, note: String, children: Children) -> impl IntoView {
     view! {
         <section class="card padded chart">
-            <h2>{title}</h2>
-            <Bars bars />
+            <h3>{title}</h3>
+            {children()}
             <p class="soft small">{note}</p>
         </section>
     }
@@ -113,9 +132,7 @@ fn Table(title: String, head: String, rows: Vec<(String, Option<String>, Numbers
         })
         .collect();
     view! {
-        <section>
-            <h2>{title.clone()}</h2>
-            <div class="wide-table" role="region" aria-label=title tabindex="0">
+        <div class="wide-table" role="region" aria-label=title tabindex="0">
                 <table class="card numbers">
                     <thead><tr>
                         <th scope="col">{head}</th>
@@ -127,8 +144,7 @@ fn Table(title: String, head: String, rows: Vec<(String, Option<String>, Numbers
                     </tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
-            </div>
-        </section>
+        </div>
     }
     .into_any()
 }

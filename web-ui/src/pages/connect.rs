@@ -98,14 +98,20 @@ fn How(agent: AgentView, client: Client, url: String, now: DateTime<Utc>) -> imp
 #[component]
 fn Waiting(agent: AgentView, now: DateTime<Utc>) -> impl IntoView {
     let name = agent.summary.title.clone();
-    if let Some(at) = agent.last_seen {
-        let inbox = crate::texts::Slot::link("/");
-        let came = rich!("connect-came", agent = name, ago = format::ago(at, now).into_any(), inbox = inbox);
-        return view! { <Message tone="low" icon="done">{came}</Message> }.into_any();
+    if let Some(at) = agent.last_call {
+        let called = rich!("connect-called", agent = name, ago = format::ago(at, now).into_any());
+        return view! { <Message tone="low" icon="done">{called}</Message> }.into_any();
     }
+    let waits = match agent.last_seen {
+        Some(at) => {
+            let inbox = crate::texts::Slot::link("/");
+            rich!("connect-came", agent = name, ago = format::ago(at, now).into_any(), inbox = inbox)
+        }
+        None => rich!("connect-waiting", agent = name),
+    };
     let again = format!("/connect?agent={}", agent.summary.id);
     view! {
-        <Message tone="medium" icon="pending">{rich!("connect-waiting", agent = name)}</Message>
+        <Message tone="medium" icon="pending">{waits}</Message>
         <p class="after"><a class="b quiet" href=again><Icon name="clock" />{t!("connect-look-again")}</a></p>
         <noscript><meta http-equiv="refresh" content="10" /></noscript>
     }

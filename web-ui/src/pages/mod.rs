@@ -15,6 +15,7 @@ mod people;
 mod problem;
 mod request;
 mod revoke_service;
+mod search;
 mod services;
 mod session;
 mod sessions;
@@ -38,6 +39,7 @@ pub(crate) use {
     problem::ProblemNotice,
     request::Request,
     revoke_service::RevokeService,
+    search::Search,
     services::{Connect, EditService, NewService, Reconnect, Service, Services},
     session::Session,
     sessions::Sessions,

@@ -2,7 +2,7 @@
 //!
 //! `t!("key", name = value)` is a text, `rich!("key", name = view)` a text with emphasis, links and parts of the page in
 //! it. The language is the viewer's, which the [`Desk`](crate::Desk) knows. What the broker and the rules generate
-//! (the sentence, reasons, problems) is recorded in English and stays so: [`foreign`] marks it.
+//! (the sentence, reasons, the particulars of a problem) is recorded in English and stays so: [`foreign`] marks it.
 //!
 //! Fluent itself stays on the server: with it the browser's half would grow by more than a quarter. Islands get the
 //! messages of `islands.ftl` with the page, in its language, with `{name}` where an argument goes ([`IslandTexts`]).
@@ -66,6 +66,12 @@ pub(crate) fn words(key: &str, args: &[(&str, Value)]) -> String {
     return table::format(key, args);
     #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
     return format!("{key} {args:?}");
+}
+
+/// The text of a message without arguments in a language of choice.
+#[cfg(feature = "ssr")]
+pub(crate) fn in_language(language: Language, key: &str) -> String {
+    bundles::format(language, key, &[])
 }
 
 /// The text of a message, as a part of the page.

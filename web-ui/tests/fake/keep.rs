@@ -172,6 +172,7 @@ fn agents(admin: bool) -> Vec<AgentView> {
         registered_at: now - TimeDelta::days(240),
         first_seen: seen.then(|| now - TimeDelta::days(200)),
         last_seen: seen.then(|| now - TimeDelta::minutes(3)),
+        last_call: (seen && id != "cooling").then(|| now - TimeDelta::minutes(4)),
         secret: (id != "nightly").then_some(2),
         keys: vec![KeyView {
             kid: "2026".to_owned(),

@@ -19,7 +19,7 @@ use protocol::{
     sessions::{Inbox, Role, Session, SessionSummary, Viewer},
 };
 use std::sync::Arc;
-use web_ui::{App, Desk, FormView, Language, PageNotice, shell};
+use web_ui::{App, Colour, Desk, FormView, Language, PageNotice, shell};
 
 /// How far the viewer is with passkeys.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -71,6 +71,9 @@ impl Desk for Fake {
     }
     fn environment(&self) -> String {
         "production".to_owned()
+    }
+    fn environment_colour(&self) -> Colour {
+        Colour::of_environment("production")
     }
     fn form_token(&self) -> String {
         "form-token".to_owned()

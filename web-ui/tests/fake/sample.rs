@@ -9,12 +9,11 @@ use protocol::{
     },
     digest::Digest,
     ids::{CallId, GrantId, RequestId, Slug},
+    record::Actor,
     services::{Action, ConnectionSummary, Effect, Recogniser, ServiceSummary, Tier},
-    sessions::{
-        Inbox, LimitState, Routine, Session, SessionService, SessionSummary, TimelineItem, TimelineKind,
-        Waiting,
-    },
+    sessions::{Inbox, LimitState, Routine, Session, SessionService, SessionSummary, Waiting},
     terms::{AgentRef, ConnectionRef},
+    timeline::{CallResult, Happened, TimelineItem, TimelineKind},
     usage::{AskedGrantedUsed, Earlier, Lost, Replay, Why},
 };
 
@@ -291,33 +290,37 @@ pub fn session(grant: &GrantId, now: DateTime<Utc>) -> Option<Session> {
     let numbers = [(11, RequestStatus::Active, None), (12, RequestStatus::Ended, Some(EndReason::Expired))];
     let (number, status, reason) =
         numbers.into_iter().find(|(number, ..)| *grant == GrantId::from_u128(*number))?;
-    let item = |seconds, kind, title: &str, detail: &str, result: &str| TimelineItem {
+    let paul = || Actor::Person { person: slug("paul"), via: "link".to_owned() };
+    let item = |seconds, kind, happened, detail: &str| TimelineItem {
         at: now - TimeDelta::seconds(seconds),
         kind,
-        title: title.to_owned(),
+        by: if kind == TimelineKind::Person { paul() } else { Actor::Broker },
+        happened,
         detail: detail.to_owned(),
-        result: result.to_owned(),
         call: matches!(kind, TimelineKind::Call).then(|| CallId::from_u128(9)),
     };
+    let called = |does: &str, result| Happened::Called { does: does.to_owned(), result };
+    let answered = |status, ms| CallResult::Answered { status, ms, trouble: None };
+    let silent = CallResult::Unknown { why: "upstream_timeout".to_owned() };
+    let refused = Happened::Refused { does: "Delete issues".to_owned(), why: "not granted".to_owned() };
     let comment = "POST /projects/{project}/issues/{issue}/comments · project acme/site";
     let delete = "DELETE /projects/{project}/issues/{issue} · project acme/site";
     Some(Session {
         summary: summary(number, status, reason, now),
         approved_at: Some(now - TimeDelta::minutes(19)),
-        limits: vec![LimitState { line: 1, of: "Issue tracker calls".to_owned(), used: 14, max: 50 }],
+        limits: vec![LimitState { line: 1, of: "Issue tracker".to_owned(), used: 14, max: 50 }],
         timeline: vec![
-            item(3, TimelineKind::Call, "Comment on issues", comment, "201 · 204 ms"),
-            item(35, TimelineKind::Refused, "delete issues", delete, "not granted"),
+            item(3, TimelineKind::Call, called("Comment on issues", answered(201, 204)), comment),
+            item(35, TimelineKind::Refused, refused, delete),
             item(
                 129,
                 TimelineKind::Call,
-                "Read issues",
+                called("Read issues", answered(200, 96)),
                 "GET /projects/{project}/issues/{issue}",
-                "200 · 96 ms",
             ),
-            item(140, TimelineKind::Trouble, "Read issues", "the service did not answer", "outcome unknown"),
-            item(1140, TimelineKind::Person, "You approved, narrowed: 1 hour instead of 8", "", "by a link"),
-            item(1240, TimelineKind::Agent, "Asked: “Triage the failing CI issues”", "", "K7-QF"),
+            item(140, TimelineKind::Trouble, called("Read issues", silent), ""),
+            item(1140, TimelineKind::Person, Happened::Approved, ""),
+            item(1240, TimelineKind::Agent, Happened::Asked, "“Triage the failing CI issues”"),
         ],
         more: status == RequestStatus::Ended,
         usage: Some(AskedGrantedUsed {

@@ -156,8 +156,13 @@ async fn connecting_has_this_brokers_address_and_waits() {
     assert!(html.contains("COUNTERSIGN_AGENT_KEY_FILE=nightly.pem"), "it has no secret");
     assert!(html.contains("Waiting for the first request of") && html.contains("http-equiv=\"refresh\""));
     let html = page(Fake::default(), "/connect?agent=build-agent&client=coding").await;
-    assert!(html.contains("has come:") && !html.contains("http-equiv=\"refresh\""), "{html}");
+    assert!(html.contains("is connected:") && !html.contains("http-equiv=\"refresh\""), "{html}");
     assert!(html.contains("no MCP server yet"));
+    let html = page(Fake::default(), "/connect?agent=cooling").await;
+    assert!(
+        html.contains("has come:") && html.contains("http-equiv=\"refresh\""),
+        "asked, but called nothing: {html}"
+    );
     for client in ["command", "http", "rust", "nonsense"] {
         let html = page(Fake::default(), &format!("/connect?agent=build-agent&client={client}")).await;
         assert!(html.contains("countersign.example") && html.contains("class=\"copy\""), "{client}");
@@ -213,4 +218,17 @@ async fn the_api_is_on_a_page_of_its_own() {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert!(!html.contains("Everything else"), "a family without operations is left out");
+}
+
+#[tokio::test]
+async fn the_search_finds_by_name_and_leads_to_ids() {
+    let html = page(Fake::default(), "/search?q=ISSUE").await;
+    assert!(html.contains("href=\"/services/issue-tracker\""), "{html}");
+    let html = page(Fake::default(), "/search?q=build").await;
+    assert!(html.contains("href=\"/agents/build-agent\""), "{html}");
+    let id = format!("ses_{:032x}", 11);
+    let html = page(Fake::default(), &format!("/search?q={id}")).await;
+    assert!(html.contains(&format!("href=\"/sessions/{id}\"")), "{html}");
+    let html = page(Fake::default(), "/search?q=%3Cb%3Enowhere").await;
+    assert!(html.contains("Nothing has &lt;b&gt;nowhere in its name"), "{html}");
 }

@@ -21,7 +21,8 @@ connect-step-paste = Fügen Sie das in die Datei ein, die Ihr Agent zuerst liest
 connect-step-token = Das Token zum Bitten.
 connect-step-rust = Bitten, warten, einlösen mit dem Crate agent-client.
 connect-waiting = Warten auf die erste Anfrage von { $agent }…
-connect-came = <b>{ $agent } ist da:</b> zuletzt gesehen { $ago }. Was er erbittet, wartet im <inbox>Eingang</inbox>.
+connect-came = <b>{ $agent } ist da:</b> gefragt hat er { $ago }. Warten auf seinen ersten Aufruf… Was er erbittet, wartet im <inbox>Eingang</inbox> auf eine Entscheidung.
+connect-called = <b>{ $agent } ist verbunden:</b> sein letzter Aufruf war { $ago }.
 connect-look-again = Noch einmal nachsehen
 connect-more = Agenten lesen das alles selbst unter <code>/docs/agent</code>, und die API unter <code>/openapi.json</code>.
 

@@ -12,7 +12,7 @@ session-zone = Zeiten in UTC
 session-left = übrig
 session-stop = Stoppen
 session-ends = endet <b>{ $time }</b>
-session-limit = <b>{ $used }</b> von { $max }
+session-limit = <b>{ $used }</b> von { $max } Aufrufen von { $of }
 session-calls =
     { $count ->
         [one] <b>{ $count }</b> Aufruf

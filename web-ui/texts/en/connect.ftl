@@ -19,7 +19,8 @@ connect-step-paste = Paste this into the file that your agent reads first (CLAUD
 connect-step-token = The token for asking.
 connect-step-rust = Ask, wait, redeem with the crate agent-client.
 connect-waiting = Waiting for the first request of { $agent }…
-connect-came = <b>{ $agent } has come:</b> last seen { $ago }. What it asks for waits in the <inbox>inbox</inbox>.
+connect-came = <b>{ $agent } has come:</b> it asked { $ago }. Waiting for its first call… What it asks for waits in the <inbox>inbox</inbox> for a decision.
+connect-called = <b>{ $agent } is connected:</b> its last call was { $ago }.
 connect-look-again = Look again
 connect-more = Agents read all of this by themselves at <code>/docs/agent</code>, and the API at <code>/openapi.json</code>.
 

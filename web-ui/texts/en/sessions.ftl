@@ -12,7 +12,7 @@ session-zone = times in UTC
 session-left = left
 session-stop = Stop
 session-ends = ends <b>{ $time }</b>
-session-limit = <b>{ $used }</b> of { $max }
+session-limit = <b>{ $used }</b> of { $max } calls of { $of }
 session-calls =
     { $count ->
         [one] <b>{ $count }</b> call

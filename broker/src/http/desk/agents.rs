@@ -79,6 +79,7 @@ async fn view(app: &App, visitor: &Visitor, summary: AgentSummary) -> Result<Age
         registered_at: agent.created_at,
         first_seen: seen.first.map(time),
         last_seen: seen.asked.max(seen.called).map(time),
+        last_call: seen.called.map(time),
         secret: has_secret.then_some(agent.key),
         keys: keys.iter().map(key).collect(),
         trust,

@@ -19,7 +19,7 @@ use protocol::{
     sessions::{Inbox, Session, SessionSummary, Viewer},
 };
 use std::sync::Arc;
-use web_ui::{Desk, FormView, Language, PageNotice};
+use web_ui::{Colour, Desk, FormView, Language, PageNotice};
 
 /// What every form of a session carries: when its page was rendered, and an HMAC over that and the session.
 pub(in crate::http) fn form_token(app: &App, session: &str, rendered_millis: i64) -> String {
@@ -82,6 +82,10 @@ impl Desk for HttpDesk {
 
     fn environment(&self) -> String {
         self.app.environment.clone()
+    }
+
+    fn environment_colour(&self) -> Colour {
+        self.app.environment_colour
     }
 
     fn form_token(&self) -> String {

@@ -81,6 +81,7 @@ async fn activity_counts_what_was_decided(front: &Front) {
     let session = front.usual().await;
     front.read(&session, "").await;
     front.settle().await;
+    broker::services::usage::count(&front.app).await.unwrap();
     let html = front.auditor.in_browser(front).get("/activity").await.text();
     let row = html.split("<tr>").find(|row| row.contains(&format!("agent={}\"", front.agent.id)));
     let row = row.unwrap_or_else(|| panic!("the agent is not counted: {html}"));

@@ -8,7 +8,8 @@ use protocol::{
     access::{EndReason, Me, RequestStatus},
     problem::Code,
     record::Actor,
-    sessions::{Inbox, Session, TimelineKind},
+    sessions::{Inbox, Session},
+    timeline::{CallResult, Happened, TimelineKind},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -125,7 +126,10 @@ async fn check_timeline(front: &Front, grant: &str) {
     assert_eq!((session.summary.calls, session.summary.refused), (1, 0));
     assert_eq!((session.limits[0].used, session.limits[0].max), (1, 3));
     let call = session.timeline.iter().find(|it| it.kind == TimelineKind::Call).unwrap();
-    assert!(call.result.starts_with("200 · "), "{call:?}");
+    let Happened::Called { result: CallResult::Answered { status, trouble, .. }, .. } = &call.happened else {
+        panic!("{call:?}");
+    };
+    assert_eq!((*status, trouble), (200, &None));
     assert!(call.detail.starts_with("GET /projects/acme/items"), "{call:?}");
 }
 

@@ -86,6 +86,7 @@ const ROWS: &[Row] = &[
     ("GET", "/agents/new", Browser, Nothing, ALL),
     ("GET", "/agents/{id}", Browser, Nothing, SEEN),
     ("GET", "/connect", Browser, Nothing, ALL),
+    ("GET", "/search", Browser, Nothing, ALL),
     ("POST", "/services/new", Browser, Form("do=review"), &[403, 403, 422, 403, 403]),
     ("POST", "/services/{id}/edit", Browser, Form("do=review"), &[403, 403, 422, 403, 403]),
     ("POST", "/services/{id}/unblock", Browser, Form(""), ADMINS_FORM),

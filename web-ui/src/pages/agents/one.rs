@@ -2,7 +2,7 @@
 
 use super::Trusted;
 use crate::{
-    components::{Field, FormToken, Heading, Icon, Message, SessionRow, said, wrong_as_a_whole},
+    components::{Field, FormToken, Heading, Icon, Message, SessionRow, wrong_as_a_whole},
     desk::{AgentView, FormView, KeyView, Once, RecentSession, Trust},
     format,
     pages::{NotFound, desk, id_in_path, show},
@@ -47,7 +47,7 @@ fn Whole(agent: AgentView, form: FormView, now: DateTime<Utc>) -> impl IntoView 
 fn OnceShown(once: Once) -> impl IntoView {
     let Once { agent, secret, says } = once;
     view! {
-        <Message tone="low" icon="done">{said(&says)}</Message>
+        <Message tone="low" icon="done">{says.view()}</Message>
         <section class="card padded once">
             <h2>{t!("agents-secret-once", agent = agent.to_string())}</h2>
             <p class="small">{rich!("agents-secret-once-is")}</p>

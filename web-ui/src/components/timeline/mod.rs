@@ -1,11 +1,16 @@
+//! What happened in a session, row by row; `said.rs` has the words.
+
+mod said;
+
 use super::Message;
 use crate::{
     format,
-    texts::{foreign, rich, t},
+    texts::{rich, t},
 };
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use protocol::sessions::{TimelineItem, TimelineKind};
+use protocol::timeline::{TimelineItem, TimelineKind};
+use said::{how, what};
 
 /// What happened in a session, newest first.
 #[component]
@@ -53,11 +58,11 @@ fn Item(item: TimelineItem, now: DateTime<Utc>) -> impl IntoView {
         <li class=class title=id>
             <time datetime=format::machine(item.at)>{format::precise(item.at, now)}</time>
             <span>
-                <b>{word}" "<bdi lang=foreign()>{item.title}</bdi></b>
+                <b>{word}" "{what(&item.happened, &item.by)}</b>
                 " "
                 {(!item.detail.is_empty()).then(|| view! { <code><bdi>{item.detail}</bdi></code> })}
             </span>
-            <span class="small" lang=foreign()>{item.result}</span>
+            <span class="small">{how(item.happened, &item.by)}</span>
         </li>
     }
     .into_any()
