@@ -17,7 +17,7 @@ use crate::{
     },
     services::directory::{Directory, Reachable},
     store::services::Service,
-    tokens::{CallClaims, TokenError},
+    tokens::{CallClaims, KnownGrant, TokenError},
 };
 use domain::{
     admit::{Admission, Call, Refusal},
@@ -25,7 +25,7 @@ use domain::{
     path::{CanonicalPath, CanonicalQuery},
 };
 use http::{header::AUTHORIZATION, request::Parts};
-use protocol::{CallId, GrantId, Hint, LineId, Slug, record::Actor};
+use protocol::{CallId, GrantId, HalfDigest, Hint, LineId, Slug, record::Actor};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
@@ -82,7 +82,7 @@ impl Admitted {
 /// Whose token it is.
 enum Bearer {
     Call(Arc<CallClaims>),
-    Grant(GrantId, Slug),
+    Grant(Arc<KnownGrant>),
 }
 
 /// What arrived, as far as it does not depend on what is declared.
@@ -112,9 +112,15 @@ pub(super) async fn admit(
     };
     let (grant, agent) = bearer.bound_to();
     let content = match app.ledger.active().find(&app.store, &grant).await? {
-        Found::Active(content) if content.agent.id == agent => content,
+        Found::Active(content) if content.agent.id == agent => {
+            if !content.is_what_was_granted(bearer.digest()) {
+                app.ledger.active().forget(&grant);
+                return Err(refuse_whole(app, service, grant, agent, Why::Altered).await?);
+            }
+            content
+        }
         Found::Other { agent: owner, status } if owner == agent => {
-            return Err(refuse_over(app, service, grant, agent, Why::NotActive(status)).await?);
+            return Err(refuse_whole(app, service, grant, agent, Why::NotActive(status)).await?);
         }
         _ => return Err(Fault::Unauthenticated),
     };
@@ -209,8 +215,8 @@ impl Arrived<'_> {
     }
 }
 
-/// Records that a call came after the session's end.
-async fn refuse_over(
+/// Records that a call came where the session as a whole allows none: it is over, or not what its token was made for.
+async fn refuse_whole(
     app: &App,
     service: &Slug,
     grant: GrantId,
@@ -234,7 +240,15 @@ impl Bearer {
     fn bound_to(&self) -> (GrantId, Slug) {
         match self {
             Self::Call(claims) => (claims.grant_id.clone(), claims.client_id.clone()),
-            Self::Grant(grant, agent) => (grant.clone(), agent.clone()),
+            Self::Grant(known) => (known.grant(), known.agent.clone()),
+        }
+    }
+
+    /// What it was made for.
+    fn digest(&self) -> Option<HalfDigest> {
+        match self {
+            Self::Call(claims) => claims.grant_digest,
+            Self::Grant(known) => known.digest,
         }
     }
 
@@ -258,10 +272,7 @@ fn bearer(app: &App, parts: &Parts, service: &Slug) -> Result<Bearer, Fault> {
     let now = app.clock.now();
     match signer.verify_call(token, service, now) {
         Ok(claims) => Ok(Bearer::Call(claims)),
-        Err(TokenError::WrongKind) => {
-            let claims = signer.verify_grant(token, now)?;
-            Ok(Bearer::Grant(claims.grant(), claims.agent.clone()))
-        }
+        Err(TokenError::WrongKind) => Ok(Bearer::Grant(signer.verify_grant(token, now)?)),
         Err(error) => Err(error.into()),
     }
 }

@@ -66,6 +66,11 @@ pub async fn exchange(app: &App, client: &Client, wanted: &Exchange<'_>) -> Resu
         }
         _ => return Err(Why::Foreign.into()),
     };
+    if !content.is_what_was_granted(claims.digest) {
+        app.ledger.active().forget(&grant);
+        record_refusal(app, client, wanted, &grant, Why::Altered.to_string()).await?;
+        return Err(Why::Altered.into());
+    }
     super::same_credential(&client.agent, &content.agent)?;
     let holds = |line: &&protocol::Line| {
         line.service.id == *wanted.service && line.actions.iter().any(|it| it.name == wanted.action)
@@ -89,6 +94,7 @@ pub async fn exchange(app: &App, client: &Client, wanted: &Exchange<'_>) -> Resu
     let token = CallToken {
         call: &call,
         grant: &grant,
+        digest: content.digest,
         grant_ends_at: content.ends_at,
         owner: &content.owner,
         agent: &client.agent.id,

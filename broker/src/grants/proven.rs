@@ -13,11 +13,12 @@ use domain::{
     quorum::Quorum,
     state::{Approval, Evidence, Verdict},
 };
+use protocol::Digest;
 use std::collections::BTreeSet;
 
-/// Whether the approval of a request holds; if not, why.
-pub(super) async fn proven(app: &App, stored: &Stored) -> Result<(), Fault> {
-    let Some(approval) = stored.grant.approval() else { return Ok(()) };
+/// Whether the approval of a request holds: the digest of what it grants, or why not. None where nothing is approved.
+pub(super) async fn proven(app: &App, stored: &Stored) -> Result<Option<Digest>, Fault> {
+    let Some(approval) = stored.grant.approval() else { return Ok(None) };
     if grant_digest(&approval.terms) != approval.grant_digest {
         return Err(refused("what stands in the database is not what was approved"));
     }
@@ -34,7 +35,7 @@ pub(super) async fn proven(app: &App, stored: &Stored) -> Result<(), Fault> {
             None => {}
         }
     }
-    Ok(())
+    Ok(Some(approval.grant_digest.clone()))
 }
 
 async fn holds(

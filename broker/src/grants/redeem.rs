@@ -4,7 +4,7 @@ use super::{own, proven::proven, same_credential};
 use crate::{
     app::App, fault::Fault, ledger::acts::Act, store::agents::Agent, tokens::GrantToken, vault::VaultError,
 };
-use domain::pin::unpin;
+use domain::{digest, pin::unpin};
 use protocol::{RequestId, access::Redeemed};
 
 /// Gives the grant token. The transition is committed before the token is made: who loses the answer asks anew.
@@ -13,8 +13,8 @@ pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Red
     same_credential(agent, &approved.grant.asked.agent)?;
     // Before anything is used up: without the vault there would be no token to give.
     let signer = app.signer().ok_or(VaultError::Sealed)?;
-    proven(app, &approved).await?;
-    let act = Act::Redeem { request: request.clone(), agent: agent.id.clone() };
+    let proven = proven(app, &approved).await?;
+    let act = Act::Redeem { request: request.clone(), agent: agent.id.clone(), proven };
     let stored = app.ledger.advance(act).await?;
     let grant = stored.grant.grant_id();
     let approval =
@@ -25,6 +25,7 @@ pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Red
     let actions: Vec<&str> = asked.iter().flat_map(|line| line.actions.iter().map(String::as_str)).collect();
     let token = GrantToken {
         grant: &grant,
+        digest: digest::grant_digest(&approval.terms).half(),
         ends_at: approval.ends_at,
         owner: &approval.terms.owner,
         agent: &agent.id,

@@ -49,7 +49,7 @@ pub(super) fn problem(fault: &Fault) -> Problem {
     let (detail, field) = (visible(&seen.detail), seen.field.as_deref().map(visible));
     Problem {
         kind: format!("urn:countersign:problem:{}", word(seen.code)),
-        title: title(seen.code).to_owned(),
+        title: web_ui::problem_title(seen.code, web_ui::Language::English),
         status: seen.status.as_u16(),
         detail,
         code: seen.code,
@@ -317,7 +317,7 @@ fn refused(why: &Why) -> Seen {
             let detail = format!("{why}, which was for something else. Nothing was sent.");
             Seen::new(S::UNPROCESSABLE_ENTITY, Code::InvalidRequest, detail)
         }
-        Why::Blocked(_) | Why::NotPermitted(_) => nothing(Code::Forbidden, S::FORBIDDEN),
+        Why::Blocked(_) | Why::NotPermitted(_) | Why::Altered => nothing(Code::Forbidden, S::FORBIDDEN),
         Why::NeedsPasskey => nothing(Code::NeedsStrongerProof, S::FORBIDDEN),
         Why::TooManyPending(_) => {
             nothing(Code::TooManyPending, S::TOO_MANY_REQUESTS).hint(Hint::Retry { after: 30 })
@@ -341,37 +341,4 @@ fn capital(text: &str) -> String {
 /// The stable word of a code, as it is serialised.
 pub(super) fn word(code: Code) -> String {
     serde_json::to_value(code).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn title(code: Code) -> &'static str {
-    match code {
-        Code::InvalidRequest => "The request is not as it must be",
-        Code::Unauthenticated => "Not signed in",
-        Code::Forbidden => "Not permitted",
-        Code::NotFound => "Not found",
-        Code::NoSuchRoute => "No such address",
-        Code::Changed => "It changed in the meantime",
-        Code::AlreadyDone => "Already done",
-        Code::Expired => "Too late",
-        Code::NotGranted => "Not granted",
-        Code::GrantEnded => "The session is over",
-        Code::LimitReached => "The limit is used up",
-        Code::TokenUsed => "The call token was used already",
-        Code::TooManyPending => "Too many open requests",
-        Code::RateLimited => "Too often",
-        Code::CoolingDown => "Cooling down",
-        Code::NotApprovable => "Nobody could approve this",
-        Code::NeedsStrongerProof => "This needs stronger proof",
-        Code::TooFast => "Too fast",
-        Code::TooLarge => "Too large",
-        Code::Timeout => "Too slow",
-        Code::AmbiguousCall => "The call is ambiguous",
-        Code::UpstreamFailed => "The service failed",
-        Code::Sealed => "The vault is sealed",
-        Code::NotAccepted => "The database is not accepted",
-        Code::AuditUnavailable => "The record cannot be written",
-        Code::OutcomeUnknown => "The outcome is not known",
-        Code::Busy => "Too many connections",
-        Code::Internal => "The broker failed",
-    }
 }

@@ -159,6 +159,11 @@ pub enum Why {
     /// The grant belongs to another agent.
     #[error("it belongs to another agent")]
     Foreign,
+    /// The database holds something else than the token was made for.
+    #[error(
+        "what stands in the database is not what this session's token was made for: an operator has to look"
+    )]
+    Altered,
     /// The grant's time is up.
     #[error("the session ended at {0}")]
     Expired(DateTime<Utc>),

@@ -12,7 +12,7 @@ use domain::{
     watermark::{Bearings, Parties},
 };
 use protocol::{
-    Digest, GrantId, Line, Slug,
+    Digest, GrantId, HalfDigest, Line, Slug,
     access::RequestStatus,
     terms::{AgentRef, LineId, Terms},
 };
@@ -32,6 +32,9 @@ const CONTENTS: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Content {
     granted: Arc<Granted>,
+    /// The digest of what the database holds, which tokens are held against: who can only write the database can give
+    /// no running session more than its token was made for.
+    pub digest: HalfDigest,
     /// When it ends.
     pub ends_at: DateTime<Utc>,
     /// The highest revocation at its approval.
@@ -64,6 +67,11 @@ impl Deref for Content {
 }
 
 impl Content {
+    /// Whether this is what a token was made for, by the digest in it, which is none in tokens of older brokers.
+    pub fn is_what_was_granted(&self, digest: Option<HalfDigest>) -> bool {
+        digest.is_none_or(|it| it == self.digest)
+    }
+
     /// A line by its number.
     pub fn line(&self, id: LineId) -> Option<&Line> {
         self.lines.iter().find(|line| line.id == id)
@@ -144,8 +152,8 @@ impl ActiveGrants {
         self.0.grants.get(&id.number())
     }
 
-    /// Forgets a grant whose row changed.
-    pub(super) fn forget(&self, id: &GrantId) {
+    /// Forgets a grant whose row changed, or is not to be believed.
+    pub fn forget(&self, id: &GrantId) {
         self.0.grants.forget(&id.number());
     }
 }
@@ -179,8 +187,9 @@ async fn read(conn: &mut Conn, id: &GrantId) -> sqlx::Result<Found> {
     };
     let (ends_at, watermark) = (approval.ends_at, stored.watermark);
     let earlier = approval.earlier.into_iter().map(|it| it.verdict.by).collect();
+    let digest = digest::grant_digest(&approval.terms).half();
     let granted = Granted::new(approval.terms, approval.verdict.by, earlier);
-    Ok(Found::Active(Content { granted: Arc::new(granted), ends_at, watermark }))
+    Ok(Found::Active(Content { granted: Arc::new(granted), digest, ends_at, watermark }))
 }
 
 impl Granted {

@@ -1,8 +1,8 @@
-//! What our JWTs say. Every claim is required and no other is allowed, so that a broker of an older version
+//! What our JWTs say. Every claim is required (but one, which tokens of older brokers lack) and no other is allowed, so that a broker of an older version
 //! refuses a token whose newer claim (a key binding, say) it would not enforce.
 
 use chrono::{DateTime, Utc};
-use protocol::{CallId, GrantId, LineId, Slug};
+use protocol::{CallId, GrantId, HalfDigest, LineId, Slug};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -14,6 +14,8 @@ pub const CALL_TOKEN_SECONDS: i64 = 60;
 pub struct GrantToken<'a> {
     /// The grant; also the token's `jti`, since a grant is redeemed once.
     pub grant: &'a GrantId,
+    /// What was approved: the token stands for exactly this, whatever the database says later.
+    pub digest: HalfDigest,
     /// When it ends.
     pub ends_at: DateTime<Utc>,
     /// Whose agent it is.
@@ -33,6 +35,8 @@ pub struct CallToken<'a> {
     pub call: &'a CallId,
     /// The grant it is a use of.
     pub grant: &'a GrantId,
+    /// What that grant holds.
+    pub digest: HalfDigest,
     /// When that grant ends.
     pub grant_ends_at: DateTime<Utc>,
     /// Whose agent it is.
@@ -93,6 +97,9 @@ pub struct GrantClaims {
     pub jti: GrantId,
     /// The grant.
     pub grant_id: GrantId,
+    /// The first half of the digest of what was granted. Tokens of brokers before this claim lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_digest: Option<HalfDigest>,
     /// The agent again, as OAuth wants it.
     pub act: Actor,
     /// The granted lines.
@@ -128,6 +135,9 @@ pub struct CallClaims {
     pub txn: CallId,
     /// The grant it is a use of.
     pub grant_id: GrantId,
+    /// The first half of the digest of what was granted. Tokens of brokers before this claim lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_digest: Option<HalfDigest>,
     /// The service.
     pub service: Slug,
     /// The action.
@@ -178,6 +188,8 @@ pub(super) enum Proof {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownGrant {
     grant: u128,
+    /// What was granted. None in tokens of older brokers.
+    pub digest: Option<HalfDigest>,
     /// The agent that may use it.
     pub agent: Slug,
     nbf: i64,
@@ -245,7 +257,8 @@ impl Claims for GrantClaims {
     const PROOF: Proof = Proof::Signature;
 
     fn known(self) -> Self::Known {
-        KnownGrant { grant: self.grant_id.number(), agent: self.client_id, nbf: self.nbf, exp: self.exp }
+        let (grant, digest) = (self.grant_id.number(), self.grant_digest);
+        KnownGrant { grant, digest, agent: self.client_id, nbf: self.nbf, exp: self.exp }
     }
 
     fn iss(&self) -> &str {

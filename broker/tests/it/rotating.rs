@@ -278,6 +278,7 @@ fn sign(it: &Installation) -> String {
     let grant = protocol::RequestId::from_u128(1).grant();
     let token = GrantToken {
         grant: &grant,
+        digest: domain::digest::of_json(&()).half(),
         agent: &agent,
         owner: &owner,
         ends_at: start_of_time() + chrono::TimeDelta::hours(11),

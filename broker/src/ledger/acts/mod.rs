@@ -38,7 +38,7 @@ use domain::{
     state::{Grant, State, Transition},
     watermark::Watermarks,
 };
-use protocol::{RequestId, Slug, access::EndReason, record::Actor};
+use protocol::{Digest, RequestId, Slug, access::EndReason, record::Actor};
 use serde_json::json;
 
 pub use count::Counting;
@@ -85,6 +85,8 @@ pub enum Act {
         request: RequestId,
         /// Whose it must be.
         agent: Slug,
+        /// What was found to be approved: the very same must stand there still.
+        proven: Option<Digest>,
     },
     /// Nobody decided in time.
     Lapse {
@@ -205,7 +207,7 @@ impl Act {
             Self::Approve(approval) => acting.approve(approval).await,
             Self::Deny(denial) => acting.deny(denial).await,
             Self::Withdraw { request, agent } => acting.withdraw(request, agent).await,
-            Self::Redeem { request, agent } => acting.redeem(request, agent).await,
+            Self::Redeem { request, agent, proven } => acting.redeem(request, agent, proven.as_ref()).await,
             Self::Lapse { request } => acting.lapse(request).await,
             Self::End { request, reason } => acting.end(request, *reason).await,
             Self::Declare(declaration) => acting.declare(declaration, &Actor::Host).await,

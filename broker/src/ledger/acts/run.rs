@@ -2,7 +2,8 @@
 
 use super::{Acting, Why, ok_or_refuse};
 use crate::ledger::{batch::Outcome, facts::Facts};
-use protocol::{RequestId, Slug, access::EndReason, record::Actor};
+use domain::digest::grant_digest;
+use protocol::{Digest, RequestId, Slug, access::EndReason, record::Actor};
 use serde_json::json;
 
 impl Acting<'_> {
@@ -25,8 +26,17 @@ impl Acting<'_> {
         self.advance(&stored, transition, "request.withdrawn", actor, Facts::new()).await
     }
 
-    pub(super) async fn redeem(mut self, request: &RequestId, agent: &Slug) -> sqlx::Result<Outcome> {
+    pub(super) async fn redeem(
+        mut self,
+        request: &RequestId,
+        agent: &Slug,
+        proven: Option<&Digest>,
+    ) -> sqlx::Result<Outcome> {
         let stored = ok_or_refuse!(self.own(request, agent).await?);
+        let approved = stored.grant.approval().map(|it| grant_digest(&it.terms));
+        if approved.as_ref() != proven {
+            return Ok(Err(Why::Changed));
+        }
         if let Some(number) = self.marks.ended(&stored.grant.bearings(), stored.watermark) {
             return Ok(Err(Why::Revoked(number)));
         }

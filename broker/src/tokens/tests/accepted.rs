@@ -14,7 +14,7 @@ fn a_grant_token_says_what_rfc_9068_wants() {
         "iss": ISSUER, "aud": [ISSUER], "sub": "paul", "client_id": "ci-bot", "act": {"sub": "ci-bot"},
         "iat": START, "nbf": START, "exp": START + 3600,
         "jti": "ses_00000000000000000000000000000001", "grant_id": "ses_00000000000000000000000000000001",
-        "authorization_details": details, "scope": "github:issues.read",
+        "grant_digest": HALF, "authorization_details": details, "scope": "github:issues.read",
     });
     assert_eq!(claims_of(signed.expose()), expected);
     let known = b.signer.verify_grant(signed.expose(), at(0)).unwrap();
@@ -31,7 +31,8 @@ fn a_call_token_is_for_one_call_at_one_place() {
         "iss": ISSUER, "aud": "https://approve.example/proxy/github", "sub": "paul", "client_id": "ci-bot",
         "act": {"sub": "ci-bot"}, "iat": START, "nbf": START, "exp": START + 60,
         "jti": "call_00000000000000000000000000000002", "txn": "call_00000000000000000000000000000002",
-        "grant_id": "ses_00000000000000000000000000000001", "service": "github", "action": "issues.read", "line": 1,
+        "grant_id": "ses_00000000000000000000000000000001", "grant_digest": HALF,
+        "service": "github", "action": "issues.read", "line": 1,
     });
     assert_eq!(claims_of(&token), expected);
     let claims = b.signer.verify_call(&token, &slug("github"), at(0)).unwrap();

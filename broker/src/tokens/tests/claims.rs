@@ -19,8 +19,10 @@ fn every_claim_is_required_and_no_other_is_allowed() {
         for name in valid.as_object().unwrap().keys() {
             let mut without = valid.clone();
             without.as_object_mut().unwrap().remove(name);
-            assert_eq!(verdict(&without.to_string()), Err(TokenError::BadClaims), "{typ} without {name}");
-            for wrong in [Value::Null, json!({}), json!(true)] {
+            // Tokens of older brokers have no digest.
+            let expected = if name == "grant_digest" { Ok(()) } else { Err(TokenError::BadClaims) };
+            assert_eq!(verdict(&without.to_string()), expected, "{typ} without {name}");
+            for wrong in [json!(""), json!({}), json!(true)] {
                 let wrong = with(valid.clone(), name, wrong);
                 assert_eq!(verdict(&wrong), Err(TokenError::BadClaims), "{typ}: {wrong}");
             }

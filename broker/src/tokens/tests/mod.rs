@@ -13,7 +13,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use protocol::{CallId, GrantId, Slug};
+use protocol::{CallId, GrantId, HalfDigest, Slug};
 use serde_json::{Value, json};
 
 const ISSUER: &str = "https://approve.example";
@@ -25,6 +25,12 @@ fn at(second: i64) -> DateTime<Utc> {
 
 fn slug(text: &str) -> Slug {
     text.parse().unwrap()
+}
+
+const HALF: &str = "0123456789abcdef0123456789abcdef";
+
+fn digest() -> HalfDigest {
+    HalfDigest::try_from(HALF.to_owned()).unwrap()
 }
 
 fn fresh_key() -> SigningKey {
@@ -50,6 +56,7 @@ impl Bench {
     fn grant(&self, ends: DateTime<Utc>, details: Vec<Value>) -> Result<SignedToken, TokenError> {
         let grant = GrantToken {
             grant: &GrantId::from_u128(1),
+            digest: digest(),
             ends_at: ends,
             owner: &slug("paul"),
             agent: &slug("ci-bot"),
@@ -63,6 +70,7 @@ impl Bench {
         let call = CallToken {
             call: &CallId::from_u128(2),
             grant: &GrantId::from_u128(1),
+            digest: digest(),
             grant_ends_at,
             owner: &slug("paul"),
             agent: &slug("ci-bot"),

@@ -1,5 +1,4 @@
-//! Decisions that take a passkey: an answer is good for exactly one decision of one person, and what the database says
-//! without one is worth nothing.
+//! Decisions that take a passkey: an answer is good for exactly one decision of one person.
 
 use super::{
     cast::{Heard, Member},
@@ -14,7 +13,7 @@ use axum::body::Body;
 use broker::{
     ledger::{acts::Entering, verify::verify},
     people::passkeys::{self, Here},
-    store::{Conn, Store, people, web::NewSession},
+    store::{people, web::NewSession},
     tokens::OpaqueKind,
 };
 use chrono::TimeDelta;
@@ -27,15 +26,11 @@ on_each_front!(
     an_answer_is_good_for_exactly_one_decision,
     what_a_passkey_cannot_be_asked_for_is_shown_disabled,
     what_is_critical_takes_two_passkeys,
-    an_approval_written_into_the_database_is_worth_nothing,
-    a_passkey_written_into_the_database_is_worth_nothing,
     the_passkey_must_still_be_there_when_the_session_begins,
 );
 
 /// What an authenticator is made to do.
 type Forge<'a> = &'a dyn Fn(&mut SoftPasskey);
-/// What is changed in a row.
-type Edit<'a> = &'a dyn Fn(&mut Value);
 
 /// A person with a passkey, in a browser.
 pub struct Armed {
@@ -103,20 +98,20 @@ impl Armed {
     }
 }
 
-fn deleting() -> Value {
+pub fn deleting() -> Value {
     line("issues", &["items.read", "items.delete"], None)
 }
 
-async fn status(front: &Front, id: &str) -> RequestStatus {
+pub async fn status(front: &Front, id: &str) -> RequestStatus {
     let view: RequestView = front.agent.at(front).get(&format!("/v1/requests/{id}")).await.good();
     view.status
 }
 
-fn done(heard: &Heard) {
+pub fn done(heard: &Heard) {
     assert_eq!(heard.status.as_u16(), 303, "{}", heard.text());
 }
 
-fn not_done(heard: &Heard, says: &str) {
+pub fn not_done(heard: &Heard, says: &str) {
     assert!(heard.status.is_client_error(), "{} {}", heard.status, heard.text());
     assert!(heard.text().contains(says), "{says} is not said in {}", heard.text());
 }
@@ -258,90 +253,8 @@ async fn what_is_critical_takes_two_passkeys(front: &Front) {
     assert_eq!((report.first_fault, report.proven), (None, 2));
 }
 
-/// Writes into the database as nobody should; gives how many rows it changed.
-async fn write(front: &Front, sql: &'static str, values: &[&str]) -> u64 {
-    let store = Store::open(&front.url).await.unwrap();
-    let mut conn = store.writer().await.unwrap();
-    let rows = match &mut conn {
-        Conn::Sqlite(raw) => {
-            let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind((*value).to_owned()));
-            query.execute(&mut **raw).await.unwrap().rows_affected()
-        }
-        Conn::Postgres(raw) => {
-            let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind((*value).to_owned()));
-            query.execute(&mut **raw).await.unwrap().rows_affected()
-        }
-    };
-    drop(conn);
-    store.close().await;
-    rows
-}
-
-async fn try_to_redeem(front: &Front, id: &str) -> Heard {
+pub async fn try_to_redeem(front: &Front, id: &str) -> Heard {
     front.agent.at(front).send("POST", &format!("/v1/requests/{id}/redeem"), Body::empty()).await
-}
-
-async fn body(front: &Front, id: &str) -> Value {
-    let request: protocol::RequestId = id.parse().unwrap();
-    let mut conn = front.app.store.read().await.unwrap();
-    let stored = broker::store::grants::find(&mut conn, &request).await.unwrap().unwrap();
-    serde_json::to_value(&stored.grant).unwrap()
-}
-
-async fn an_approval_written_into_the_database_is_worth_nothing(front: &Front) {
-    let mut ana = arm(front, "ana").await;
-    let asked = front.ask(&front.agent, &[deleting()]).await;
-    done(&ana.approve(front, asked.id.as_str()).await);
-    let good = body(front, asked.id.as_str()).await;
-    let edits: [(Edit<'_>, &str); 4] = [
-        (&|it| drop(it.as_object_mut().unwrap().remove("evidence")), "takes a passkey"),
-        (&|it| it["terms"]["lines"][0]["resources"] = json!(["acme", "other"]), "not what was approved"),
-        (&|it| it["verdict"]["by"] = json!("paul"), "no longer there"),
-        (&|it| it["evidence"]["nonce"] = json!("1.2.3"), "does not hold"),
-    ];
-    for (edit, says) in edits {
-        let mut forged = good.clone();
-        edit(&mut forged["state"]["approval"]);
-        put(front, asked.id.as_str(), &forged).await;
-        let heard = try_to_redeem(front, asked.id.as_str()).await;
-        let problem = heard.refused(403, Code::Forbidden);
-        assert!(problem.detail.contains(says), "{says}: {problem:?}");
-    }
-    // With the digest to match, the signature does not.
-    let mut forged = good.clone();
-    forged["state"]["approval"]["terms"]["duration"] = json!(7_200);
-    let terms: protocol::Terms =
-        serde_json::from_value(forged["state"]["approval"]["terms"].clone()).unwrap();
-    forged["state"]["approval"]["grant_digest"] = json!(domain::digest::grant_digest(&terms));
-    put(front, asked.id.as_str(), &forged).await;
-    try_to_redeem(front, asked.id.as_str()).await.refused(403, Code::Forbidden);
-    put(front, asked.id.as_str(), &good).await;
-    front.redeem(&front.agent, asked.id.as_str()).await;
-}
-
-/// Replaces a grant's body, as the guards allow it.
-async fn put(front: &Front, id: &str, body: &Value) {
-    let mut forged = body.clone();
-    let now = self::body(front, id).await["version"].as_i64().unwrap();
-    forged["version"] = json!(now + 1);
-    let sql = "UPDATE grants SET body = $1, version = version + 1 WHERE id = $2";
-    assert_eq!(write(front, sql, &[&forged.to_string(), id.trim_start_matches("req_")]).await, 1);
-}
-
-async fn a_passkey_written_into_the_database_is_worth_nothing(front: &Front) {
-    let ana = arm(front, "ana").await;
-    // Mallory's own passkey becomes ana's, by the hand of somebody who can write the database.
-    let mut mallory = arm(front, "mallory").await;
-    let credential = mallory.passkey.credential();
-    let sql = "UPDATE passkeys SET person = 'ana' WHERE credential = $1";
-    assert_eq!(write(front, sql, &[&credential]).await, 1);
-    let asked = front.ask(&front.agent, &[deleting()]).await;
-    let card = ana.card(front, asked.id.as_str(), "").await;
-    let PasskeyQuestion { nonce, options } = card.passkey.clone().unwrap();
-    assert!(!options.contains(&credential), "it is not even asked for");
-    let answer = mallory.passkey.answer(&options);
-    not_done(&ana.post(front, &card, Some((&nonce, &answer))).await, "not one of yours");
-    assert_eq!(status(front, asked.id.as_str()).await, RequestStatus::Pending);
 }
 
 async fn the_passkey_must_still_be_there_when_the_session_begins(front: &Front) {

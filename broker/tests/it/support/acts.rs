@@ -77,9 +77,10 @@ pub fn denial(it: &Installation, stored: &Stored, by: &str) -> Act {
     }))
 }
 
-/// What redeems a grant.
+/// What redeems a grant that was approved as it was asked.
 pub fn redemption(stored: &Stored) -> Act {
-    Act::Redeem { request: stored.grant.id.clone(), agent: stored.grant.asked.agent.id.clone() }
+    let (request, agent) = (stored.grant.id.clone(), stored.grant.asked.agent.id.clone());
+    Act::Redeem { request, agent, proven: Some(digest::grant_digest(&stored.grant.asked)) }
 }
 
 impl Installation {
