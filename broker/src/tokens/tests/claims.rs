@@ -20,9 +20,11 @@ fn every_claim_is_required_and_no_other_is_allowed() {
             let mut without = valid.clone();
             without.as_object_mut().unwrap().remove(name);
             // Tokens of older brokers have no digest.
-            let expected = if name == "grant_digest" { Ok(()) } else { Err(TokenError::BadClaims) };
+            let may_lack = name == "grant_digest";
+            let expected = if may_lack { Ok(()) } else { Err(TokenError::BadClaims) };
             assert_eq!(verdict(&without.to_string()), expected, "{typ} without {name}");
-            for wrong in [json!(""), json!({}), json!(true)] {
+            let wrongs = [Value::Null, json!({}), json!(true)];
+            for wrong in wrongs.into_iter().skip(usize::from(may_lack)) {
                 let wrong = with(valid.clone(), name, wrong);
                 assert_eq!(verdict(&wrong), Err(TokenError::BadClaims), "{typ}: {wrong}");
             }
