@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::App,
     fault::Fault,
-    grants::Client,
+    grants::{self, Client},
     ledger::{
         LedgerError, Why,
         acts::{Act, Entering},
@@ -43,11 +43,7 @@ pub(super) async fn by_bearer(app: &App, text: &str) -> Result<Agent, Fault> {
     let agent = agents::find(&mut conn, &claims.sub).await?;
     let agent = may_act(&mut conn, agent).await?;
     // A token for asking dies with the credential that it was got with.
-    let stands = match &claims.thumbprint {
-        Some(thumbprint) => agent_keys::has(&mut conn, &agent.id, thumbprint).await?,
-        None => agent.key == claims.key,
-    };
-    if !stands {
+    if !grants::stands(&mut conn, &agent, &claims).await? {
         return Err(Fault::Unauthenticated);
     }
     Ok(Agent { via: claims.thumbprint.clone(), ..agent })

@@ -55,8 +55,9 @@ const OUTSTANDING: &str = "SELECT COUNT(*), COALESCE(MAX(expires_at), 0) FROM ca
 const OPEN: &str = "SELECT COUNT(*) FROM calls WHERE state = 'open'";
 const OPEN_OF: &str = "SELECT COUNT(*) FROM calls WHERE grant_id = $1 AND state = 'open'";
 
+const IS_MINTED: &str = "SELECT COUNT(*) FROM calls WHERE id = $1 AND state = 'minted'";
 pub(super) const SQL: &[&str] =
-    &[OPEN_OF_DEAD, SWEEP, FORGET_KEYS, REPEAT, REMEMBER, OUTSTANDING, OPEN, OPEN_OF];
+    &[IS_MINTED, OPEN_OF_DEAD, SWEEP, FORGET_KEYS, REPEAT, REMEMBER, OUTSTANDING, OPEN, OPEN_OF];
 
 /// The list statements of an engine, for the test that prepares every text.
 pub fn list_sql(engine: Engine) -> [&'static str; 3] {
@@ -89,6 +90,12 @@ pub async fn take(conn: &mut Conn, tokens: &[CallId], chain: &str) -> sqlx::Resu
     let sql = take_sql(conn.engine());
     let tokens: Vec<[&CallId; 1]> = tokens.iter().map(|id| [id]).collect();
     Ok(ids(all!(conn, sql, json(&tokens)?, chain)?))
+}
+
+/// Whether a call token is unused, as far as this moment knows: only taking it says so for good.
+pub async fn is_minted(conn: &mut Conn, call: &CallId) -> sqlx::Result<bool> {
+    let count: i64 = scalar!(conn, IS_MINTED, call.as_str())?;
+    Ok(count == 1)
 }
 
 /// Marks open calls as done; gives the ids that were open.

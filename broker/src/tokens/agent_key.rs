@@ -27,6 +27,9 @@ pub struct KeyRefusal(&'static str);
 const PRIVATE: KeyRefusal = KeyRefusal(
     "this is a private key: give the broker the public half only, and replace this key if others saw it",
 );
+/// What agents may sign assertions with, as JWTs write it: by P-256, by Ed25519.
+pub const ALGORITHMS: [&str; 2] = ["ES256", "EdDSA"];
+
 const OTHER_KIND: KeyRefusal = KeyRefusal("only P-256 keys (ES256) and Ed25519 keys (EdDSA) are taken");
 
 /// A public key of an agent.
@@ -150,7 +153,8 @@ impl AgentKey {
 
     /// The one algorithm that counts for it, as JWTs write it.
     pub fn alg(&self) -> &'static str {
-        if self.algorithm == Algorithm::ES256 { "ES256" } else { "EdDSA" }
+        let [p256, ed25519] = ALGORITHMS;
+        if self.algorithm == Algorithm::ES256 { p256 } else { ed25519 }
     }
 
     pub(super) fn algorithm(&self) -> Algorithm {

@@ -201,6 +201,16 @@ impl KnownGrant {
     pub fn grant(&self) -> GrantId {
         GrantId::from_u128(self.grant)
     }
+
+    /// When it was issued, in unix seconds.
+    pub fn issued_at(&self) -> i64 {
+        self.nbf
+    }
+
+    /// When it ends, in unix seconds.
+    pub fn expires_at(&self) -> i64 {
+        self.exp
+    }
 }
 
 /// What is remembered of a token that was found good, and checked again at every use.

@@ -19,7 +19,7 @@ mod signer;
 #[cfg(test)]
 mod tests;
 
-pub use agent_key::{AgentKey, KeyRefusal};
+pub use agent_key::{ALGORITHMS as AGENT_ALGORITHMS, AgentKey, KeyRefusal};
 pub use assertion::{ASSERTION_SECONDS, Assertion, AssertionError, Proven};
 pub use claims::{ASK_TOKEN_SECONDS, Actor, AskClaims, AskToken, CALL_TOKEN_SECONDS};
 pub use claims::{CallClaims, CallToken, GrantClaims, GrantToken, KnownGrant};

@@ -42,6 +42,7 @@ mod smuggling;
 mod spoofing;
 mod streams;
 pub mod support;
+mod tokens;
 mod upstream;
 mod upstream_tls;
 mod wire;

@@ -55,6 +55,10 @@ const ROWS: &[Row] = &[
     ("GET", "/v1/me", Agent, Nothing, &[200, 200]),
     ("GET", "/v1/events", Agent, Nothing, &[422, 422]),
     ("POST", "/oauth/token", Client, Form("grant_type=x"), &[401]),
+    ("POST", "/oauth/introspect", Client, Form("token=x"), &[401]),
+    ("POST", "/oauth/revoke", Client, Form("token=x"), &[401]),
+    ("GET", "/.well-known/oauth-authorization-server", Anyone, Nothing, &[200]),
+    ("GET", "/.well-known/oauth-protected-resource/proxy/{service}", Anyone, Nothing, &[200]),
     ("GET", "/.well-known/jwks.json", Anyone, Nothing, &[200]),
     ("ANY", "/proxy/{service}/{*path}", Caller, Nothing, &[401]),
     ("ANY", "/proxy/{service}/", Caller, Nothing, &[401]),
@@ -187,6 +191,10 @@ async fn everybody_walks_over_every_route(front: &Front) {
     let things = Things { waiting, request: session.request, grant: session.grant };
     for row in ROWS {
         walk(front, row, &things).await;
+        if row.2 == Client {
+            // Nobody fails there so often as all of them together.
+            front.wait(15_000);
+        }
     }
 }
 
@@ -300,7 +308,7 @@ fn check_headers(heard: &Heard, path: &str) {
             text.contains(heard.header("x-request-id")) || heard.status == 404,
             "{path} has no id: {text}"
         );
-    } else if path == "/oauth/token" {
+    } else if path.starts_with("/oauth/") {
         assert_eq!(heard.json()["error"], "invalid_client");
     } else {
         let problem = heard.problem();

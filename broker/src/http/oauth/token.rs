@@ -1,14 +1,16 @@
-//! `/oauth/token`: RFC 8693 token exchange, a token for asking by client credentials (RFC 6749 section 4.4), and the
-//! keys that tokens are checked with.
+//! `/oauth/token`: RFC 8693 token exchange, and a token for asking by client credentials (RFC 6749 section 4.4).
 
-use super::{address::Address, client, guard::json, input::Form};
+use super::{
+    super::{address::Address, client, input::Form},
+    OAuthError, Refusal, check_form,
+};
 use crate::{
     app::App,
     fault::Fault,
     grants::{self, Client, Exchange},
     ledger::{LedgerError, Why},
     store::agents::Agent,
-    tokens::{AskToken, AssertionError, TokenError},
+    tokens::{AskToken, TokenError},
     vault::VaultError,
 };
 use axum::{
@@ -16,9 +18,9 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use protocol::{Code, Problem, Slug};
-use serde_json::{Value, json};
+use http::HeaderMap;
+use protocol::Slug;
+use serde_json::json;
 use std::sync::Arc;
 
 const CREDENTIALS: &str = "client_credentials";
@@ -26,7 +28,10 @@ const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
-/// Every parameter that the door knows (RFC 8693 section 2.1, RFC 6749 section 2.3.1, RFC 7523 section 2.2).
+/// What may be had here; the metadata says the same.
+pub(super) const GRANT_TYPES: [&str; 2] = [EXCHANGE, CREDENTIALS];
+
+/// The parameters beside those of the client (RFC 8693 section 2.1).
 const KNOWN: &[&str] = &[
     "grant_type",
     "subject_token",
@@ -35,114 +40,19 @@ const KNOWN: &[&str] = &[
     "resource",
     "scope",
     "requested_token_type",
-    "client_id",
-    "client_secret",
-    "client_assertion_type",
-    "client_assertion",
 ];
 
-/// An OAuth error (RFC 6749 section 5.2).
-pub(super) struct OAuthError {
-    status: StatusCode,
-    error: &'static str,
-    description: String,
-}
-
-impl OAuthError {
-    fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
-    }
-
-    pub(super) fn invalid(description: impl Into<String>) -> Self {
-        Self::new("invalid_request", description)
-    }
-}
-
-impl OAuthError {
-    /// An assertion that proves nothing.
-    pub(super) fn client(why: &AssertionError) -> Self {
-        let description = format!("{why}. Nothing was done");
-        Self { status: StatusCode::UNAUTHORIZED, error: "invalid_client", description }
-    }
-}
-
-/// A door's refusal: its own errors, or a fault that the guard writes as an OAuth error.
-pub(super) enum Refusal {
-    OAuth(OAuthError),
-    Fault(Fault),
-}
-
-impl From<OAuthError> for Refusal {
-    fn from(error: OAuthError) -> Self {
-        Self::OAuth(error)
-    }
-}
-
-impl From<Fault> for Refusal {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl axum::response::IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        match self {
-            Self::OAuth(error) => written(error.status, error.error, &error.description, None),
-            Self::Fault(fault) => fault.into_response(),
-        }
-    }
-}
-
-fn written(status: StatusCode, error: &str, description: &str, extra: Option<&Problem>) -> Response {
-    let mut body = json!({"error": error, "error_description": description});
-    if let (Some(problem), Some(body)) = (extra, body.as_object_mut()) {
-        body.insert("code".to_owned(), json!(problem.code));
-        body.insert("request_id".to_owned(), json!(problem.request_id));
-        body.extend(problem.hint.as_ref().map(|hint| ("hint".to_owned(), json!(hint))));
-    }
-    let mut response = json(&body, status, "application/json");
-    if status == StatusCode::UNAUTHORIZED {
-        let basic = HeaderValue::from_static("Basic realm=\"countersign\"");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, basic);
-    }
-    response
-}
-
-impl Refusal {
-    /// Whether it is about who the client is.
-    pub(super) fn is_of_client(&self) -> bool {
-        match self {
-            Self::OAuth(error) => error.error == "invalid_client",
-            Self::Fault(fault) => matches!(fault, Fault::Unauthenticated),
-        }
-    }
-}
-
-/// A fault at an OAuth door.
-pub(super) fn refusal(problem: &Problem) -> Response {
-    let (status, error) = match problem.code {
-        Code::Unauthenticated if problem.detail.contains("token") => (400, "invalid_request"),
-        Code::Unauthenticated => (401, "invalid_client"),
-        Code::NotGranted => (400, "invalid_scope"),
-        Code::NotFound => (400, "invalid_target"),
-        Code::RateLimited => (429, "temporarily_unavailable"),
-        Code::Sealed | Code::NotAccepted | Code::AuditUnavailable | Code::Busy | Code::OutcomeUnknown => {
-            (503, "temporarily_unavailable")
-        }
-        Code::Internal => (500, "server_error"),
-        _ => (400, "invalid_request"),
-    };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    written(status, error, &problem.detail, Some(problem))
-}
-
-pub(super) async fn token(
+pub(in crate::http) async fn token(
     State(app): State<Arc<App>>,
     Address(from): Address,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Refusal> {
-    check_form(&form)?;
+    if form.0.iter().any(|(name, _)| name.starts_with("actor_token")) {
+        let why = "actor tokens are not taken: the agent authenticates as the client";
+        return Err(OAuthError::invalid(why).into());
+    }
+    check_form(&form, KNOWN)?;
     let mut client = client::authenticated(&app, from, &headers, &form).await?;
     match form.get("grant_type")? {
         Some(EXCHANGE) => loop {
@@ -166,24 +76,6 @@ pub(super) async fn token(
         }
         None => Err(OAuthError::invalid("grant_type is missing").into()),
     }
-}
-
-/// No parameter twice (RFC 6749 section 3.2), none that the door does not know.
-fn check_form(form: &Form) -> Result<(), OAuthError> {
-    for (at, (name, _)) in form.0.iter().enumerate() {
-        if form.0[..at].iter().any(|(earlier, _)| earlier == name) {
-            return Err(OAuthError::invalid("a parameter stands there twice"));
-        }
-        if name.starts_with("actor_token") {
-            return Err(OAuthError::invalid(
-                "actor tokens are not taken: the agent authenticates as the client",
-            ));
-        }
-        if !KNOWN.contains(&name.as_str()) {
-            return Err(OAuthError::invalid("there is a parameter that this door does not know"));
-        }
-    }
-    Ok(())
 }
 
 /// A token that works at the agents' API for some minutes, and nowhere else: it may ask, it cannot call.
@@ -268,9 +160,4 @@ fn target(app: &App, form: &Form) -> Result<Slug, OAuthError> {
         (None, None) => Err(OAuthError::invalid("audience is missing: name the service")),
         _ => Err(OAuthError::new("invalid_target", "audience and resource must name one service")),
     }
-}
-
-pub(super) async fn jwks(State(app): State<Arc<App>>) -> Result<Answer<Value>, Fault> {
-    let signer = app.signer().ok_or(VaultError::Sealed)?;
-    Ok(Answer(signer.jwks()))
 }

@@ -1,0 +1,70 @@
+//! What a token of the agent's own is worth at this moment. The data plane does not ask this: it judges every use.
+
+use crate::{
+    app::App,
+    fault::Fault,
+    ledger::memory::{Content, Found},
+    store::{Conn, agent_keys, agents::Agent, calls, history},
+    tokens::{AskClaims, CallClaims, KnownGrant},
+    vault::VaultError,
+};
+use protocol::{GrantId, HalfDigest};
+use std::sync::Arc;
+
+/// A token that is good, told apart.
+#[derive(Debug)]
+pub enum Held {
+    /// The token of a session that lives.
+    Grant(GrantId, Content, Arc<KnownGrant>),
+    /// A call token that is not used yet, of a session that lives.
+    Call(Arc<CallClaims>),
+    /// A token for asking.
+    Ask(Arc<AskClaims>),
+}
+
+/// What this token is to this agent; none if it is nothing: somebody else's, over, used or made up.
+pub async fn held(app: &App, agent: &Agent, token: &str) -> Result<Option<Held>, Fault> {
+    let signer = app.signer().ok_or(VaultError::Sealed)?;
+    let now = app.clock.now();
+    if let Ok(known) = signer.verify_grant(token, now) {
+        let live = if known.agent == agent.id {
+            live(app, agent, &known.grant(), known.digest).await?
+        } else {
+            None
+        };
+        return Ok(live.map(|content| Held::Grant(known.grant(), content, known)));
+    }
+    if let Ok(claims) = signer.verify_call_of_any(token, now) {
+        let own = claims.client_id == agent.id
+            && live(app, agent, &claims.grant_id, claims.grant_digest).await?.is_some()
+            && calls::is_minted(&mut app.store.read().await?, &claims.jti).await?;
+        return Ok(own.then_some(Held::Call(claims)));
+    }
+    let Ok(claims) = signer.verify_ask(token, now) else { return Ok(None) };
+    let own = claims.sub == agent.id && stands(&mut app.store.read().await?, agent, &claims).await?;
+    Ok(own.then_some(Held::Ask(claims)))
+}
+
+/// The content of a session of the agent's that lives and is what its token was made for.
+async fn live(
+    app: &App,
+    agent: &Agent,
+    grant: &GrantId,
+    digest: Option<HalfDigest>,
+) -> Result<Option<Content>, Fault> {
+    let found = app.ledger.active().find(&app.store, grant).await?;
+    let Found::Active(content) = found else { return Ok(None) };
+    if content.agent.id != agent.id || !content.is_what_was_granted(digest) {
+        return Ok(None);
+    }
+    let live = history::is_live(&mut app.store.read().await?, grant, app.clock.now()).await?;
+    Ok(live.then_some(content))
+}
+
+/// Whether the credential that a token for asking was got with is still the agent's.
+pub async fn stands(conn: &mut Conn, agent: &Agent, claims: &AskClaims) -> Result<bool, Fault> {
+    Ok(match &claims.thumbprint {
+        Some(thumbprint) => agent_keys::has(conn, &agent.id, thumbprint).await?,
+        None => agent.key == claims.key,
+    })
+}

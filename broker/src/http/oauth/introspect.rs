@@ -1,0 +1,62 @@
+//! `/oauth/introspect` (RFC 7662): what a token is worth at this moment, to the agent that it was made for. Whatever is
+//! somebody else's, over, used or made up is not active, and nothing more is said.
+
+use super::{
+    super::{address::Address, client, input::Form},
+    OAuthError, Refusal, check_form,
+};
+use crate::{
+    app::App,
+    fault::Fault,
+    grants::{self, Held},
+    store::agents::Agent,
+};
+use axum::{Json as Answer, extract::State};
+use domain::pin::unpin;
+use http::HeaderMap;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The parameters beside those of the client (RFC 7662 section 2.1). The hint is not needed.
+pub(super) const KNOWN: &[&str] = &["token", "token_type_hint"];
+
+pub(in crate::http) async fn introspect(
+    State(app): State<Arc<App>>,
+    Address(from): Address,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Answer<Value>, Refusal> {
+    check_form(&form, KNOWN)?;
+    let client = client::authenticated(&app, from, &headers, &form).await?;
+    app.limits.call(&client.agent.id)?;
+    let token = form.get("token")?.ok_or_else(|| OAuthError::invalid("token is missing"))?;
+    let said = said(&app, &client.agent, token).await?;
+    Ok(Answer(said.unwrap_or_else(|| json!({"active": false}))))
+}
+
+async fn said(app: &App, agent: &Agent, token: &str) -> Result<Option<Value>, Fault> {
+    let Some(held) = grants::held(app, agent, token).await? else { return Ok(None) };
+    let common =
+        json!({"active": true, "iss": app.public_url, "client_id": agent.id, "token_type": "Bearer"});
+    let own = match held {
+        Held::Grant(grant, content, token) => json!({
+            "aud": [app.public_url], "sub": content.owner, "act": {"sub": agent.id},
+            "iat": token.issued_at(), "nbf": token.issued_at(), "exp": token.expires_at(),
+            "jti": grant, "grant_id": grant,
+            "scope": content.lines.iter().flat_map(|line| &line.actions).map(|it| it.name.as_str())
+                .collect::<Vec<_>>().join(" "),
+            "authorization_details": content.lines.iter().map(unpin).collect::<Vec<_>>(),
+        }),
+        Held::Call(it) => json!({
+            "aud": it.aud, "sub": it.sub, "act": it.act, "iat": it.iat, "nbf": it.nbf, "exp": it.exp,
+            "jti": it.jti, "txn": it.txn, "grant_id": it.grant_id, "scope": it.action,
+        }),
+        Held::Ask(it) => json!({
+            "aud": it.aud, "sub": it.sub, "iat": it.iat, "nbf": it.nbf, "exp": it.exp, "jti": it.jti,
+            "scope": it.scope,
+        }),
+    };
+    let (Value::Object(mut all), Value::Object(own)) = (common, own) else { return Ok(None) };
+    all.extend(own);
+    Ok(Some(Value::Object(all)))
+}
