@@ -20,6 +20,7 @@ mod killed;
 mod limits;
 mod main_job;
 mod misbehaving;
+mod origins;
 mod pages;
 mod path_tricks;
 mod paths;
