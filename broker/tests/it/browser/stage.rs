@@ -94,7 +94,12 @@ impl Stage {
 
     /// A link that signs Paul in.
     pub async fn sign_in_link(&self) -> String {
-        self.issued(Command::SignInLink { person: "paul".parse().unwrap() }).await
+        self.link_of("paul").await
+    }
+
+    /// A link that signs somebody in.
+    pub async fn link_of(&self, person: &str) -> String {
+        self.issued(Command::SignInLink { person: person.parse().unwrap() }).await
     }
 
     /// Somebody with a token for the people's API.
