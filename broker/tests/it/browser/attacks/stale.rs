@@ -85,3 +85,21 @@ async fn what_was_revoked_behind_an_open_card_is_not_granted() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_means_something_else_by_now_is_not_granted() {
+    run(Script::On, async |stage, browser| {
+        sign_in(stage, browser).await;
+        let pending = stage.ask().await;
+        deaf(stage, browser, &pending).await;
+        // Closing an issue has become deleting it.
+        stage
+            .change(|wanted| wanted["services"][0]["actions"][2]["recogniser"]["method"] = json!("DELETE"))
+            .await;
+        browser.click("#approve button").await;
+        browser.says(".message", "Nothing was done").await;
+        assert_eq!(recorded(stage, pending.id()).await, ["request.opened"]);
+        hush(browser).await;
+    })
+    .await;
+}
