@@ -1,9 +1,12 @@
-//! `bench bare ADDRESS`: axum that reads a JSON body and answers with JSON, and nothing else.
+//! `bench bare ADDRESS`: axum that reads a JSON body and answers with JSON, or takes a form and leads to a page of a size;
+//! nothing else.
 
 use std::net::SocketAddr;
 
 use anyhow::Result;
-use axum::routing::post;
+use axum::extract::Path;
+use axum::response::{Html, Redirect};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
@@ -30,10 +33,22 @@ struct Given {
 
 #[expect(clippy::disallowed_methods, reason = "the one table is the broker's; this is not the broker")]
 pub fn run(args: &Args) -> Result<()> {
-    super::serve(args.address, Router::new().route("/token", post(token)))
+    let routes = Router::new()
+        .route("/token", post(token))
+        .route("/decide/{bytes}", post(decide))
+        .route("/page/{bytes}", get(page));
+    super::serve(args.address, routes)
 }
 
 async fn token(Json(asked): Json<Asked>) -> Json<Given> {
     let Asked { subject_token, scope, .. } = asked;
     Json(Given { access_token: subject_token, token_type: "Bearer", expires_in: 60, scope })
+}
+
+async fn decide(Path(bytes): Path<usize>, _form: String) -> Redirect {
+    Redirect::to(&format!("/page/{bytes}"))
+}
+
+async fn page(Path(bytes): Path<usize>) -> Html<String> {
+    Html("x".repeat(bytes))
 }

@@ -1,5 +1,6 @@
 //! Load: as fast as the server answers (closed loop, `wrk` or our own), or at a fixed rate (open loop, our own).
 
+pub mod chromium;
 pub mod download;
 pub mod own;
 pub mod socket;

@@ -1,6 +1,7 @@
 //! What is measured: a file per scenario.
 
 mod approve;
+mod decision;
 mod exchange;
 pub mod growth;
 mod latency;
@@ -32,6 +33,7 @@ pub const ALL: &[Scenario] = &[
     latency::SCENARIO,
     streaming::SCENARIO,
     approve::SCENARIO,
+    decision::SCENARIO,
     revoke::SCENARIO,
     start::SCENARIO,
     memory::SCENARIO,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -32,12 +32,21 @@ pub struct Plan {
     pub agents: usize,
     /// SQLite in the broker's folder, or PostgreSQL at this address.
     pub database: Option<String>,
+    /// Where the wasm half of the pages is, if they are to have one.
+    pub site: Option<PathBuf>,
 }
 
 impl Plan {
     /// One agent, one service, the real disk, SQLite.
     pub fn new(lab: &Lab, upstream: SocketAddr) -> Self {
-        Self { disk: lab.real_disk().0.clone(), upstream, neighbour: upstream, agents: 1, database: None }
+        Self {
+            disk: lab.real_disk().0.clone(),
+            upstream,
+            neighbour: upstream,
+            agents: 1,
+            database: None,
+            site: None,
+        }
     }
 }
 
@@ -56,14 +65,13 @@ pub struct Broker {
 impl Broker {
     /// A broker that is set up as planned.
     pub fn set_up(lab: &Lab, plan: &Plan) -> Result<Self> {
-        let broker = Self::start(lab, &plan.disk, plan.database.clone())?;
-        broker.declare(plan)?;
-        Ok(broker)
+        Self::set_up_in(lab, plan, lab.fresh_folder()?)
     }
 
     /// The same on a database that lies in the `data` of a folder already.
     pub fn set_up_in(lab: &Lab, plan: &Plan, folder: TempDir) -> Result<Self> {
-        let broker = Self::start_in(lab, &plan.disk, plan.database.clone(), folder, None)?;
+        let site = plan.site.as_deref();
+        let broker = Self::start_in(lab, &plan.disk, plan.database.clone(), folder, (None, site))?;
         broker.declare(plan)?;
         Ok(broker)
     }
@@ -77,7 +85,7 @@ impl Broker {
 
     /// A broker on an empty database.
     pub fn start(lab: &Lab, disk: &Disk, database: Option<String>) -> Result<Self> {
-        Self::start_in(lab, disk, database, lab.fresh_folder()?, None)
+        Self::start_in(lab, disk, database, lab.fresh_folder()?, (None, None))
     }
 
     /// A second broker beside this one, on the same PostgreSQL and with the same root key.
@@ -86,7 +94,7 @@ impl Broker {
         let folder = lab.fresh_folder()?;
         fs::create_dir(folder.path().join("data"))?;
         fs::copy(&key, folder.path().join("data/root.key")).context("the root key of the first broker")?;
-        Self::start_in(lab, &lab.real_disk().0, self.database.clone(), folder, Some(&self.url))
+        Self::start_in(lab, &lab.real_disk().0, self.database.clone(), folder, (Some(&self.url), None))
     }
 
     fn start_in(
@@ -94,7 +102,7 @@ impl Broker {
         disk: &Disk,
         database: Option<String>,
         folder: TempDir,
-        public: Option<&str>,
+        (public, site): (Option<&str>, Option<&Path>),
     ) -> Result<Self> {
         let address = free_address()?;
         let url = format!("http://localhost:{}", address.port());
@@ -102,6 +110,9 @@ impl Broker {
         disk.slow_down(&mut serve);
         serve.args(["serve", "--environment", "bench", "--limits", LIMITS, "--listen", &address.to_string()]);
         serve.args(["--public-url", public.unwrap_or(&url)]);
+        if let Some(site) = site {
+            serve.arg("--site").arg(site);
+        }
         let start = Instant::now();
         let mut server = Server::start("the broker", &mut serve, &folder.path().join("log"))?;
         server.wait_until(|said| said.contains(READY))?;

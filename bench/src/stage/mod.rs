@@ -3,9 +3,11 @@
 mod broker;
 mod declaration;
 mod session;
+mod web;
 
 pub use broker::{Broker, Plan};
 pub use session::{Grant, asked};
+pub use web::{Form, page, sign_in, sign_in_link};
 
 /// The names that scenarios use.
 pub const SERVICE: &str = "bench";

@@ -3,6 +3,7 @@
 use super::{
     client,
     error::Refused,
+    origin::own_page,
     router::{Access, RouteInfo},
 };
 use crate::{
@@ -24,7 +25,7 @@ use axum::{
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{
     HeaderMap, Method,
-    header::{AUTHORIZATION, COOKIE, ORIGIN},
+    header::{AUTHORIZATION, COOKIE},
 };
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -194,22 +195,5 @@ pub(super) fn cookie(headers: &HeaderMap) -> Option<String> {
     match (named.next(), named.next()) {
         (Some((_, value)), None) => Some(value.to_owned()),
         _ => None,
-    }
-}
-
-/// Unsafe methods must come from our own page: `same-site` is not enough, another port on localhost is that too.
-fn own_page(app: &App, request: &Request) -> Result<(), Fault> {
-    if request.method() == Method::GET || request.method() == Method::HEAD {
-        return Ok(());
-    }
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let own = match header("sec-fetch-site") {
-        Some(site) => site == "same-origin",
-        None => header(ORIGIN.as_str()).is_some_and(|origin| origin == app.public_url),
-    };
-    if own {
-        Ok(())
-    } else {
-        Err(Fault::Forbidden("this form was not sent from Countersign's own page".into()))
     }
 }

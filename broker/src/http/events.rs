@@ -1,6 +1,9 @@
 //! Pushing that something changed, never what: by server-sent events to browsers, by WebSocket to agents.
 
-use super::access::{Browser, session};
+use super::{
+    access::{Browser, session},
+    origin,
+};
 use crate::{
     app::App,
     events::{Event, Listener},
@@ -22,6 +25,7 @@ use axum::{
     },
 };
 use futures::{Stream, stream};
+use http::HeaderMap;
 use protocol::{
     RequestId,
     events::{AgentEvent, PersonEvent},
@@ -138,8 +142,10 @@ pub(super) async fn socket(
     State(app): State<Arc<App>>,
     Extension(agent): Extension<Agent>,
     connection: Option<Extension<Connection>>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Fault> {
+    origin::no_other_page(&app, &headers)?;
     let upgrade = upgrade.map_err(|_| Fault::invalid("Upgrade", "must ask for a WebSocket"))?;
     let upgrade =
         upgrade.max_message_size(LARGEST_FRAME).max_frame_size(LARGEST_FRAME).read_buffer_size(BUFFER);

@@ -21,6 +21,7 @@ mod keep_people;
 mod language;
 mod me;
 mod oauth;
+mod origin;
 mod pages;
 mod people;
 mod proxy;

@@ -26,9 +26,9 @@ pub enum Access {
     Caller,
     /// A person, by a token of their own; never by a cookie.
     Person,
-    /// A person in a browser, by cookie; posts also need to come from our own page.
+    /// A person in a browser, by cookie; from our own page, or by a link.
     Browser,
-    /// A browser before sign-in; posts need to come from our own page.
+    /// A browser before sign-in; from our own page, or by a link.
     Visitor,
 }
 

@@ -3,15 +3,13 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use http::header::{LOCATION, SET_COOKIE};
-use http_body_util::BodyExt;
 
 use super::{AGENTS, OPEN};
 use crate::lab::Lab;
 use crate::load::Ask;
-use crate::load::own::{connect, request, send};
+use crate::load::own::{connect, send};
 use crate::number::{micros, quantile};
-use crate::stage::{Broker, Grant, PERSON, READ, SERVICE, asked};
+use crate::stage::{Broker, Grant, READ, SERVICE, asked, page, sign_in};
 
 /// How often each page is looked at.
 const LOOKS: usize = 300;
@@ -46,31 +44,6 @@ async fn fill(broker: &Broker) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn page(broker: &Broker, path: &str) -> Ask {
-    Ask::get(broker.address, path).host(&broker.url).header("accept", "text/html")
-}
-
-/// The cookie of somebody who used a sign-in link, as a browser would.
-async fn sign_in(broker: &Broker) -> Result<String> {
-    let link = broker.say(&["sign-in-link", PERSON])?;
-    let token = link.trim().rsplit_once('=').context("the link has no token")?.1;
-    let form = format!("token={token}");
-    let ask = Ask::post(broker.address, "/sign-in/link", "application/x-www-form-urlencoded", form);
-    let ask = ask.host(&broker.url).header("sec-fetch-site", "same-origin");
-    let mut sender = connect(&ask).await?;
-    let answer = sender.send_request(request(&ask)?).await?;
-    let (head, body) = answer.into_parts();
-    let text = body.collect().await?.to_bytes();
-    ensure!(
-        head.headers.get(LOCATION).is_some_and(|it| it == "/"),
-        "signing in: {} {}",
-        head.status,
-        String::from_utf8_lossy(&text)
-    );
-    let cookie = head.headers.get(SET_COOKIE).context("no cookie was set")?.to_str()?;
-    Ok(cookie.split(';').next().unwrap_or_default().to_owned())
 }
 
 async fn look(ask: &Ask, looks: usize) -> Result<Vec<f64>> {

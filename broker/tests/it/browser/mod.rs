@@ -3,6 +3,7 @@
 //!
 //! Left out where there is no browser, which in CI is a failure.
 
+mod attacks;
 mod chromium;
 mod fold;
 mod keys;
@@ -16,6 +17,7 @@ mod set_up;
 mod stage;
 mod tracker;
 mod webdriver;
+mod windows;
 mod without_script;
 
 use broker::app::Parts;
@@ -93,7 +95,7 @@ async fn look_at(stage: &Stage, browser: &Browser, request: &RequestId) {
 const READY: &str = "document.querySelector('#approve button:enabled:not([aria-disabled])') !== null";
 
 /// What `cargo xtask test` found on this machine.
-fn lent(variable: &str) -> Option<PathBuf> {
+pub fn lent(variable: &str) -> Option<PathBuf> {
     let value = std::env::var_os(variable);
     let ci = std::env::var("CI").is_ok_and(|value| value == "true");
     assert!(value.is_some() || !ci, "{variable} is not set");

@@ -12,11 +12,13 @@ use broker::{
     sweeper,
     vault::create_root_key_file,
 };
-use protocol::AccessRequest;
+use protocol::{AccessRequest, Slug};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
+
+type Secrets = BTreeMap<Slug, SecretText>;
 
 /// A broker that serves.
 pub struct Stage {
@@ -78,23 +80,40 @@ impl Stage {
     }
 
     async fn declare(&mut self) {
-        let wanted: Wanted = serde_json::from_value(wanted(&self.tracker.origin)).unwrap();
+        let secrets = ["tracker", "chat"].map(|it| (it.parse().unwrap(), SecretText::new(KEY))).into();
+        let secrets = self.apply(wanted(&self.tracker.origin), secrets).await;
+        self.agents =
+            secrets.iter().map(|(id, secret)| (id.to_string(), secret.expose().to_owned())).collect();
+    }
+
+    /// Declares the same with something changed.
+    pub async fn change(&self, change: impl FnOnce(&mut Value)) {
+        let mut wanted = wanted(&self.tracker.origin);
+        change(&mut wanted);
+        self.apply(wanted, BTreeMap::new()).await;
+    }
+
+    async fn apply(&self, wanted: Value, secrets: Secrets) -> Secrets {
+        let wanted: Wanted = serde_json::from_value(wanted).unwrap();
         let Reply::Compared { digest: shown, .. } =
             self.host(Command::Compare { wanted: wanted.clone() }).await
         else {
             panic!("no comparison");
         };
-        let secrets = ["tracker", "chat"].map(|it| (it.parse().unwrap(), SecretText::new(KEY))).into();
         let Reply::Applied { secrets } = self.host(Command::Apply { wanted, shown, secrets }).await else {
             panic!("not applied");
         };
-        self.agents =
-            secrets.iter().map(|(id, secret)| (id.to_string(), secret.expose().to_owned())).collect();
+        secrets
     }
 
     /// A link that signs Paul in.
     pub async fn sign_in_link(&self) -> String {
-        self.issued(Command::SignInLink { person: "paul".parse().unwrap() }).await
+        self.link_of("paul").await
+    }
+
+    /// A link that signs somebody in.
+    pub async fn link_of(&self, person: &str) -> String {
+        self.issued(Command::SignInLink { person: person.parse().unwrap() }).await
     }
 
     /// Somebody with a token for the people's API.

@@ -42,8 +42,16 @@ impl Browser {
         it
     }
 
-    async fn post(&self, what: &str, body: Value) -> Result<Value, String> {
+    pub(super) async fn post(&self, what: &str, body: Value) -> Result<Value, String> {
         ask(&self.http, Method::POST, &format!("{}/{what}", self.session), &body).await
+    }
+
+    pub(super) async fn get(&self, what: &str) -> Result<Value, String> {
+        ask(&self.http, Method::GET, &format!("{}/{what}", self.session), &Value::Null).await
+    }
+
+    pub(super) async fn delete(&self, what: &str) -> Result<Value, String> {
+        ask(&self.http, Method::DELETE, &format!("{}/{what}", self.session), &Value::Null).await
     }
 
     /// A command of Chromium's own.
@@ -178,7 +186,7 @@ impl Browser {
     }
 
     /// Tries until it works.
-    async fn eventually<T>(&self, what: &str, attempt: impl AsyncFn() -> Result<T, String>) -> T {
+    pub(super) async fn eventually<T>(&self, what: &str, attempt: impl AsyncFn() -> Result<T, String>) -> T {
         let deadline = Instant::now() + DEADLINE;
         loop {
             match attempt().await {
