@@ -302,7 +302,9 @@ fn refused(why: &Why) -> Seen {
             }
             Reason::State | Reason::Early | Reason::Twice => nothing(Code::AlreadyDone, S::CONFLICT),
         },
-        Why::Changed | Why::Stale | Why::Outdated(_) => nothing(Code::Changed, S::CONFLICT),
+        Why::Changed | Why::Overtaken(_) | Why::Stale | Why::Outdated(_) => {
+            nothing(Code::Changed, S::CONFLICT)
+        }
         Why::NotActive(_) | Why::Expired(_) | Why::Revoked(_) | Why::TakenAway(_) => {
             nothing(Code::GrantEnded, S::FORBIDDEN)
         }

@@ -170,6 +170,12 @@ pub enum Why {
     /// A revocation ended it.
     #[error("it was revoked (revocation {0})")]
     Revoked(i64),
+    /// A revocation, by somebody or with a changed definition, came between the asking and the approval.
+    #[error(
+        "what this asks for was stopped or changed after it was asked (revocation {0}), so it can no longer be approved; \
+         the agent has to ask again"
+    )]
+    Overtaken(i64),
     /// A revocation took the service away.
     #[error("the service was taken away from it (revocation {0})")]
     TakenAway(i64),

@@ -118,11 +118,11 @@ impl Acting<'_> {
     fn not_revoked(&self, stored: &Stored) -> Result<(), Why> {
         let bearings = stored.grant.bearings();
         if let Some(number) = self.marks.ended(&bearings, stored.watermark) {
-            return Err(Why::Revoked(number));
+            return Err(Why::Overtaken(number));
         }
         let mut services = stored.grant.asked.lines.iter().map(|line| &line.service.id);
         let taken = services.find_map(|it| self.marks.taken_away(&bearings, it, stored.watermark));
-        taken.map_or(Ok(()), |number| Err(Why::TakenAway(number)))
+        taken.map_or(Ok(()), |number| Err(Why::Overtaken(number)))
     }
 
     async fn may_decide(

@@ -79,7 +79,7 @@ async fn what_was_revoked_behind_an_open_card_is_not_granted() {
             .await
             .unwrap();
         browser.click("#approve button").await;
-        browser.says(".message", "It was revoked (revocation 1). Nothing was done.").await;
+        browser.says(".message", "can no longer be approved").await;
         assert!(!recorded(stage, pending.id()).await.contains(&"request.approved".to_owned()));
         hush(browser).await;
     })
@@ -97,7 +97,7 @@ async fn what_means_something_else_by_now_is_not_granted() {
             .change(|wanted| wanted["services"][0]["actions"][2]["recogniser"]["method"] = json!("DELETE"))
             .await;
         browser.click("#approve button").await;
-        browser.says(".message", "Nothing was done").await;
+        browser.says(".message", "can no longer be approved").await;
         assert_eq!(recorded(stage, pending.id()).await, ["request.opened"]);
         hush(browser).await;
     })
