@@ -3,8 +3,10 @@
 //!
 //! Left out where there is no browser, which in CI is a failure.
 
+mod axe;
 mod chromium;
 mod fold;
+mod hostile;
 mod keys;
 mod language;
 mod main_job;
