@@ -31,10 +31,21 @@ pub struct Stage {
 impl Stage {
     /// Starts a broker on a free port, with the usual people, services and agents.
     pub async fn open(site: &Path, change: impl FnOnce(&mut Parts)) -> Self {
+        Self::with(site, change, |_| ()).await
+    }
+
+    /// The same with changes to what is declared.
+    pub async fn with(
+        site: &Path,
+        change: impl FnOnce(&mut Parts),
+        declared: impl FnOnce(&mut Value),
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let store = database(&folder).await;
         let mut it = Self::start(site, folder, store, change).await;
-        it.declare().await;
+        let mut wanted = wanted(&it.tracker.origin);
+        declared(&mut wanted);
+        it.declare(wanted).await;
         it
     }
 
@@ -77,14 +88,14 @@ impl Stage {
         host::handle(&self.app, command).await.unwrap()
     }
 
-    async fn declare(&mut self) {
-        let wanted: Wanted = serde_json::from_value(wanted(&self.tracker.origin)).unwrap();
+    async fn declare(&mut self, wanted: Value) {
+        let wanted: Wanted = serde_json::from_value(wanted).unwrap();
         let Reply::Compared { digest: shown, .. } =
             self.host(Command::Compare { wanted: wanted.clone() }).await
         else {
             panic!("no comparison");
         };
-        let secrets = ["tracker", "chat"].map(|it| (it.parse().unwrap(), SecretText::new(KEY))).into();
+        let secrets = wanted.connections.iter().map(|it| (it.name.clone(), SecretText::new(KEY))).collect();
         let Reply::Applied { secrets } = self.host(Command::Apply { wanted, shown, secrets }).await else {
             panic!("not applied");
         };
