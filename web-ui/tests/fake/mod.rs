@@ -37,6 +37,7 @@ pub enum Standing {
 
 /// What a test or the gallery shows.
 #[derive(Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own, in any mixture")]
 pub struct Fake {
     /// Nobody is signed in.
     pub signed_out: bool,
@@ -108,6 +109,7 @@ impl Desk for Fake {
 }
 
 impl Fake {
+    #[expect(clippy::result_large_err, reason = "as the desk itself answers")]
     fn works(&self) -> Result<(), Problem> {
         let gone = Problem {
             kind: "urn:countersign:problem:audit_unavailable".to_owned(),
