@@ -110,6 +110,7 @@ pub fn is_forbidden(c: char) -> bool {
         || is_default_ignorable(c)
         || is_odd_space(c)
         || is_blank(c)
+        || is_enclosing(c)
         || matches!(c, '\u{FFF9}'..='\u{FFFC}' | '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}')
         || !is_public_assigned(c)
 }
@@ -172,6 +173,11 @@ fn is_blank(c: char) -> bool {
     matches!(c, '\u{2800}' | '\u{16FE4}')
 }
 
+/// Marks that are drawn around a letter, and over its neighbours.
+fn is_enclosing(c: char) -> bool {
+    matches!(c, '\u{488}' | '\u{489}' | '\u{1ABE}' | '\u{20DD}'..='\u{20E0}' | '\u{20E2}'..='\u{20E4}' | '\u{A670}'..='\u{A672}')
+}
+
 fn is_double_quote(c: char) -> bool {
     matches!(c, '"' | '\u{201C}'..='\u{201F}' | '\u{2033}' | '\u{2036}' | '\u{301D}'..='\u{301F}' | '\u{FF02}' | '\u{02BA}' | '\u{02EE}' | '\u{05F4}' | '\u{3003}')
 }
@@ -218,6 +224,7 @@ mod tests {
             ("e\u{200d}\u{301}", "é", 1),
             ("z\u{301}\u{302}\u{303}\u{304}\u{305}", "ź\u{302}\u{303}\u{304}", 1),
             ("\u{338}slash", "slash", 1),
+            ("1\u{20e3}a\u{489}\u{301}", "1á", 2),
             ("  padded \u{a0} ", "padded", 0),
             ("日本語 и русский", "日本語 и русский", 0),
             ("\u{3164}\u{2800}blank", "blank", 2),

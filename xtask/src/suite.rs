@@ -13,6 +13,7 @@ use crate::{bindgen, sh, ui, workspace};
 const POSTGRES: &str = "COUNTERSIGN_TEST_POSTGRES";
 const CHROMEDRIVER: &str = "COUNTERSIGN_TEST_CHROMEDRIVER";
 const CHROMIUM: &str = "COUNTERSIGN_TEST_CHROMIUM";
+const AXE: &str = "COUNTERSIGN_TEST_AXE";
 const SITE: &str = "COUNTERSIGN_TEST_SITE";
 
 pub fn wasm_half() -> Result<Outcome> {
@@ -54,7 +55,8 @@ fn cluster() -> Result<Option<Cluster>> {
 }
 
 fn lend_browser(run: &mut Command) -> Result<()> {
-    for (name, tool) in [(CHROMIUM, Tool::Chromium), (CHROMEDRIVER, Tool::ChromeDriver)] {
+    for (name, tool) in [(CHROMIUM, Tool::Chromium), (CHROMEDRIVER, Tool::ChromeDriver), (AXE, Tool::AxeCore)]
+    {
         match tool.find() {
             Some(path) => drop(run.env(name, path)),
             None => tell_missing(tool)?,

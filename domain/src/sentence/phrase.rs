@@ -60,7 +60,7 @@ pub(super) fn line(words: &mut Words, line: &Line) {
     words.plain(" on ");
     words.strong(&line.service.title);
     match &line.connection {
-        Some(connection) => words.plain(&format!(" as {}", connection.account)),
+        Some(connection) => words.plain(&format!(" as {}", shown_name(&connection.account))),
         None => words.plain(" as an account that is still to be chosen"),
     }
     if let Some(max) = line.limits.max_calls {

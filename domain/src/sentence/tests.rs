@@ -190,6 +190,10 @@ fn the_worst_hides_nothing() {
     );
     let many = with(|line| line.resources = ["a", "b", "c", "d"].map(str::to_owned).to_vec());
     assert_eq!(detail(&many), "Reversible, and stays inside the 4 resources named.");
+    let long = |names: &[&str]| with(|line| line.resources = names.iter().map(|it| it.repeat(40)).collect());
+    assert_eq!(detail(&long(&["a"])), format!("Reversible, and stays inside {}.", "a".repeat(40)));
+    assert_eq!(detail(&long(&["a", "b"])), "Reversible, and stays inside the 2 resources named.");
+    assert_eq!(detail(&long(&["ab"])), "Reversible, and stays inside the one resource named.");
     let mut both = with(|line| line.service.sensitive = true);
     both.lines.push(protocol::Line { resources: vec![], ..line(2) });
     both.lines[1].actions.truncate(1);

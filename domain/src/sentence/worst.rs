@@ -4,8 +4,9 @@ use super::{and_list, shown_name};
 use crate::{definition::does, tier::terms_tier};
 use protocol::{Action, Effect, Line, Terms, card::Worst};
 
-/// More resources than this are counted here; the sentence names them all.
+/// More resources than this, or longer ones, are counted here; the sentence names them all.
 const NAMED: usize = 3;
+const NAMED_CHARS: usize = 60;
 
 /// The worst that could come of these terms: the worst effect as headline; what else, whether it can be undone and
 /// how far it reaches as detail.
@@ -74,10 +75,13 @@ fn reach(lines: &[Line]) -> String {
         }
         line.resources.iter().for_each(|name| push_new(&mut inside, name));
     }
-    let within = if inside.len() <= NAMED {
-        and_list(&inside.iter().map(|name| shown_name(name)).collect::<Vec<_>>())
-    } else {
-        format!("the {} resources named", inside.len())
+    let named = || and_list(&inside.iter().map(|name| shown_name(name)).collect::<Vec<_>>());
+    let few =
+        inside.len() <= NAMED && inside.iter().map(|name| name.chars().count()).sum::<usize>() <= NAMED_CHARS;
+    let within = match inside.len() {
+        _ if few => named(),
+        1 => "the one resource named".to_owned(),
+        more => format!("the {more} resources named"),
     };
     match (inside.is_empty(), everything.is_empty()) {
         (_, true) => format!("stays inside {within}."),

@@ -17,9 +17,11 @@ use web_ui::{
 #[async_trait::async_trait]
 impl ServiceDesk for Fake {
     async fn service_views(&self) -> Result<Vec<ServiceView>, Problem> {
+        self.works()?;
         Ok(if self.empty { Vec::new() } else { views(!self.plain) })
     }
     async fn service_view(&self, id: &Slug) -> Result<ServiceView, Problem> {
+        self.works()?;
         views(!self.plain).into_iter().find(|it| it.summary.id == *id).ok_or_else(not_found)
     }
     fn catalogue(&self) -> Vec<CatalogueEntry> {
@@ -32,6 +34,7 @@ impl ServiceDesk for Fake {
         vec![entry("github", "GitHub", "https://api.github.com", 12)]
     }
     async fn service_form(&self, of: FormOf) -> Result<FormView, Problem> {
+        self.works()?;
         let mut fields = match of {
             FormOf::Service(id) => to_pairs(&self.service_view(&id).await?.definition),
             FormOf::NewService(_) => vec![("row".to_owned(), "0".to_owned())],
@@ -40,6 +43,7 @@ impl ServiceDesk for Fake {
         Ok(FormView { fields, ..FormView::default() })
     }
     async fn people_to_choose(&self) -> Result<Vec<PersonChoice>, Problem> {
+        self.works()?;
         let person =
             |id: &str, approver| PersonChoice { id: sample::slug(id), title: id.to_uppercase(), approver };
         Ok(vec![person("ana", true), person("paul", false)])
@@ -131,9 +135,11 @@ fn views(may_keep: bool) -> Vec<ServiceView> {
 #[async_trait::async_trait]
 impl AgentDesk for Fake {
     async fn agent_views(&self) -> Result<Vec<AgentView>, Problem> {
+        self.works()?;
         Ok(if self.empty { Vec::new() } else { agents(!self.plain) })
     }
     async fn agent_view(&self, id: &Slug) -> Result<AgentView, Problem> {
+        self.works()?;
         let found = agents(!self.plain).into_iter().find(|it| it.summary.id == *id);
         let mut agent = found.ok_or_else(not_found)?;
         let sessions = sample::inbox(sample::now()).decided;
@@ -201,15 +207,18 @@ pub fn filled(word: &str) -> Option<FormView> {
     let error = |field: &str, why: &str| (field.to_owned(), Said::English(why.to_owned()));
     Some(match word {
         "wrong" => FormView {
+            log: "0193a5".to_owned(),
             errors: vec![
                 error("origin", "must start with https:// or http://"),
                 error("path.1", &sample::hostile()),
             ],
             ..form
         },
-        "overtaken" => {
-            FormView { overtaken: Some(vec!["title: Tracker → Issue tracker".to_owned()]), ..form }
-        }
+        "overtaken" => FormView {
+            overtaken: Some(vec!["title: Tracker → Issue tracker".to_owned()]),
+            log: "0193a5".to_owned(),
+            ..form
+        },
         "review" => FormView {
             review: Some(Review {
                 shown: "ab".repeat(32),

@@ -39,6 +39,7 @@ fn session(id: &str, via: &str, device: &str, minutes: i64) -> WebSession {
 #[async_trait::async_trait]
 impl MeDesk for Fake {
     async fn me(&self) -> Result<Me, Problem> {
+        self.works()?;
         if self.empty {
             return Ok(Me { sessions: vec![session("a", "link", "", 0)], ..Me::default() });
         }
@@ -60,9 +61,11 @@ impl MeDesk for Fake {
         (!self.empty).then(|| ceremony(false))
     }
     async fn ask_step_up(&self) -> Result<Option<Ceremony>, Problem> {
+        self.works()?;
         Ok((!self.empty && self.standing != Standing::Proved).then(|| ceremony(false)))
     }
     async fn ask_enrol(&self) -> Result<Ceremony, Problem> {
+        self.works()?;
         Ok(ceremony(true))
     }
     async fn link_recovers(&self, token: &str) -> bool {

@@ -3,6 +3,7 @@
 pub mod keep;
 pub mod me;
 mod operator;
+mod outcomes;
 mod people;
 mod record;
 pub mod sample;
@@ -36,11 +37,14 @@ pub enum Standing {
 
 /// What a test or the gallery shows.
 #[derive(Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own, in any mixture")]
 pub struct Fake {
     /// Nobody is signed in.
     pub signed_out: bool,
     /// Nothing is there.
     pub empty: bool,
+    /// Nothing can be read.
+    pub broken: bool,
     pub banner: Option<String>,
     pub notice: Option<PageNotice>,
     /// How far they are with passkeys.
@@ -79,19 +83,24 @@ impl Desk for Fake {
         "form-token".to_owned()
     }
     async fn inbox(&self) -> Result<Inbox, Problem> {
+        self.works()?;
         Ok(if self.empty { Inbox::default() } else { sample::inbox(self.now()) })
     }
     async fn card(&self, request: &RequestId, narrowing: Option<Narrowing>) -> Result<Card, Problem> {
+        self.works()?;
         sample::card(request, narrowing.as_ref(), self.now()).ok_or_else(not_found)
     }
     async fn sessions(&self, ended: bool) -> Result<Vec<SessionSummary>, Problem> {
+        self.works()?;
         let inbox = self.inbox().await?;
         Ok(if ended { inbox.decided } else { inbox.active })
     }
     async fn session(&self, grant: &GrantId) -> Result<Session, Problem> {
+        self.works()?;
         sample::session(grant, self.now()).ok_or_else(not_found)
     }
     async fn services(&self) -> Result<Vec<ServiceSummary>, Problem> {
+        self.works()?;
         Ok(if self.empty { Vec::new() } else { sample::services() })
     }
     fn banner(&self) -> Option<String> {
@@ -99,6 +108,21 @@ impl Desk for Fake {
     }
     fn notice(&self) -> Option<PageNotice> {
         self.notice.clone()
+    }
+}
+
+impl Fake {
+    #[expect(clippy::result_large_err, reason = "as the desk itself answers")]
+    fn works(&self) -> Result<(), Problem> {
+        let gone = Problem {
+            kind: "urn:countersign:problem:audit_unavailable".to_owned(),
+            title: "The database does not answer".to_owned(),
+            status: 503,
+            detail: "Try again in a moment.".to_owned(),
+            code: Code::AuditUnavailable,
+            ..not_found()
+        };
+        if self.broken { Err(gone) } else { Ok(()) }
     }
 }
 

@@ -9,6 +9,7 @@ use web_ui::OperatorDesk;
 #[async_trait::async_trait]
 impl OperatorDesk for Fake {
     async fn settings(&self) -> Result<Vec<SettingRow>, Problem> {
+        self.works()?;
         let row = |name: &str, value: Option<&str>, origin: Option<&str>| SettingRow {
             name: name.to_owned(),
             value: value.map(str::to_owned),
@@ -28,6 +29,7 @@ impl OperatorDesk for Fake {
     }
 
     async fn system(&self, examine: bool) -> Result<SystemView, Problem> {
+        self.works()?;
         let check = |name: &str, verdict, what: &str, to_do: Option<&str>| CheckRow {
             name: name.to_owned(),
             verdict,

@@ -6,6 +6,7 @@ use web_ui::PeopleDesk;
 #[async_trait::async_trait]
 impl PeopleDesk for Fake {
     async fn people(&self) -> Result<Vec<PersonSummary>, Problem> {
+        self.works()?;
         let person = |id: &str, title: &str, roles: &[Role]| PersonSummary {
             id: sample::slug(id),
             title: title.to_owned(),

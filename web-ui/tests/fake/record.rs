@@ -91,6 +91,7 @@ fn entry((record, outcome): (Record, Outcome)) -> AuditEntry {
 #[async_trait::async_trait]
 impl RecordDesk for Fake {
     async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, Problem> {
+        self.works()?;
         if self.empty {
             return Ok(AuditPage::default());
         }
@@ -106,12 +107,14 @@ impl RecordDesk for Fake {
     }
 
     async fn audit_event(&self, chain: &str, seq: i64) -> Result<AuditEvent, Problem> {
+        self.works()?;
         let found = records().into_iter().find(|(record, _)| record.chain == chain && record.seq == seq);
         let (record, outcome) = found.ok_or_else(not_found)?;
         Ok(AuditEvent { later: seq < 6, earlier: seq > 1, hash: "ab".repeat(32), outcome, record })
     }
 
     async fn activity(&self) -> Result<Activity, Problem> {
+        self.works()?;
         let today = sample::now().date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
         let numbers = |n: u64| Numbers {
             decisions: n % 7,
@@ -133,6 +136,7 @@ impl RecordDesk for Fake {
     }
 
     async fn record_standing(&self) -> Result<RecordStanding, Problem> {
+        self.works()?;
         let head = ChainHead {
             chain: CHAIN.to_owned(),
             started_at: sample::now() - TimeDelta::hours(5),

@@ -85,9 +85,10 @@ fn line() -> CardLine {
     }
 }
 
-/// Request 1 as it stands; 2 with hostile words, 3 denied, 4 for somebody else, 5 lapsing, 6 with a choice of accounts.
+/// Request 1 as it stands; 2 with hostile words, 3 denied, 4 for somebody else, 5 lapsing, 6 with a choice of
+/// accounts, 7 in need of a second person, the others over.
 pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Utc>) -> Option<Card> {
-    let number = (1..=7).find(|number| *request == RequestId::from_u128(*number))?;
+    let number = (1..=11).find(|number| *request == RequestId::from_u128(*number))?;
     let mut card = plain(request, now);
     match number {
         2 => {
@@ -113,7 +114,7 @@ pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Ut
         5 => card.expires_at = now - TimeDelta::seconds(1),
         6 => choose_account(&mut card),
         7 => one_of_two(&mut card, now),
-        _ => (),
+        _ => super::outcomes::set(number, &mut card, now),
     }
     if let Some(narrowing) = narrowing {
         narrow(&mut card, narrowing);

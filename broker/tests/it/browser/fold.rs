@@ -5,14 +5,14 @@ use agent_client::Method;
 use serde_json::json;
 
 /// The answers that are not wholly seen between the top and the bar with the buttons.
-const HIDDEN: &str = "[...document.querySelectorAll('[data-q]')].filter(it => {
+pub(super) const HIDDEN: &str = "[...document.querySelectorAll('[data-q]')].filter(it => {
     const box = it.getBoundingClientRect(), bar = document.querySelector('.decide').getBoundingClientRect();
     return box.height === 0 || box.top < 0 || box.bottom > bar.top || box.left < 0 || box.right > innerWidth;
 }).map(it => it.dataset.q + ' ' + it.getBoundingClientRect().bottom
     + ' > ' + document.querySelector('.decide').getBoundingClientRect().top)";
 
 /// What reaches beyond the edge of the screen or its card: the page would scroll sideways, or it is cut off.
-const WIDE: &str = "[...document.querySelectorAll('body *')].filter(it => {
+pub(super) const WIDE: &str = "[...document.querySelectorAll('body *')].filter(it => {
     const box = it.getBoundingClientRect();
     const card = it.closest('.card')?.getBoundingClientRect().right ?? innerWidth;
     return box.width > 1 && box.right > Math.min(card, innerWidth) + .5 && !it.closest('.vh, .skip, .sprite');

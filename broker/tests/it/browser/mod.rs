@@ -4,8 +4,10 @@
 //! Left out where there is no browser, which in CI is a failure.
 
 mod attacks;
+mod axe;
 mod chromium;
 mod fold;
+mod hostile;
 mod keys;
 mod language;
 mod main_job;

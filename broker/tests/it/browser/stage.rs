@@ -33,10 +33,21 @@ pub struct Stage {
 impl Stage {
     /// Starts a broker on a free port, with the usual people, services and agents.
     pub async fn open(site: &Path, change: impl FnOnce(&mut Parts)) -> Self {
+        Self::with(site, change, |_| ()).await
+    }
+
+    /// The same with changes to what is declared.
+    pub async fn with(
+        site: &Path,
+        change: impl FnOnce(&mut Parts),
+        declared: impl FnOnce(&mut Value),
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let store = database(&folder).await;
         let mut it = Self::start(site, folder, store, change).await;
-        it.declare().await;
+        let mut wanted = wanted(&it.tracker.origin);
+        declared(&mut wanted);
+        it.declare(wanted).await;
         it
     }
 
@@ -79,14 +90,16 @@ impl Stage {
         host::handle(&self.app, command).await.unwrap()
     }
 
-    async fn declare(&mut self) {
-        let secrets = ["tracker", "chat"].map(|it| (it.parse().unwrap(), SecretText::new(KEY))).into();
-        let secrets = self.apply(wanted(&self.tracker.origin), secrets).await;
+    async fn declare(&mut self, wanted: Value) {
+        let names =
+            wanted["connections"].as_array().into_iter().flatten().map(|it| it["name"].as_str().unwrap());
+        let secrets = names.map(|it| (it.parse().unwrap(), SecretText::new(KEY))).collect();
+        let secrets = self.apply(wanted, secrets).await;
         self.agents =
             secrets.iter().map(|(id, secret)| (id.to_string(), secret.expose().to_owned())).collect();
     }
 
-    /// Declares the same with something changed.
+    /// Declares the usual with something changed.
     pub async fn change(&self, change: impl FnOnce(&mut Value)) {
         let mut wanted = wanted(&self.tracker.origin);
         change(&mut wanted);

@@ -18,11 +18,12 @@ pub(crate) fn Who(state: CardState) -> impl IntoView {
     let key = t!("card-registered", time = registered, number = card.agent.key.to_string());
     let clock = move || format::left(state.seconds_left());
     let expires_at = card.expires_at;
+    let long = card.agent.title.chars().count() > LONG_NAME;
     view! {
         <header class="who">
             {face(&card.agent.title)}
             <div data-q="who">
-                <b><bdi>{card.agent.title}</bdi></b>
+                <b class:long=long><bdi>{card.agent.title}</bdi></b>
                 <span class="soft small" title=key>{whose}<span class="wide">" · " {t!("card-since", month = format::month(card.agent_since))}</span></span>
             </div>
             <Show when=move || state.pending()>
@@ -41,10 +42,23 @@ pub(crate) fn whose(yours: bool, owner: String) -> String {
     if yours { t!("card-your-agent") } else { t!("card-agent-of", owner = owner) }
 }
 
+/// Texts of more bytes than this may not fit above the fold of a phone: they scroll by themselves, so that no length
+/// pushes an answer off the screen.
+const LONG: usize = 150;
+/// A name of more characters than this takes several lines there.
+const LONG_NAME: usize = 30;
+
 /// The sentence: what would be granted as the card stands.
 #[component]
 pub(crate) fn Says(state: CardState) -> impl IntoView {
-    view! { <p class="says" data-q="what" lang=foreign()>{move || view! { <Spans sentence=state.card.get().sentence /> }}</p> }
+    let long = move || {
+        state.card.with(|card| card.sentence.iter().map(|span| span.text.len()).sum::<usize>() > LONG)
+    };
+    view! {
+        <p class="says" class:long=long tabindex=move || long().then_some("0") data-q="what" lang=foreign()>
+            {move || view! { <Spans sentence=state.card.get().sentence /> }}
+        </p>
+    }
 }
 
 /// The worst that could come of it.
@@ -105,10 +119,11 @@ pub(crate) fn Why(state: CardState) -> impl IntoView {
     let note = (removed > 0).then(|| {
         view! { <span class="small warn">{t!("card-invisible", count = removed)}</span> }
     });
+    let long = card.purpose.text.len() > LONG;
     view! {
-        <div class="why" data-q="why">
+        <div class="why" class:long=long data-q="why">
             <span class="soft small">{t!("card-agent-says")}</span>
-            <p>"“"<bdi>{card.purpose.text}</bdi>"”"</p>
+            <p tabindex=long.then_some("0")>"“"<bdi>{card.purpose.text}</bdi>"”"</p>
             {note}
         </div>
     }

@@ -98,7 +98,7 @@ fn OnScreen(record: Record) -> impl IntoView {
             <div class="card padded">
                 <ul class="screen">{lines}</ul>
                 {none}
-                <dl class="facts-of">
+                <dl class="pairs">
                     {duration.map(|it| view! { <dt>{t!("audit-screen-duration")}</dt><dd>{format::span(it)}</dd> })}
                     {reason}
                     {digest("request_digest", t!("request-digest"))}
@@ -145,7 +145,7 @@ fn Facts(record: Record) -> impl IntoView {
     view! {
         <section>
             <h2>{t!("audit-facts")}</h2>
-            <div class="card padded"><dl class="facts-of">{rows}</dl></div>
+            <div class="card padded"><dl class="pairs">{rows}</dl></div>
         </section>
     }
     .into_any()

@@ -58,7 +58,7 @@ fn Facts(system: SystemView, now: DateTime<Utc>) -> impl IntoView {
     let chain = format!("/audit/{}/1", system.chain);
     view! {
         <div class="card padded">
-            <dl class="facts-of">
+            <dl class="pairs">
                 <dt>{t!("system-version")}</dt><dd>{system.version}</dd>
                 <dt>{t!("system-database")}</dt>
                 <dd><code>{system.database}</code>" · "{t!("system-schema", number = system.schema.to_string())}</dd>

@@ -199,7 +199,7 @@ fn Actions(definition: ServiceDefinition, usage: Vec<ActionUsage>) -> impl IntoV
             <h2>{t!("keep-actions")}</h2>
             <p class="soft small">{t!("keep-usage-is")}</p>
             <div class="wide-table" tabindex="0" role="region" aria-label=t!("keep-actions")>
-                <table>
+                <table class="action-table">
                     <thead><tr>
                         <th scope="col">{t!("keep-action")}</th>
                         <th scope="col">{t!("keep-effect")}</th>
@@ -230,9 +230,9 @@ fn ActionRow(action: Action, sensitive: bool, used: Option<ActionUsage>) -> impl
                 {unused}
             </th>
             <td><Tag effect=action.effect tier />{undone}</td>
-            <td class="n">{granted}</td>
-            <td class="n">{calls}</td>
-            <td class="n">{refused}</td>
+            <td class="n" data-of=t!("keep-granted")>{granted}</td>
+            <td class="n" data-of=t!("keep-calls")>{calls}</td>
+            <td class="n" data-of=t!("keep-refused")>{refused}</td>
         </tr>
     }
 }
