@@ -12,6 +12,7 @@ mod device;
 mod docs;
 mod error;
 mod events;
+mod form_post;
 mod forms;
 mod guard;
 mod health;

@@ -1,52 +1,42 @@
 //! Agents: registered, changed, paused, let in again; their credentials. Developers keep their own, admins all.
 
-use super::{Done, Reads, actor, answered, at, declare, fault_of, is_overtaken, kept, rule, rules, wrong};
+use super::{Done, FormPost, actor, at, declare, fault_of, is_overtaken, kept, rule, rules, wrong};
 use crate::{
     app::App,
-    cli::pasted_keys,
     fault::Fault,
     grants,
     http::{
         access::Browser,
         desk::{admins, agent_to_change, seen_of},
-        forms::rendered_at,
         input::{Form, Named},
     },
     ledger::{Why, acts::Declaration},
     services::{
         Wanted, WantedAgent,
         apply::{self, ApplyError},
+        pasted,
     },
     store::{
         agent_keys::Key,
         agents::{self, Agent},
     },
 };
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use protocol::{
     Slug,
     revoke::{RevokeRequest, Subject},
     sessions::Role,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 use web_ui::{FormView, Once, Said};
 
-type AppState = State<Arc<App>>;
-type Who = Extension<Browser>;
-
 /// A new agent.
-pub(in crate::http) async fn register(
-    State(app): AppState,
-    Extension(who): Who,
-    reads: Reads,
-    form: Form,
-) -> Response {
-    let done = registered(&app, &who, &form).await;
-    answered(&app, &who, reads, "/agents/new", done).await
+pub(in crate::http) async fn register(post: FormPost) -> Response {
+    post.then("/agents/new", registered).await
 }
 
-async fn registered(app: &App, who: &Browser, form: &Form) -> Result<Done, Fault> {
-    rendered_at(app, who, form)?;
+async fn registered(post: &FormPost) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
     let person = &who.visitor.person;
     if !person.is(Role::Admin) && !person.is(Role::Developer) {
         return Err(Fault::Forbidden("this needs the developer role, or an admin".into()));
@@ -94,7 +84,7 @@ fn wanted(me: &Slug, form: &Form) -> Result<WantedAgent, Vec<(String, Said)>> {
     }
     let by_key = text("credential") == "key";
     let keys = if by_key {
-        pasted(text("jwk")).map_err(|why| errors.push(("jwk".to_owned(), why))).ok()
+        keys_in(text("jwk")).map_err(|why| errors.push(("jwk".to_owned(), why))).ok()
     } else {
         None
     };
@@ -112,11 +102,11 @@ fn wanted(me: &Slug, form: &Form) -> Result<WantedAgent, Vec<(String, Said)>> {
 }
 
 /// The keys in what was pasted. It is never repeated: somebody may have pasted a private one.
-fn pasted(text: &str) -> Result<Vec<Key>, Said> {
+fn keys_in(text: &str) -> Result<Vec<Key>, Said> {
     if text.is_empty() {
         return Err(Said::new("agents-error-key"));
     }
-    pasted_keys(text).map_err(|why| Said::English(why.to_string()))
+    pasted::pasted(text).map_err(|why| Said::English(why.to_string()))
 }
 
 /// Makes an agent so; a secret that it gets is shown on the page that answers.
@@ -140,8 +130,8 @@ async fn make(app: &App, who: &Browser, wanted: &Wanted, id: &Slug, says: Said) 
 }
 
 /// The agent that a form is about, if it still is as it was when the form was rendered.
-async fn looked_at(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<(Agent, Vec<Key>), Fault> {
-    rendered_at(app, who, form)?;
+async fn looked_at(post: &FormPost, id: &Slug) -> Result<(Agent, Vec<Key>), Fault> {
+    let FormPost { app, who, form, .. } = post;
     let (agent, has_secret, keys) = agent_to_change(app, &who.visitor, id).await?;
     if form.get("seen")? != Some(seen_of(&agent, has_secret, &keys).as_str()) {
         let why = "somebody changed this agent while you looked at it; this is how it is now";
@@ -162,49 +152,43 @@ fn as_it_is(agent: &Agent) -> WantedAgent {
     }
 }
 
-macro_rules! handler {
-    ($(#[$doc:meta])* $name:ident => $work:ident) => {
-        $(#[$doc])*
-        pub(in crate::http) async fn $name(
-            State(app): AppState,
-            Extension(who): Who,
-            Named(id): Named<Slug>,
-            reads: Reads,
-            form: Form,
-        ) -> Response {
-            let done = $work(&app, &who, &id, &form).await;
-            answered(&app, &who, reads, &format!("/agents/{id}"), done).await
-        }
-    };
+fn page(id: &Slug) -> String {
+    format!("/agents/{id}")
 }
 
-handler!(
-    /// Its title and whether its grant token works at the proxy.
-    edit => edited
-);
-handler!(
-    /// It gets a new secret.
-    new_secret => renewed
-);
-handler!(
-    /// It gets a public key.
-    add_key => with_key
-);
-handler!(
-    /// It loses one.
-    remove_key => without_key
-);
-handler!(
-    /// All that it holds ends, and it may not ask.
-    pause => paused
-);
-handler!(
-    /// It may ask again.
-    resume => resumed
-);
+/// Its title and whether its grant token works at the proxy.
+pub(in crate::http) async fn edit(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| edited(post, &id).await).await
+}
 
-async fn edited(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    let (agent, _) = looked_at(app, who, id, form).await?;
+/// It gets a new secret.
+pub(in crate::http) async fn new_secret(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| renewed(post, &id).await).await
+}
+
+/// It gets a public key.
+pub(in crate::http) async fn add_key(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| with_key(post, &id).await).await
+}
+
+/// It loses one.
+pub(in crate::http) async fn remove_key(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| without_key(post, &id).await).await
+}
+
+/// All that it holds ends, and it may not ask.
+pub(in crate::http) async fn pause(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| paused(post, &id).await).await
+}
+
+/// It may ask again.
+pub(in crate::http) async fn resume(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| resumed(post, &id).await).await
+}
+
+async fn edited(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
+    let (agent, _) = looked_at(post, id).await?;
     let title = form.get("title")?.unwrap_or_default().trim().to_owned();
     if let Err(why) = domain::text::plain_name(&title, 60) {
         return Ok(wrong(kept(form), vec![rule("title", why.to_string())]));
@@ -215,8 +199,9 @@ async fn edited(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done
     make(app, who, &wanted, id, Said::new("done-agent-saved")).await.map_err(fault_of)
 }
 
-async fn renewed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    let (agent, _) = looked_at(app, who, id, form).await?;
+async fn renewed(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
+    let (agent, _) = looked_at(post, id).await?;
     let end_sessions = form.get("end_sessions")?.is_some();
     let (agents, new_secrets) = (vec![as_it_is(&agent)], vec![id.clone()]);
     let wanted = Wanted { agents, new_secrets, end_sessions, ..Wanted::default() };
@@ -224,9 +209,10 @@ async fn renewed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Don
     make(app, who, &wanted, id, says).await.map_err(fault_of)
 }
 
-async fn with_key(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    let (agent, mut keys) = looked_at(app, who, id, form).await?;
-    let new = match pasted(form.get("jwk")?.unwrap_or_default().trim()) {
+async fn with_key(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
+    let (agent, mut keys) = looked_at(post, id).await?;
+    let new = match keys_in(form.get("jwk")?.unwrap_or_default().trim()) {
         Ok(new) => new,
         Err(why) => return Ok(wrong(kept(form), vec![("jwk".to_owned(), why)])),
     };
@@ -240,8 +226,9 @@ async fn with_key(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Do
     }
 }
 
-async fn without_key(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    let (agent, mut keys) = looked_at(app, who, id, form).await?;
+async fn without_key(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
+    let (agent, mut keys) = looked_at(post, id).await?;
     let thumbprint = form.get("thumbprint")?.unwrap_or_default();
     if keys.iter().all(|key| key.thumbprint != thumbprint) {
         return Err(Fault::NotFound("key"));
@@ -253,8 +240,8 @@ async fn without_key(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result
     make(app, who, &wanted, id, says).await.map_err(fault_of)
 }
 
-async fn paused(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    rendered_at(app, who, form)?;
+async fn paused(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
     let asked = RevokeRequest { block: true, reason: form.get("reason")?.map(str::to_owned) };
     let subject = Subject::Agent { agent: id.clone() };
     let stopped = grants::revoke(app, &who.visitor, subject, &asked).await?;
@@ -263,8 +250,8 @@ async fn paused(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done
     Ok(Done::Gone { page: format!("/agents/{id}"), says })
 }
 
-async fn resumed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    rendered_at(app, who, form)?;
+async fn resumed(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, .. } = post;
     let (agent, ..) = match agent_to_change(app, &who.visitor, id).await {
         Err(Fault::Forbidden(_)) => {
             return Err(admins(&who.visitor).err().unwrap_or(Fault::NotFound("agent")));

@@ -1,18 +1,14 @@
 //! Connections: a new one, a new secret, a test. A secret goes into the vault and is never shown again, not even in the
 //! form that was refused for another field.
 
-use super::{
-    Done, Reads, actor, answered, at, fault_of, is_overtaken, kept, rule, rules, service::as_it_is, wrong,
-};
+use super::{Done, FormPost, actor, at, fault_of, is_overtaken, kept, rule, rules, service::as_it_is, wrong};
 use crate::{
     app::App,
     fault::Fault,
     grants::Visitor,
     host::SecretText,
     http::{
-        access::Browser,
         desk::admins,
-        forms::rendered_at,
         input::{Form, Named},
     },
     ledger::Why,
@@ -26,28 +22,19 @@ use crate::{
         services,
     },
 };
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use protocol::{Slug, sessions::Role};
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 use web_ui::Said;
 
-type AppState = State<Arc<App>>;
-type Who = Extension<Browser>;
-
 /// A new connection of a service.
-pub(in crate::http) async fn connect(
-    State(app): AppState,
-    Extension(who): Who,
-    Named(id): Named<Slug>,
-    reads: Reads,
-    form: Form,
-) -> Response {
-    let done = connected(&app, &who, &id, &form).await;
-    answered(&app, &who, reads, &format!("/services/{id}/connect"), done).await
+pub(in crate::http) async fn connect(Named(id): Named<Slug>, post: FormPost) -> Response {
+    let page = format!("/services/{id}/connect");
+    post.then(&page, async |post| connected(post, &id).await).await
 }
 
-async fn connected(app: &App, who: &Browser, service: &Slug, form: &Form) -> Result<Done, Fault> {
-    rendered_at(app, who, form)?;
+async fn connected(post: &FormPost, service: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
     admins(&who.visitor)?;
     let fields = kept(form);
     let mut conn = app.store.read().await?;
@@ -128,19 +115,13 @@ async fn known(app: &App, visitor: &Visitor, id: &Slug) -> Result<Connection, Fa
 }
 
 /// A connection gets a new secret.
-pub(in crate::http) async fn reconnect(
-    State(app): AppState,
-    Extension(who): Who,
-    Named(id): Named<Slug>,
-    reads: Reads,
-    form: Form,
-) -> Response {
-    let done = reconnected(&app, &who, &id, &form).await;
-    answered(&app, &who, reads, &format!("/connections/{id}/reconnect"), done).await
+pub(in crate::http) async fn reconnect(Named(id): Named<Slug>, post: FormPost) -> Response {
+    let page = format!("/connections/{id}/reconnect");
+    post.then(&page, async |post| reconnected(post, &id).await).await
 }
 
-async fn reconnected(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    rendered_at(app, who, form)?;
+async fn reconnected(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
     let it = known(app, &who.visitor, id).await?;
     if it.owner.as_ref() != Some(&who.visitor.person.id) {
         admins(&who.visitor)?;
@@ -172,23 +153,15 @@ async fn reconnected(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result
 }
 
 /// A connection is tried.
-pub(in crate::http) async fn test(
-    State(app): AppState,
-    Extension(who): Who,
-    Named(id): Named<Slug>,
-    reads: Reads,
-    form: Form,
-) -> Response {
-    let mut page = "/services".to_owned();
-    let done = async {
-        rendered_at(&app, &who, &form)?;
-        let it = known(&app, &who.visitor, &id).await?;
-        page = format!("/services/{}", it.service);
-        let says = says(&trial::test(&app, &who.visitor, &id).await?);
-        Ok(Done::Gone { page: page.clone(), says })
-    };
-    let done = done.await;
-    answered(&app, &who, reads, &page, done).await
+pub(in crate::http) async fn test(Named(id): Named<Slug>, post: FormPost) -> Response {
+    let of = known(&post.app, &post.who.visitor, &id).await;
+    let page = of.map_or_else(|_| "/services".to_owned(), |it| format!("/services/{}", it.service));
+    post.then(&page, async |FormPost { app, who, .. }| {
+        let it = known(app, &who.visitor, &id).await?;
+        let says = says(&trial::test(app, &who.visitor, &id).await?);
+        Ok(Done::gone(format!("/services/{}", it.service), says))
+    })
+    .await
 }
 
 /// What a test came to.

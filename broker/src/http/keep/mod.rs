@@ -11,11 +11,8 @@ pub(super) use connection::{connect, reconnect, test};
 pub(super) use service::{edit as edit_service, new as new_service, unblock as unblock_service};
 
 use super::{
-    access::Browser,
-    guard::ExchangeId,
+    form_post::{Done, FormPost},
     input::Form,
-    language,
-    pages::{looking, posted, refilled},
 };
 use crate::{
     app::App,
@@ -27,45 +24,9 @@ use crate::{
     },
     services::apply::ApplyError,
 };
-use axum::{extract::FromRequestParts, response::Response};
-use http::{StatusCode, request::Parts};
+use http::StatusCode;
 use protocol::record::Actor;
-use std::sync::Arc;
-use web_ui::{FormView, Language, Said};
-
-/// What came of a form.
-enum Done {
-    /// It is done: the next page, and what it says there.
-    Gone {
-        /// Where to.
-        page: String,
-        /// What is now true.
-        says: Said,
-    },
-    /// The same form again: to be mended, or to be agreed to.
-    Again(StatusCode, Box<FormView>),
-    /// Another page, that shows something once.
-    Once(String, Box<FormView>),
-}
-
-async fn answered(
-    app: &Arc<App>,
-    who: &Browser,
-    reads: Reads,
-    page: &str,
-    done: Result<Done, Fault>,
-) -> Response {
-    match done {
-        Ok(Done::Gone { page, says }) => posted(app, who, &page, Ok(Some(says))).await,
-        Ok(Done::Again(status, filled)) => {
-            refilled(app, who, (reads.language, reads.exchange), page, status, *filled).await
-        }
-        Ok(Done::Once(page, filled)) => {
-            refilled(app, who, (reads.language, reads.exchange), &page, StatusCode::OK, *filled).await
-        }
-        Err(fault) => looking(fault, page, Some(who.clone())),
-    }
-}
+use web_ui::{FormView, Said};
 
 /// The fields that a form shows again: neither what may be secret nor what belongs to one rendering.
 fn kept(form: &Form) -> Vec<(String, String)> {
@@ -94,21 +55,6 @@ fn rule(field: impl Into<String>, why: impl Into<String>) -> (String, Said) {
 /// What the comparison refuses, as a matter of the form as a whole.
 fn rules(all: Vec<String>) -> Vec<(String, Said)> {
     all.into_iter().map(|why| rule("", why)).collect()
-}
-
-/// In which language whoever posts reads, and the id of the exchange.
-pub(in crate::http) struct Reads {
-    language: Language,
-    exchange: String,
-}
-
-impl<S: Sync> FromRequestParts<S> for Reads {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let exchange = parts.extensions.get::<ExchangeId>().map(|id| id.0.clone()).unwrap_or_default();
-        Ok(Self { language: language::of(&parts.headers), exchange })
-    }
 }
 
 fn actor(visitor: &Visitor) -> Actor {
