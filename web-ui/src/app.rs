@@ -45,6 +45,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/me/passkeys/add") view=pages::AddPasskey ssr=Async />
                     <Route path=path!("/me/passkeys/:id/remove") view=pages::RemovePasskey ssr=Async />
                     <Route path=path!("/me/codes") view=pages::RecoveryCodes ssr=Async />
+                    <Route path=path!("/me/prove") view=pages::Prove ssr=Async />
                     <Route path=path!("/me/recover") view=pages::Recover ssr=Async />
                     <Route path=path!("/sign-in") view=pages::SignIn ssr=Async />
                     <Route path=path!("/sign-in/link") view=pages::SignInLink ssr=Async />

@@ -30,7 +30,7 @@ pub use {
     app::App,
     desk::{
         ActionUsage, AgentDesk, AgentView, CatalogueEntry, ConnectionView, Desk, FormOf, FormView, KeyView,
-        MeDesk, NoticeKind, Once, OperationView, OperatorDesk, PageNotice, PeopleDesk, PersonChoice,
+        MeDesk, NoticeKind, Once, OperationView, OperatorDesk, PageNotice, PeopleDesk, PersonChoice, Proof,
         RecentSession, RecordDesk, Review, Said, ServiceDesk, ServiceView, Tested, Tried, Trust,
     },
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},

@@ -318,7 +318,7 @@ fn refused(why: &Why) -> Seen {
             Seen::new(S::UNPROCESSABLE_ENTITY, Code::InvalidRequest, detail)
         }
         Why::Blocked(_) | Why::NotPermitted(_) => nothing(Code::Forbidden, S::FORBIDDEN),
-        Why::NeedsPasskey => nothing(Code::NeedsStrongerProof, S::FORBIDDEN),
+        Why::NeedsPasskey | Why::NeedsProof => nothing(Code::NeedsStrongerProof, S::FORBIDDEN),
         Why::TooManyPending(_) => {
             nothing(Code::TooManyPending, S::TOO_MANY_REQUESTS).hint(Hint::Retry { after: 30 })
         }

@@ -28,7 +28,9 @@ fn page(person: &Slug) -> String {
 }
 
 pub(super) async fn add(post: FormPost) -> Response {
-    post.then("/people", async |FormPost { app, who, form, .. }| {
+    post.then("/people", async |post| {
+        let FormPost { app, who, form, .. } = post;
+        post.must_be_proven().await?;
         let id: Slug = form.need("name")?;
         let title = form.get("title")?.unwrap_or_default();
         keep::add(app, &who.visitor, id.clone(), title, roles(form)?).await?;
@@ -39,7 +41,9 @@ pub(super) async fn add(post: FormPost) -> Response {
 }
 
 pub(super) async fn save(Named(id): Named<Slug>, post: FormPost) -> Response {
-    post.then(&page(&id), async |FormPost { app, who, form, .. }| {
+    post.then(&page(&id), async |post| {
+        let FormPost { app, who, form, .. } = post;
+        post.must_be_proven().await?;
         let title = form.get("title")?.unwrap_or_default();
         keep::save(app, &who.visitor, id.clone(), title, roles(form)?).await?;
         Ok(Done::gone(page(&id), Said::new("done-person-saved")))
@@ -48,7 +52,9 @@ pub(super) async fn save(Named(id): Named<Slug>, post: FormPost) -> Response {
 }
 
 pub(super) async fn block(Named(id): Named<Slug>, post: FormPost) -> Response {
-    post.then(&page(&id), async |FormPost { app, who, form, .. }| {
+    post.then(&page(&id), async |post| {
+        let FormPost { app, who, form, .. } = post;
+        post.must_be_proven().await?;
         let reason = form.get("reason")?.map(str::to_owned);
         let subject = Subject::Person { person: id.clone() };
         let ended =
@@ -59,7 +65,9 @@ pub(super) async fn block(Named(id): Named<Slug>, post: FormPost) -> Response {
 }
 
 pub(super) async fn let_in(Named(id): Named<Slug>, post: FormPost) -> Response {
-    post.then(&page(&id), async |FormPost { app, who, .. }| {
+    post.then(&page(&id), async |post| {
+        let FormPost { app, who, .. } = post;
+        post.must_be_proven().await?;
         keep::let_in(app, &who.visitor, id.clone()).await?;
         Ok(Done::gone(page(&id), Said::new("done-person-let-in")))
     })
@@ -67,7 +75,9 @@ pub(super) async fn let_in(Named(id): Named<Slug>, post: FormPost) -> Response {
 }
 
 pub(super) async fn link(Named(id): Named<Slug>, post: FormPost) -> Response {
-    post.then(&page(&id), async |FormPost { app, who, .. }| {
+    post.then(&page(&id), async |post| {
+        let FormPost { app, who, .. } = post;
+        post.must_be_proven().await?;
         let url = keep::link(app, &who.visitor, id.clone()).await?;
         Ok(Done::gone(page(&id), Said::new("done-person-link").with("link", url)))
     })

@@ -103,7 +103,8 @@ pub async fn link(app: &App, visitor: &Visitor, person: Slug) -> Result<String, 
 
 async fn change(app: &App, visitor: &Visitor, change: PersonChange) -> Result<(), Fault> {
     admins_only(visitor)?;
-    let act = PersonAct { by: visitor.person.id.clone(), via: visitor.via.clone(), change };
+    let (by, via) = (visitor.person.id.clone(), visitor.via.clone());
+    let act = PersonAct { by, via, session: visitor.session.clone(), change };
     app.ledger.act(Act::Person(Box::new(act))).await?;
     Ok(())
 }

@@ -15,8 +15,8 @@ pub use operator::OperatorDesk;
 pub use people::PeopleDesk;
 pub use record::RecordDesk;
 pub use services::{
-    ActionUsage, CatalogueEntry, ConnectionView, FormOf, FormView, Once, PersonChoice, Review, ServiceDesk,
-    ServiceView, Tested, Tried,
+    ActionUsage, CatalogueEntry, ConnectionView, FormOf, FormView, Once, PersonChoice, Proof, Review,
+    ServiceDesk, ServiceView, Tested, Tried,
 };
 
 use crate::Language;

@@ -154,6 +154,8 @@ pub struct FormView {
     pub review: Option<Review>,
     /// A secret that is shown this once.
     pub once: Option<Once>,
+    /// Whoever filled it in must use their passkey before it goes on.
+    pub proof: Option<Proof>,
     /// The id under which the log tells more of what was refused.
     pub log: String,
 }
@@ -173,6 +175,15 @@ impl FormView {
     pub fn error(&self, name: &str) -> Option<&Said> {
         self.errors.iter().find(|(field, _)| field == name).map(|(_, why)| why)
     }
+}
+
+/// What a form that waits for a passkey goes on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Where it is posted to.
+    pub action: String,
+    /// Whether a secret was typed, which is not kept.
+    pub secret_again: bool,
 }
 
 /// What saving would do.

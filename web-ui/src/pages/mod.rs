@@ -13,6 +13,7 @@ mod operator;
 mod passkeys;
 mod people;
 mod problem;
+mod prove;
 mod request;
 mod revoke_service;
 mod services;
@@ -36,6 +37,7 @@ pub(crate) use {
     passkeys::{AddPasskey, Recover, RemovePasskey},
     people::{People, Person},
     problem::ProblemNotice,
+    prove::Prove,
     request::Request,
     revoke_service::RevokeService,
     services::{Connect, EditService, NewService, Reconnect, Service, Services},

@@ -11,7 +11,8 @@ use protocol::{
 };
 use web_ui::{
     ActionUsage, AgentDesk, AgentView, CatalogueEntry, ConnectionView, FormOf, FormView, KeyView, Once,
-    OperationView, PersonChoice, RecentSession, Review, Said, ServiceDesk, ServiceView, Tested, Tried, Trust,
+    OperationView, PersonChoice, Proof, RecentSession, Review, Said, ServiceDesk, ServiceView, Tested, Tried,
+    Trust,
 };
 
 #[async_trait::async_trait]
@@ -220,6 +221,12 @@ pub fn filled(word: &str) -> Option<FormView> {
                 secrets: vec![(sample::slug("tracker-paul"), "@paul".to_owned())],
             }),
             ..form
+        },
+        "prove" => FormView {
+            fields: vec![("account".to_owned(), sample::hostile())],
+            errors: vec![error("", "this passkey is not known here")],
+            proof: Some(Proof { action: "/services/github/connect".to_owned(), secret_again: true }),
+            ..FormView::default()
         },
         "once" => FormView {
             once: Some(Once {

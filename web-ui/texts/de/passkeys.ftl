@@ -37,6 +37,16 @@ passkey-remove-do = Entfernen
 passkey-gone = Diesen Passkey gibt es nicht mehr.
 passkey-asks = Ihr Gerät fragt nach Ihrem Passkey.
 passkey-back = Zurück
+prove-title = Benutzen Sie Ihren Passkey
+prove-why = Das ändert, wer was darf oder was Countersign aufbewahrt. Deshalb braucht es Ihren Passkey, in den letzten fünf Minuten benutzt. Noch ist nichts geschehen.
+prove-kept = Ihre Eingaben sind noch da; von hier geht es weiter.
+prove-secret-again = Das eingegebene Geheimnis wird nicht aufgehoben: Geben Sie es auf der nächsten Seite noch einmal ein.
+prove-before-secret = Für die Eingabe eines Geheimnisses braucht es Ihren Passkey, in den letzten fünf Minuten benutzt. Benutzen Sie ihn zuerst, damit Sie nichts vergeblich eingeben.
+prove-go-on = Weiter
+prove-service = Zum Dienst { $name }
+prove-connection = Zum Konto { $name }
+prove-agent = Zum Agenten { $name }
+prove-person = Zur Person { $name }
 recover-title = Neuen Passkey einrichten
 recover-make = Sie haben sich mit einem Wiederherstellungscode angemeldet. Damit können Sie nur einen neuen Passkey einrichten; danach sind Sie angemeldet. Den verlorenen entfernen Sie anschließend auf Ihrer eigenen Seite.
 

@@ -36,6 +36,16 @@ passkey-remove-do = Remove it
 passkey-gone = There is no such passkey any more.
 passkey-asks = Your device asks for your passkey.
 passkey-back = Back
+prove-title = Use your passkey
+prove-why = This changes who may do what, or what Countersign keeps, so it takes your passkey, used within the last five minutes. Nothing has been done yet.
+prove-kept = What you typed is kept, and it goes on from here.
+prove-secret-again = The secret that you typed is not kept: you enter it again on the next page.
+prove-before-secret = Entering a secret takes your passkey, used within the last five minutes. Use it first, so that nothing is typed in vain.
+prove-go-on = Go on
+prove-service = About the service { $name }
+prove-connection = About the account { $name }
+prove-agent = About the agent { $name }
+prove-person = About the person { $name }
 recover-title = Make a new passkey
 recover-make = You came in with a recovery code. All you can do with it is to make a new passkey; then you are signed in. Remove the lost one on your own page afterwards.
 

@@ -1,6 +1,6 @@
 //! Agents: registered, changed, paused, let in again; their credentials. Developers keep their own, admins all.
 
-use super::{Done, FormPost, actor, at, declare, fault_of, is_overtaken, kept, rule, rules, wrong};
+use super::{Done, FormPost, at, declare, fault_of, is_overtaken, rule, rules, wrong};
 use crate::{
     app::App,
     fault::Fault,
@@ -41,7 +41,8 @@ async fn registered(post: &FormPost) -> Result<Done, Fault> {
     if !person.is(Role::Admin) && !person.is(Role::Developer) {
         return Err(Fault::Forbidden("this needs the developer role, or an admin".into()));
     }
-    let fields = kept(form);
+    post.must_be_proven().await?;
+    let fields = post.kept();
     let wanted = match wanted(&person.id, form) {
         Ok(wanted) => wanted,
         Err(errors) => return Ok(wrong(fields, errors)),
@@ -117,7 +118,7 @@ async fn make(app: &App, who: &Browser, wanted: &Wanted, id: &Slug, says: Said) 
         return Ok(Done::Gone { page, says: Said::new("done-same") });
     }
     let ended: i64 = changes.iter().map(|it| it.difference.sessions_end).sum();
-    let by = actor(&who.visitor);
+    let by = who.visitor.by();
     let made = apply::apply(app, wanted, &apply::digest(&changes), &BTreeMap::default(), &by).await?;
     let says = says.with("ended", ended);
     Ok(match made.get(id) {
@@ -129,26 +130,34 @@ async fn make(app: &App, who: &Browser, wanted: &Wanted, id: &Slug, says: Said) 
     })
 }
 
-/// The agent that a form is about, if it still is as it was when the form was rendered.
-async fn looked_at(post: &FormPost, id: &Slug) -> Result<(Agent, Vec<Key>), Fault> {
-    let FormPost { app, who, form, .. } = post;
-    let (agent, has_secret, keys) = agent_to_change(app, &who.visitor, id).await?;
-    if form.get("seen")? != Some(seen_of(&agent, has_secret, &keys).as_str()) {
-        let why = "somebody changed this agent while you looked at it; this is how it is now";
-        return Err(Fault::refused(Why::Outdated(why.to_owned())));
-    }
-    Ok((agent, keys))
+/// The agent that a form is about, with its keys, as whoever posts it saw it.
+struct Seen {
+    agent: Agent,
+    keys: Vec<Key>,
 }
 
-/// An agent that stays as it is.
-fn as_it_is(agent: &Agent) -> WantedAgent {
-    WantedAgent {
-        name: agent.id.clone(),
-        title: agent.title.clone(),
-        owner: agent.owner.clone(),
-        direct: agent.direct,
-        secret: None,
-        keys: None,
+impl Seen {
+    /// The agent, if it still is as it was when the form was rendered.
+    async fn by(post: &FormPost, id: &Slug) -> Result<Self, Fault> {
+        let FormPost { app, who, form, .. } = post;
+        let (agent, has_secret, keys) = agent_to_change(app, &who.visitor, id).await?;
+        if form.get("seen")? != Some(seen_of(&agent, has_secret, &keys).as_str()) {
+            let why = "somebody changed this agent while you looked at it; this is how it is now";
+            return Err(Fault::refused(Why::Outdated(why.to_owned())));
+        }
+        post.must_be_proven().await?;
+        Ok(Self { agent, keys })
+    }
+
+    /// The agent as it is.
+    fn unchanged(&self) -> WantedAgent {
+        let Agent { id, title, owner, direct, .. } = self.agent.clone();
+        WantedAgent { name: id, title, owner, direct, secret: None, keys: None }
+    }
+
+    /// How it should be, if nobody was faster: the ledger looks again.
+    fn to(self, wanted: WantedAgent) -> Wanted {
+        Wanted { agents: vec![wanted], agent_as_seen: Some((self.agent, self.keys)), ..Wanted::default() }
     }
 }
 
@@ -188,54 +197,56 @@ pub(in crate::http) async fn resume(Named(id): Named<Slug>, post: FormPost) -> R
 
 async fn edited(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
     let FormPost { app, who, form, .. } = post;
-    let (agent, _) = looked_at(post, id).await?;
+    let seen = Seen::by(post, id).await?;
     let title = form.get("title")?.unwrap_or_default().trim().to_owned();
     if let Err(why) = domain::text::plain_name(&title, 60) {
-        return Ok(wrong(kept(form), vec![rule("title", why.to_string())]));
+        return Ok(wrong(post.kept(), vec![rule("title", why.to_string())]));
     }
     let direct = form.get("direct")?.is_some();
-    let wanted =
-        Wanted { agents: vec![WantedAgent { title, direct, ..as_it_is(&agent) }], ..Wanted::default() };
+    let wanted = WantedAgent { title, direct, ..seen.unchanged() };
+    let wanted = seen.to(wanted);
     make(app, who, &wanted, id, Said::new("done-agent-saved")).await.map_err(fault_of)
 }
 
 async fn renewed(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
     let FormPost { app, who, form, .. } = post;
-    let (agent, _) = looked_at(post, id).await?;
+    let seen = Seen::by(post, id).await?;
     let end_sessions = form.get("end_sessions")?.is_some();
-    let (agents, new_secrets) = (vec![as_it_is(&agent)], vec![id.clone()]);
-    let wanted = Wanted { agents, new_secrets, end_sessions, ..Wanted::default() };
+    let unchanged = seen.unchanged();
+    let wanted = Wanted { new_secrets: vec![id.clone()], end_sessions, ..seen.to(unchanged) };
     let says = Said::new("done-agent-secret");
     make(app, who, &wanted, id, says).await.map_err(fault_of)
 }
 
 async fn with_key(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
     let FormPost { app, who, form, .. } = post;
-    let (agent, mut keys) = looked_at(post, id).await?;
+    let seen = Seen::by(post, id).await?;
+    let mut keys = seen.keys.clone();
     let new = match keys_in(form.get("jwk")?.unwrap_or_default().trim()) {
         Ok(new) => new,
-        Err(why) => return Ok(wrong(kept(form), vec![("jwk".to_owned(), why)])),
+        Err(why) => return Ok(wrong(post.kept(), vec![("jwk".to_owned(), why)])),
     };
     keys.retain(|key| new.iter().all(|it| it.thumbprint != key.thumbprint));
     keys.extend(new);
-    let wanted =
-        Wanted { agents: vec![WantedAgent { keys: Some(keys), ..as_it_is(&agent) }], ..Wanted::default() };
+    let wanted = WantedAgent { keys: Some(keys), ..seen.unchanged() };
+    let wanted = seen.to(wanted);
     match make(app, who, &wanted, id, Said::new("done-agent-key")).await {
-        Err(ApplyError::Refused(all)) => Ok(wrong(kept(form), vec![rule("jwk", all.join("; "))])),
+        Err(ApplyError::Refused(all)) => Ok(wrong(post.kept(), vec![rule("jwk", all.join("; "))])),
         made => made.map_err(fault_of),
     }
 }
 
 async fn without_key(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
     let FormPost { app, who, form, .. } = post;
-    let (agent, mut keys) = looked_at(post, id).await?;
+    let seen = Seen::by(post, id).await?;
+    let mut keys = seen.keys.clone();
     let thumbprint = form.get("thumbprint")?.unwrap_or_default();
     if keys.iter().all(|key| key.thumbprint != thumbprint) {
         return Err(Fault::NotFound("key"));
     }
     keys.retain(|key| key.thumbprint != thumbprint);
-    let wanted =
-        Wanted { agents: vec![WantedAgent { keys: Some(keys), ..as_it_is(&agent) }], ..Wanted::default() };
+    let wanted = WantedAgent { keys: Some(keys), ..seen.unchanged() };
+    let wanted = seen.to(wanted);
     let says = Said::new("done-agent-key-removed");
     make(app, who, &wanted, id, says).await.map_err(fault_of)
 }
@@ -259,6 +270,7 @@ async fn resumed(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
         found => found?,
     };
     admins(&who.visitor)?;
+    post.must_be_proven().await?;
     if agent.blocked {
         declare(app, &who.visitor, Declaration::Unblock(Subject::Agent { agent: id.clone() })).await?;
     }

@@ -1,7 +1,7 @@
 //! Connections: a new one, a new secret, a test. A secret goes into the vault and is never shown again, not even in the
 //! form that was refused for another field.
 
-use super::{Done, FormPost, actor, at, fault_of, is_overtaken, kept, rule, rules, service::as_it_is, wrong};
+use super::{Done, FormPost, at, fault_of, is_overtaken, rule, rules, service::as_it_is, wrong};
 use crate::{
     app::App,
     fault::Fault,
@@ -36,7 +36,8 @@ pub(in crate::http) async fn connect(Named(id): Named<Slug>, post: FormPost) -> 
 async fn connected(post: &FormPost, service: &Slug) -> Result<Done, Fault> {
     let FormPost { app, who, form, .. } = post;
     admins(&who.visitor)?;
-    let fields = kept(form);
+    post.must_be_proven().await?;
+    let fields = post.kept();
     let mut conn = app.store.read().await?;
     services::find(&mut conn, service).await?.ok_or(Fault::NotFound("service"))?;
     let wanted = match wanted(service, form) {
@@ -103,7 +104,7 @@ async fn seal(
     let secret = form.get("secret").ok().flatten().unwrap_or_default();
     let secrets = BTreeMap::from([(name.clone(), SecretText::new(secret))]);
     let shown = apply::digest(&apply::changes(app, wanted).await?);
-    apply::apply(app, wanted, &shown, &secrets, &actor(visitor)).await.map(drop)
+    apply::apply(app, wanted, &shown, &secrets, &visitor.by()).await.map(drop)
 }
 
 /// A connection that a person may know of.
@@ -126,6 +127,7 @@ async fn reconnected(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
     if it.owner.as_ref() != Some(&who.visitor.person.id) {
         admins(&who.visitor)?;
     }
+    post.must_be_proven().await?;
     if form.get("version")?.and_then(|text| text.parse().ok()) != Some(it.version) {
         let why = format!(
             "somebody entered a new secret meanwhile: it is version {} now; look whether yours is still needed",
@@ -133,7 +135,7 @@ async fn reconnected(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
         );
         return Err(Fault::refused(Why::Outdated(why)));
     }
-    let fields = kept(form);
+    let fields = post.kept();
     if form.get("secret")?.unwrap_or_default().is_empty() {
         return Ok(wrong(fields, vec![at("secret", "keep-error-needed")]));
     }

@@ -10,10 +10,7 @@ pub(super) use agent::{add_key, edit as edit_agent, new_secret, pause, register,
 pub(super) use connection::{connect, reconnect, test};
 pub(super) use service::{edit as edit_service, new as new_service, unblock as unblock_service};
 
-use super::{
-    form_post::{Done, FormPost},
-    input::Form,
-};
+use super::form_post::{Done, FormPost};
 use crate::{
     app::App,
     fault::Fault,
@@ -25,16 +22,7 @@ use crate::{
     services::apply::ApplyError,
 };
 use http::StatusCode;
-use protocol::record::Actor;
 use web_ui::{FormView, Said};
-
-/// The fields that a form shows again: neither what may be secret nor what belongs to one rendering.
-fn kept(form: &Form) -> Vec<(String, String)> {
-    let gone = |name: &str| {
-        name.starts_with("secret") || matches!(name, "form_token" | "do" | "remove_row" | "shown" | "jwk")
-    };
-    form.0.iter().filter(|(name, _)| !gone(name)).cloned().collect()
-}
 
 /// The form again, with what is wrong with it.
 fn wrong(fields: Vec<(String, String)>, errors: Vec<(String, Said)>) -> Done {
@@ -57,13 +45,9 @@ fn rules(all: Vec<String>) -> Vec<(String, Said)> {
     all.into_iter().map(|why| rule("", why)).collect()
 }
 
-fn actor(visitor: &Visitor) -> Actor {
-    Actor::Person { person: visitor.person.id.clone(), via: visitor.via.clone() }
-}
-
 /// Declares one thing by itself.
 async fn declare(app: &App, visitor: &Visitor, declaration: Declaration) -> Result<(), Fault> {
-    let declaring = Declaring { declaration, by: actor(visitor), before: None };
+    let declaring = Declaring { declaration, by: visitor.by(), before: None };
     app.ledger.act(Act::DeclareAs(Box::new(declaring))).await?;
     Ok(())
 }

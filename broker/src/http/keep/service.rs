@@ -1,6 +1,6 @@
 //! A service is added or changed: the form, what saving it would do, and saving it.
 
-use super::{Done, FormPost, actor, at, declare, fault_of, is_overtaken, kept, rule, rules, wrong};
+use super::{Done, FormPost, at, declare, fault_of, is_overtaken, rule, rules, wrong};
 use crate::{
     app::App,
     fault::Fault,
@@ -41,8 +41,10 @@ pub(in crate::http) async fn edit(Named(id): Named<Slug>, post: FormPost) -> Res
 /// A blocked service may be asked for again.
 pub(in crate::http) async fn unblock(Named(id): Named<Slug>, post: FormPost) -> Response {
     let page = format!("/services/{id}");
-    post.then(&page, async |FormPost { app, who, .. }| {
+    post.then(&page, async |post| {
+        let FormPost { app, who, .. } = post;
         admins(&who.visitor)?;
+        post.must_be_proven().await?;
         let subject = Subject::Service { service: id.clone() };
         declare(app, &who.visitor, Declaration::Unblock(subject)).await?;
         Ok(Done::gone(page.clone(), Said::new("done-unblocked")))
@@ -62,7 +64,7 @@ struct Draft {
 async fn worked_on(post: &FormPost, id: Option<&Slug>) -> Result<Done, Fault> {
     let FormPost { app, who, form, .. } = post;
     admins(&who.visitor)?;
-    let mut fields = kept(form);
+    let mut fields = post.kept();
     let wanted = form.get("do")?;
     if let Some(row) = form.get("remove_row")? {
         let of_row = format!(".{row}");
@@ -76,12 +78,22 @@ async fn worked_on(post: &FormPost, id: Option<&Slug>) -> Result<Done, Fault> {
             Ok(again(fields))
         }
         Some("form") => Ok(again(fields)),
-        _ => match draft(app, id, fields).await? {
+        // Whoever would be asked for a passkey in the end is asked for it before anything is agreed to.
+        _ => match proven_draft(post, id, fields).await? {
             Ok(draft) if wanted == Some("save") => save(app, who, draft, form).await,
             Ok(draft) => review(app, draft, Vec::new()).await,
             Err(done) => Ok(done),
         },
     }
+}
+
+async fn proven_draft(
+    post: &FormPost,
+    id: Option<&Slug>,
+    fields: Vec<Pair>,
+) -> Result<Result<Draft, Done>, Fault> {
+    post.must_be_proven().await?;
+    draft(&post.app, id, fields).await
 }
 
 fn again(fields: Vec<Pair>) -> Done {
@@ -216,7 +228,7 @@ async fn save(app: &App, who: &Browser, draft: Draft, form: &Form) -> Result<Don
         }
         let lost: i64 = all.iter().map(|it| it.difference.sessions_lose_it).sum();
         let digest = apply::digest(&apply::changes(app, &wanted).await?);
-        apply::apply(app, &wanted, &digest, &secrets, &actor(&who.visitor)).await?;
+        apply::apply(app, &wanted, &digest, &secrets, &who.visitor.by()).await?;
         Ok(lost)
     };
     let id = draft.definition.id.clone();

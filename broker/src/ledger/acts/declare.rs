@@ -34,15 +34,15 @@ pub enum Declaration {
         agent: Agent,
         /// The HMAC of a new secret.
         secret_mac: Option<String>,
+        /// What becomes of its keys, and whether it loses its secret; none if nothing does.
+        credentials: Option<Credentials>,
     },
-    /// What becomes of an agent's keys, and whether it loses its secret.
-    Credentials(Credentials),
 }
 
 impl Declaration {
     /// Whether it ends something that is alive: what is made of a changed service, or asked with a lost credential.
     pub(super) fn is_alone(&self) -> bool {
-        matches!(self, Self::Service(_) | Self::Credentials(_))
+        matches!(self, Self::Service(_) | Self::Agent { credentials: Some(_), .. })
     }
 }
 
@@ -71,7 +71,6 @@ impl Acting<'_> {
                 ("agent.cool_down_lifted", json!({"agent": agent}))
             }
             Declaration::Service(definition) => return self.service(definition, by).await,
-            Declaration::Credentials(wanted) => return self.credentials(wanted, by).await,
             Declaration::Connection(it) => {
                 if !keys::holds(self.conn, &it.record).await? {
                     let why = "the key that sealed this secret was retired in the meantime; do it again";
@@ -80,12 +79,17 @@ impl Acting<'_> {
                 connections::save(self.conn, it, now).await?;
                 ("connection.saved", connection_facts(it))
             }
-            Declaration::Agent { agent, secret_mac } => {
+            Declaration::Agent { agent, secret_mac, credentials } => {
                 agents::save(self.conn, agent, now).await?;
                 if let Some(mac) = secret_mac {
                     agents::set_secret(self.conn, &agent.id, mac).await?;
                 }
-                ("agent.saved", agent_facts(agent, secret_mac.is_some()))
+                let facts = facts_of(agent_facts(agent, secret_mac.is_some()));
+                self.pen.write("agent.saved", by.clone(), None, None, facts);
+                return match credentials {
+                    Some(wanted) => self.credentials(wanted, by).await,
+                    None => Ok(Ok(Answer::Done)),
+                };
             }
         };
         self.pen.write(kind, by.clone(), None, None, facts_of(facts));

@@ -45,7 +45,7 @@ pub use count::Counting;
 pub use credentials::Credentials;
 pub use decide::{Approval, Denial};
 pub use declare::Declaration;
-pub use declare_as::{Before, Declaring};
+pub use declare_as::{Before, By, Declaring};
 pub use enter::Entering;
 pub use keys::{KeyAct, Rewrapped};
 pub(crate) use open::cooling;

@@ -175,7 +175,7 @@ impl Acting<'_> {
             }
             PasskeyAct::RemoveAll { person } => self.all_removed(person).await,
             PasskeyAct::MakeCodes { person, via, session, codes } => {
-                or_refuse!(self.proved(person, session).await?, unproven());
+                or_refuse!(self.proved(person, session).await?, Why::NeedsProof);
                 recovery_codes::replace(self.conn, person, codes, self.pen.now).await?;
                 self.say("recovery_codes.made", person, via, [("codes", json!(codes.len()))]);
                 Ok(Ok(Answer::Done))
@@ -211,7 +211,7 @@ impl Acting<'_> {
         or_refuse!(self.welcome(person).await?, Why::Blocked("person"));
         let first = passkeys::count(self.conn, person).await? == 0;
         let allowed = first || via == RECOVERY || self.proved(person, from).await?;
-        or_refuse!(allowed, unproven());
+        or_refuse!(allowed, Why::NeedsProof);
         or_refuse!(web::end_session(self.conn, from, now).await?, Why::Spent);
         or_refuse!(agent_keys::use_assertion(self.conn, &spent.digest, spent.expires_at).await?, Why::Spent);
         let is_new = passkeys::add(self.conn, passkey, now).await?;
@@ -243,7 +243,7 @@ impl Acting<'_> {
         session: &str,
         credential: &str,
     ) -> sqlx::Result<Outcome> {
-        or_refuse!(self.proved(person, session).await?, unproven());
+        or_refuse!(self.proved(person, session).await?, Why::NeedsProof);
         let now = self.pen.now;
         let removed = passkeys::remove(self.conn, person, credential, now).await?;
         or_refuse!(removed, Why::Missing("passkey"));
@@ -322,6 +322,17 @@ impl Acting<'_> {
         web::proved(self.conn, session, person, self.pen.now - LIFETIME).await
     }
 
+    /// The same of somebody who changes what is kept; who has no passkey has nothing to prove it with.
+    pub(super) async fn has_proved(&mut self, person: &Slug, session: Option<&str>) -> sqlx::Result<bool> {
+        if passkeys::count(self.conn, person).await? == 0 {
+            return Ok(true);
+        }
+        match session {
+            Some(session) => self.proved(person, session).await,
+            None => Ok(false),
+        }
+    }
+
     pub(super) fn sessions_ended(&mut self, person: &Slug) {
         self.pen.events.push(Event::SignedOut { person: person.clone() });
     }
@@ -340,8 +351,4 @@ impl Acting<'_> {
 
 fn facts_of<const N: usize>(facts: [(&str, serde_json::Value); N]) -> Facts {
     facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-fn unproven() -> Why {
-    Why::NotPermitted("this needs your passkey: use it now, and then try again".to_owned())
 }

@@ -21,6 +21,8 @@ pub struct PersonAct {
     pub by: Slug,
     /// How they were signed in.
     pub via: String,
+    /// The HMAC of their web session: whoever has a passkey must have used it there lately.
+    pub session: Option<String>,
     /// What is done.
     pub change: PersonChange,
 }
@@ -69,10 +71,13 @@ pub(in crate::ledger) fn last_admin() -> Why {
 }
 
 impl Acting<'_> {
-    pub(super) async fn person(self, act: &PersonAct) -> sqlx::Result<Outcome> {
+    pub(super) async fn person(mut self, act: &PersonAct) -> sqlx::Result<Outcome> {
         let admin = people::find(self.conn, &act.by).await?.is_some_and(|it| it.is(Role::Admin));
         if !admin {
             return Ok(Err(Why::NotPermitted("this needs the admin role".to_owned())));
+        }
+        if !self.has_proved(&act.by, act.session.as_deref()).await? {
+            return Ok(Err(Why::NeedsProof));
         }
         let before = people::find(self.conn, act.change.person()).await?;
         let (kind, facts) = match (&act.change, before) {

@@ -82,7 +82,7 @@ async fn said(front: &Front, who: &Member, heard: &Heard) -> String {
 }
 
 /// The newest record of a kind.
-async fn record(front: &Front, kind: &str) -> Option<Record> {
+pub async fn record(front: &Front, kind: &str) -> Option<Record> {
     let mut conn = front.app.store.read().await.unwrap();
     let mut newest = None;
     for chain in broker::store::chains::list(&mut conn).await.unwrap() {

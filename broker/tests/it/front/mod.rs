@@ -15,7 +15,7 @@ pub mod forms;
 mod hop_by_hop;
 mod hostile_text;
 mod input;
-mod keeping;
+pub mod keeping;
 mod killed;
 mod limits;
 mod main_job;
