@@ -40,7 +40,7 @@ use crate::{
         people::Person,
     },
 };
-use protocol::{RequestId, RequestView, record::Actor, terms::AgentRef};
+use protocol::{RequestId, RequestView, Slug, record::Actor, terms::AgentRef};
 
 /// A text that may hold what an agent sent, in a path for instance, with everything escaped that is not plainly visible.
 pub fn visible(text: &str) -> String {
@@ -60,6 +60,8 @@ pub struct Visitor {
     pub via: String,
     /// The HMAC of their web session; none by a token.
     pub session: Option<String>,
+    /// By whose sign-in links that began, the nearest first.
+    pub let_in_by: Vec<Slug>,
 }
 
 impl Visitor {

@@ -13,7 +13,6 @@ use domain::{
     quorum::Quorum,
     state::{Approval, Evidence, Verdict},
 };
-use std::collections::BTreeSet;
 
 /// Whether the approval of a request holds; if not, why.
 pub(super) async fn proven(app: &App, stored: &Stored) -> Result<(), Fault> {
@@ -22,8 +21,7 @@ pub(super) async fn proven(app: &App, stored: &Stored) -> Result<(), Fault> {
         return Err(refused("what stands in the database is not what was approved"));
     }
     let quorum = Quorum::of(&approval.terms, &app.policy);
-    let people: BTreeSet<_> = approval.approvers().collect();
-    if let Some(missing) = quorum.missing(&people, &stored.grant.asked.owner) {
+    if let Some(missing) = quorum.missing(&approval.quorum(), &stored.grant.asked.owner) {
         return Err(refused(&format!("it takes more people than approved it: {missing}")));
     }
     let needed = proof::takes_evidence(&approval.terms, &app.policy);

@@ -83,3 +83,13 @@ pub(super) async fn link(Named(id): Named<Slug>, post: FormPost) -> Response {
     })
     .await
 }
+
+pub(super) async fn vouch(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| {
+        let FormPost { app, who, .. } = post;
+        post.must_be_proven().await?;
+        keep::vouch(app, &who.visitor, id.clone()).await?;
+        Ok(Done::gone(page(&id), Said::new("done-person-vouched")))
+    })
+    .await
+}

@@ -180,6 +180,7 @@ fn watched() -> Vec<Route> {
         post("/people/{id}/block", Browser, keep_people::block),
         post("/people/{id}/let-in", Browser, keep_people::let_in),
         post("/people/{id}/link", Browser, keep_people::link),
+        post("/people/{id}/vouch", Browser, keep_people::vouch),
         get("/settings", Browser, pages::show),
         get("/system", Browser, pages::show),
     ]

@@ -101,6 +101,11 @@ pub async fn link(app: &App, visitor: &Visitor, person: Slug) -> Result<String, 
     Ok(format!("{}/sign-in/link?t={}", app.public_url, link.expose()))
 }
 
+/// Says that a person whom somebody else let in is who they say.
+pub async fn vouch(app: &App, visitor: &Visitor, person: Slug) -> Result<(), Fault> {
+    change(app, visitor, PersonChange::Vouch(person)).await
+}
+
 async fn change(app: &App, visitor: &Visitor, change: PersonChange) -> Result<(), Fault> {
     admins_only(visitor)?;
     let (by, via) = (visitor.person.id.clone(), visitor.via.clone());

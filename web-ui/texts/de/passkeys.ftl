@@ -92,6 +92,7 @@ me-session-unknown = Unbekanntes Gerät
 me-session-passkey = mit Passkey
 me-session-recovery = mit Wiederherstellungscode
 me-session-set-up = mit dem Einrichtungscode
+me-session-link-by = über einen Link, den { $person } erzeugt hat
 me-session-link = über einen Link
 me-session-since = seit { $time }
 me-session-used = zuletzt benutzt { $ago }

@@ -46,3 +46,4 @@ done-person-added = { $person } wurde hinzugefügt.
 done-person-saved = Gespeichert. Es gilt ab der nächsten Handlung der Person.
 done-person-let-in = Wieder zugelassen. Die Anmeldung geht wie zuvor; was gestoppt wurde, bleibt gestoppt.
 done-person-link = Dieser Link meldet die Person einmal an, zehn Minuten lang. Er wird nicht noch einmal gezeigt: { $link }
+done-person-vouched = Verbürgt. Ab jetzt zählt diese Person für sich.

@@ -90,6 +90,7 @@ me-session-unknown = Unknown device
 me-session-passkey = by a passkey
 me-session-recovery = by a recovery code
 me-session-set-up = by the set-up code
+me-session-link-by = by a link that { $person } made
 me-session-link = by a link
 me-session-since = since { $time }
 me-session-used = last used { $ago }

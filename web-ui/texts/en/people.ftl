@@ -45,3 +45,4 @@ done-person-added = { $person } was added.
 done-person-saved = Saved. It holds from the next thing they do.
 done-person-let-in = Let in again. They sign in as before; what was stopped stays stopped.
 done-person-link = This link signs them in once, for ten minutes. It is not shown again: { $link }
+done-person-vouched = Vouched for. From now on they count as a person of their own.

@@ -5,7 +5,7 @@ use super::{Acting, Why};
 use crate::{
     ledger::{batch::Outcome, facts::Facts, intent::Answer},
     store::{
-        Conn,
+        Conn, passkeys,
         people::{self, Person},
         web,
     },
@@ -45,15 +45,30 @@ pub enum PersonChange {
         /// Until when.
         expires_at: DateTime<Utc>,
     },
+    /// Somebody other than who let a person in says that their passkeys are theirs.
+    Vouch(Slug),
 }
 
 impl PersonChange {
     fn person(&self) -> &Slug {
         match self {
             Self::Add(person) | Self::Save(person) => &person.id,
-            Self::LetIn(person) | Self::Link { person, .. } => person,
+            Self::LetIn(person) | Self::Vouch(person) | Self::Link { person, .. } => person,
         }
     }
+}
+
+/// Whether somebody may say that a person's passkeys are theirs: nobody who may have made them.
+fn may_vouch(by: &Slug, by_own: &[Slug], person: &Slug, let_in_by: &[Slug]) -> Result<(), Why> {
+    if let_in_by.is_empty() {
+        return Err(Why::Missing("passkey of theirs that waits for it"));
+    }
+    let mut hands = [by].into_iter().chain(by_own);
+    if hands.any(|it| it == person || let_in_by.contains(it)) {
+        let why = "somebody who neither let this person in nor came in by their links has to vouch for them";
+        return Err(Why::NotPermitted(why.to_owned()));
+    }
+    Ok(())
 }
 
 /// Why the last admin stays one.
@@ -108,8 +123,20 @@ impl Acting<'_> {
                 return Ok(Err(Why::Blocked("person")));
             }
             (PersonChange::Link { mac, person, expires_at }, Some(_)) => {
-                web::add_link(self.conn, mac, person, *expires_at).await?;
+                let by = self.let_in_by(act.session.as_deref(), None).await?;
+                let by = passkeys::together([act.by.clone()].into_iter().chain(by));
+                web::add_link(self.conn, mac, person, &by, *expires_at).await?;
                 ("link.issued", json!({"person": person}))
+            }
+            (PersonChange::Vouch(person), Some(_)) => {
+                let let_in_by = passkeys::let_in_by(&passkeys::of_person(self.conn, person).await?);
+                let own = self.let_in_by(act.session.as_deref(), None).await?;
+                if let Err(why) = may_vouch(&act.by, &own, person, &let_in_by) {
+                    return Ok(Err(why));
+                }
+                passkeys::vouch(self.conn, person).await?;
+                web::vouch(self.conn, person).await?;
+                ("person.vouched", json!({"person": person, "let_in_by": let_in_by}))
             }
         };
         let actor = Actor::Person { person: act.by.clone(), via: act.via.clone() };

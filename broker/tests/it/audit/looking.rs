@@ -24,6 +24,7 @@ fn visitor(role: Role) -> Visitor {
         person: Person { id, title, roles: vec![role], scope: Scope::default(), blocked: false },
         via: "link".to_owned(),
         session: None,
+        let_in_by: Vec::new(),
     }
 }
 

@@ -17,6 +17,7 @@ mod hostile_text;
 mod input;
 pub mod keeping;
 mod killed;
+mod let_in;
 mod limits;
 mod main_job;
 mod misbehaving;

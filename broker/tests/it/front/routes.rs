@@ -116,6 +116,7 @@ const ROWS: &[Row] = &[
     ("POST", "/people/{id}", Browser, Form("title=Paul&role=approver"), ADMINS_FORM),
     ("POST", "/people/{id}/link", Browser, Form(""), ADMINS_FORM),
     ("POST", "/people/{id}/let-in", Browser, Form(""), ADMINS_FORM),
+    ("POST", "/people/{id}/vouch", Browser, Form(""), &[403, 403, 404, 403, 403]),
     ("GET", "/settings", Browser, Nothing, ADMINS),
     ("GET", "/system", Browser, Nothing, ADMINS),
     ("POST", "/me/language", Browser, Form("language=de"), &[303; 5]),
