@@ -29,9 +29,10 @@ pub use texts::{Language, Value};
 pub use {
     app::App,
     desk::{
-        ActionUsage, AgentDesk, AgentView, CatalogueEntry, ConnectionView, Desk, FormOf, FormView, KeyView,
-        MeDesk, NoticeKind, Once, OperationView, OperatorDesk, PageNotice, PeopleDesk, PersonChoice, Proof,
-        RecentSession, RecordDesk, Review, Said, ServiceDesk, ServiceView, Tested, Tried, Trust,
+        AccountDesk, AccountView, ActionUsage, AgentDesk, AgentView, CatalogueEntry, ConnectionView, Desk,
+        FormOf, FormView, KeyView, MeDesk, NoticeKind, Once, OperationView, OperatorDesk, PageNotice,
+        PeopleDesk, PersonChoice, Proof, RecentSession, RecordDesk, Review, Said, ScopeView, ServiceDesk,
+        ServiceView, Tested, Tried, Trust,
     },
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},
 };

@@ -193,8 +193,10 @@ pub struct Review {
     pub shown: String,
     /// Each thing that changes, with how.
     pub changes: Vec<(String, Vec<String>)>,
-    /// How many live sessions lose the service.
-    pub sessions_lose_it: i64,
+    /// How many live sessions lose the service; none where none can.
+    pub sessions_lose_it: Option<i64>,
+    /// What else comes of it.
+    pub effects: Vec<Said>,
     /// The connections whose secrets are needed again: name and account.
     pub secrets: Vec<(Slug, String)>,
 }

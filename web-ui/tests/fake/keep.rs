@@ -217,10 +217,27 @@ pub fn filled(word: &str) -> Option<FormView> {
                     "service issue-tracker".to_owned(),
                     vec!["origin: https://a.example → https://b.example".to_owned(), sample::hostile()],
                 )],
-                sessions_lose_it: 3,
+                sessions_lose_it: Some(3),
+                effects: Vec::new(),
                 secrets: vec![(sample::slug("tracker-paul"), "@paul".to_owned())],
             }),
             ..form
+        },
+        "effects" => FormView {
+            fields: vec![
+                ("account".to_owned(), "@team".to_owned()),
+                ("approver".to_owned(), "ana".to_owned()),
+            ],
+            review: Some(Review {
+                shown: "ab".repeat(32),
+                changes: vec![("connection tracker-team".to_owned(), vec![sample::hostile()])],
+                effects: vec![
+                    Said::new("effect-account-nobody").with("name", sample::hostile()),
+                    Said::new("effect-agent-only").with("name", "Helper").with("person", "ana"),
+                ],
+                ..Review::default()
+            }),
+            ..FormView::default()
         },
         "prove" => FormView {
             fields: vec![("account".to_owned(), sample::hostile())],

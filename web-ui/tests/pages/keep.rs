@@ -150,6 +150,27 @@ async fn a_form_that_waits_for_a_passkey_keeps_what_was_typed() {
 }
 
 #[tokio::test]
+async fn a_review_says_who_is_left_to_decide() {
+    for address in ["/connections/tracker-paul/edit", "/people/ana/decides"] {
+        let html = page(posted("effects"), address).await;
+        assert!(html.contains("Nobody could decide about"), "{html}");
+        assert!(html.contains("could then decide as an approver about the agent"), "{html}");
+        assert!(html.contains("name=\"approver\" value=\"ana\"") && html.contains("value=\"save\""));
+        assert!(!html.contains("<script>alert") && !html.contains("sessions lose it"), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_removed_after_saying_what_ends() {
+    let html = page(Fake::default(), "/connections/tracker-paul/remove").await;
+    assert!(html.contains("2 live sessions lose its service.") && html.contains("1 request"), "{html}");
+    assert!(html.contains("name=\"seen\"") && html.contains("cannot be used again"), "{html}");
+    assert_eq!(get(Fake::default(), "/connections/none/remove").await.0, 404);
+    let html = page(Fake::default(), "/connections/tracker-paul/edit").await;
+    assert!(html.contains("belongs to") && !html.contains("name=\"approver\""), "a personal one has one");
+}
+
+#[tokio::test]
 async fn agents_show_their_trust_and_who_may_lift_what() {
     let html = page(Fake::default(), "/agents").await;
     for words in ["known", "new", "paused", "cooling down until", "not seen yet", "last seen 3 min ago"] {
@@ -216,6 +237,10 @@ async fn every_page_speaks_german() {
         "/services/issue-tracker/edit",
         "/services/issue-tracker/connect",
         "/connections/tracker-paul/reconnect",
+        "/connections/tracker-paul/edit",
+        "/connections/tracker-paul/remove",
+        "/people/ana/decides",
+        "/people/ana",
         "/agents",
         "/agents/new",
         "/agents/build-agent",

@@ -108,7 +108,7 @@ async fn seal(
 }
 
 /// A connection that a person may know of.
-async fn known(app: &App, visitor: &Visitor, id: &Slug) -> Result<Connection, Fault> {
+pub(super) async fn known(app: &App, visitor: &Visitor, id: &Slug) -> Result<Connection, Fault> {
     let person = &visitor.person;
     let found = connections::find(&mut app.store.read().await?, id).await?;
     let knows = |it: &Connection| it.serves(&person.id) || person.is(Role::Admin) || person.is(Role::Auditor);

@@ -2,10 +2,12 @@
 //! and the same rules as for `apply` say what that changes, and the ledger judges who may. What is wrong is shown beside
 //! its field with everything else as it was typed, except secrets: those are typed again.
 
+mod account;
 mod agent;
 mod connection;
 mod service;
 
+pub(super) use account::{edit as edit_account, remove as remove_account};
 pub(super) use agent::{add_key, edit as edit_agent, new_secret, pause, register, remove_key, resume};
 pub(super) use connection::{connect, reconnect, test};
 pub(super) use service::{edit as edit_service, new as new_service, unblock as unblock_service};

@@ -204,7 +204,11 @@ async fn review(app: &App, draft: Draft, errors: Vec<(String, Said)>) -> Result<
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let review = Review {
         shown: apply::digest(&changes).to_string(),
-        sessions_lose_it: changes.iter().map(|it| it.difference.sessions_lose_it).sum(),
+        sessions_lose_it: draft
+            .before
+            .is_some()
+            .then(|| changes.iter().map(|it| it.difference.sessions_lose_it).sum()),
+        effects: Vec::new(),
         secrets: draft.moved.iter().map(|it| (it.id.clone(), it.account.clone())).collect(),
         changes: changes.into_iter().map(|it| (it.difference.what, it.difference.details)).collect(),
     };

@@ -54,6 +54,7 @@ pub enum Before {
 enum Thing<'a> {
     Service(&'a ServiceDefinition),
     Connection(&'a Connection),
+    Gone(&'a Slug),
     Agent(&'a Slug, Option<&'a Slug>),
     Other,
 }
@@ -63,6 +64,7 @@ impl Declaration {
         match self {
             Self::Service(definition) => Thing::Service(definition),
             Self::Connection(connection) => Thing::Connection(connection),
+            Self::RemoveConnection(id) => Thing::Gone(id),
             Self::Agent { agent, .. } => Thing::Agent(&agent.id, Some(&agent.owner)),
             Self::Person(_) | Self::Unblock(_) | Self::LiftCoolDown(_) => Thing::Other,
         }
@@ -119,7 +121,7 @@ impl Acting<'_> {
                 }
                 refuse("only an admin, or a developer who owns it, can change an agent")
             }
-            Thing::Service(_) | Thing::Other => refuse("this needs the admin role"),
+            Thing::Service(_) | Thing::Gone(_) | Thing::Other => refuse("this needs the admin role"),
         }
     }
 
@@ -131,6 +133,9 @@ impl Acting<'_> {
             }
             (Some(Before::Connection(before)), Thing::Connection(wanted)) => {
                 connections::find(self.conn, &wanted.id).await? != *before
+            }
+            (Some(Before::Connection(before)), Thing::Gone(id)) => {
+                connections::find(self.conn, id).await? != *before
             }
             (Some(Before::Agent(before, keys)), Thing::Agent(id, _)) => {
                 agents::find(self.conn, id).await? != *before

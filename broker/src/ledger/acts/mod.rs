@@ -2,6 +2,7 @@
 //!
 //! To add an act: a variant here, a function in the file of its kind, and a record that names who did what.
 
+mod connections;
 mod count;
 pub mod credentials;
 pub mod decide;
@@ -41,6 +42,7 @@ use domain::{
 use protocol::{RequestId, Slug, access::EndReason, record::Actor};
 use serde_json::json;
 
+pub(crate) use connections::holds;
 pub use count::Counting;
 pub use credentials::Credentials;
 pub use decide::{Approval, Denial};

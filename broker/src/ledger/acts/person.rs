@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use protocol::{Slug, record::Actor, revoke::Subject, sessions::Role};
+use protocol::{Slug, people::Scope, record::Actor, revoke::Subject, sessions::Role};
 use serde_json::json;
 
 /// What an admin does about a person.
@@ -45,6 +45,15 @@ pub enum PersonChange {
         /// Until when.
         expires_at: DateTime<Utc>,
     },
+    /// For which services and agents somebody may decide, if it still is as it was seen.
+    Decides {
+        /// Who.
+        person: Slug,
+        /// For which.
+        scope: Scope,
+        /// How it was.
+        before: Scope,
+    },
     /// Somebody other than who let a person in says that their passkeys are theirs.
     Vouch(Slug),
 }
@@ -53,7 +62,10 @@ impl PersonChange {
     fn person(&self) -> &Slug {
         match self {
             Self::Add(person) | Self::Save(person) => &person.id,
-            Self::LetIn(person) | Self::Vouch(person) | Self::Link { person, .. } => person,
+            Self::LetIn(person)
+            | Self::Vouch(person)
+            | Self::Decides { person, .. }
+            | Self::Link { person, .. } => person,
         }
     }
 }
@@ -109,11 +121,19 @@ impl Acting<'_> {
                 if steps_down && is_last_admin(self.conn, &person.id).await? {
                     return Ok(Err(last_admin()));
                 }
-                // For which services and agents they decide is declared by the host.
+                // For which services and agents they decide is a change of its own.
                 let person = Person { scope: before.scope.clone(), ..person.clone() };
                 people::save(self.conn, &person, self.pen.now).await?;
                 let facts = json!({"person": person.id, "roles": person.roles, "before": before.roles});
                 ("person.saved", facts)
+            }
+            (PersonChange::Decides { before, .. }, Some(found)) if found.scope != *before => {
+                return Ok(Err(Why::Changed));
+            }
+            (PersonChange::Decides { person, scope, before }, Some(found)) => {
+                let changed = Person { scope: scope.clone(), ..found };
+                people::save(self.conn, &changed, self.pen.now).await?;
+                ("person.saved", json!({"person": person, "decides_for": scope, "decided_for": before}))
             }
             (PersonChange::LetIn(person), Some(_)) => {
                 people::block(self.conn, person, false).await?;

@@ -1,6 +1,7 @@
 //! What people keep from pages: who may, what is refused beside its field, what was overtaken, and that a secret is told
 //! to nobody.
 
+mod accounts;
 mod agents;
 mod connections;
 mod services;
@@ -14,7 +15,7 @@ use super::{
 use protocol::record::{Actor, Record};
 
 /// The fields of a page's form, as the page has them.
-async fn filled(front: &Front, who: &Member, page: &str, action: &str) -> Vec<(String, String)> {
+pub async fn filled(front: &Front, who: &Member, page: &str, action: &str) -> Vec<(String, String)> {
     let heard = who.in_browser(front).get(page).await;
     assert_eq!(heard.status, 200, "{page}: {}", heard.text());
     let html = heard.text();
@@ -58,7 +59,7 @@ fn selected(form: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn set(form: &mut Vec<(String, String)>, name: &str, value: &str) {
+pub fn set(form: &mut Vec<(String, String)>, name: &str, value: &str) {
     form.retain(|(field, _)| field != name);
     form.push((name.to_owned(), value.to_owned()));
 }

@@ -76,7 +76,7 @@ fn Whose(form: FormView) -> impl IntoView {
 }
 
 #[component]
-fn Approvers(form: FormView, people: Vec<PersonChoice>) -> impl IntoView {
+pub(super) fn Approvers(form: FormView, people: Vec<PersonChoice>) -> impl IntoView {
     let ticked =
         |id: &Slug| form.fields.iter().any(|(name, value)| name == "approver" && value == id.as_str());
     let boxes: Vec<_> = people
