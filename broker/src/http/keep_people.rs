@@ -2,6 +2,7 @@
 
 use super::{
     desk::scope_of,
+    effects,
     form_post::{Done, FormPost},
     forms::stopped,
     input::{Form, Named},
@@ -136,7 +137,8 @@ async fn decided(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
         let errors = vec![(String::new(), Said::new("keep-error-same"))];
         return again(StatusCode::UNPROCESSABLE_ENTITY, FormView { fields, errors, ..FormView::default() });
     }
-    let (shown, effects) = (domain::digest::of_json(&scope).to_string(), keep::lost(app, id, &scope).await?);
+    let shown = domain::digest::of_json(&scope).to_string();
+    let effects = keep::lost(app, id, &scope).await?.iter().map(effects::words).collect();
     if form.get("do")? == Some("save") && form.get("shown")? == Some(shown.as_str()) {
         keep::decides(app, &who.visitor, id.clone(), it.scope, scope).await?;
         return Ok(Done::gone(page(id), Said::new("done-person-saved")));

@@ -10,6 +10,7 @@ mod client;
 mod desk;
 mod device;
 mod docs;
+mod effects;
 mod error;
 mod events;
 mod form_post;

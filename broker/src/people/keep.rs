@@ -6,7 +6,7 @@ use crate::{
     fault::Fault,
     grants::{self, Visitor},
     ledger::acts::{Act, PersonAct, PersonChange},
-    people::reach::{self, Reach},
+    people::reach::{self, Loss, Reach},
     store::{
         agents, connections, history, passkeys,
         people::{self, Person, SeenRow},
@@ -21,7 +21,6 @@ use protocol::{
     sessions::Role,
 };
 use std::collections::BTreeMap;
-use web_ui::Said;
 
 fn admins_only(visitor: &Visitor) -> Result<(), Fault> {
     if visitor.person.is(Role::Admin) {
@@ -131,7 +130,7 @@ pub async fn decides(
 }
 
 /// What fewer people, or nobody, could decide about if this person decided for these only.
-pub async fn lost(app: &App, person: &Slug, scope: &Scope) -> Result<Vec<Said>, Fault> {
+pub async fn lost(app: &App, person: &Slug, scope: &Scope) -> Result<Vec<Loss>, Fault> {
     let mut conn = app.store.read().await?;
     let before = people::list(&mut conn).await?;
     let (connections, agents) = (connections::list(&mut conn).await?, agents::list(&mut conn).await?);

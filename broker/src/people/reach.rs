@@ -4,7 +4,6 @@ use super::permission::decides;
 use crate::store::{agents::Agent, connections::Connection, people::Person};
 use protocol::{Slug, sessions::Role};
 use std::collections::BTreeMap;
-use web_ui::Said;
 
 /// What somebody decides about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,21 +46,21 @@ impl Reach {
     }
 }
 
+/// What nobody could decide about any more, or only one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// What.
+    pub matter: Matter,
+    /// The one who is left; none if nobody is.
+    pub left: Option<Slug>,
+}
+
 /// Where nobody, or only one person, is left who may decide.
-pub fn lost(before: &Reach, after: &Reach) -> Vec<Said> {
+pub fn lost(before: &Reach, after: &Reach) -> Vec<Loss> {
     let fewer = after.0.iter().filter(|(matter, left)| left.len() < before.deciders(matter).len());
     fewer
-        .filter_map(|(matter, left)| {
-            let (nobody, only, name) = match matter {
-                Matter::Account(_, account) => ("effect-account-nobody", "effect-account-only", account),
-                Matter::Agent(_, title) => ("effect-agent-nobody", "effect-agent-only", title),
-            };
-            match left.as_slice() {
-                [] => Some(Said::new(nobody).with("name", name.clone())),
-                [one] => Some(Said::new(only).with("name", name.clone()).with("person", one.to_string())),
-                _ => None,
-            }
-        })
+        .filter(|(_, left)| left.len() < 2)
+        .map(|(matter, left)| Loss { matter: matter.clone(), left: left.first().cloned() })
         .collect()
 }
 
@@ -91,8 +90,14 @@ mod tests {
         }
     }
 
-    fn keys(said: &[Said]) -> Vec<String> {
-        said.iter().map(|it| format!("{it:?}")).collect()
+    /// The names of what is lost, with who is left.
+    fn names(lost: &[Loss]) -> Vec<(&str, Option<&str>)> {
+        lost.iter()
+            .map(|it| {
+                let (Matter::Account(id, _) | Matter::Agent(id, _)) = &it.matter;
+                (id.as_str(), it.left.as_ref().map(Slug::as_str))
+            })
+            .collect()
     }
 
     #[test]
@@ -103,11 +108,9 @@ mod tests {
         let same = of(&[approver("ana", &["git", "mail", "own"]), approver("eve", &[])]);
         assert!(lost(&all, &same).is_empty());
         let one = of(&[approver("ana", &["git"]), approver("eve", &["git"])]);
-        let account_nobody = r#"Message("effect-account-nobody")"#;
-        assert_eq!(keys(&lost(&all, &one)), [account_nobody, account_nobody], "mail, and her own");
+        assert_eq!(names(&lost(&all, &one)), [("mail", None), ("own", None)]);
         let eve = of(&[approver("ana", &["own"]), approver("eve", &["git"])]);
-        let only = r#"Message("effect-account-only")"#;
-        assert_eq!(keys(&lost(&all, &eve)), [only, account_nobody]);
+        assert_eq!(names(&lost(&all, &eve)), [("git", Some("eve")), ("mail", None)]);
         assert!(lost(&one, &all).is_empty(), "more may decide");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{NotFound, desk, show};
 use crate::{
-    components::{FormToken, Heading, Icon, Message, PasskeyForm, hidden, wrong_as_a_whole},
+    components::{FormToken, Heading, Icon, Message, PasskeyForm, hidden, said},
     desk::{FormView, Proof},
     texts::t,
 };
@@ -24,7 +24,12 @@ pub(crate) fn Prove() -> impl IntoView {
 
 #[component]
 fn GoOn(form: FormView, proof: Proof, ceremony: Option<Ceremony>) -> impl IntoView {
-    let errors = wrong_as_a_whole(&form);
+    let errors: Vec<_> = form
+        .errors
+        .iter()
+        .map(|(_, why)| said(why))
+        .map(|why| view! { <Message tone="high" icon="warning" alert=true>{why}</Message> })
+        .collect();
     let what = about(&proof.action).map(|what| view! { <p><b>{what}</b></p> });
     let kept = hidden(&form.fields);
     let again = proof.secret_again.then(|| {

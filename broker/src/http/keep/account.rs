@@ -6,6 +6,7 @@ use crate::{
     fault::Fault,
     http::{
         desk::{account_seen, admins},
+        effects,
         input::{Form, Named},
     },
     ledger::{
@@ -115,7 +116,8 @@ async fn effects(app: &App, before: &Connection, wanted: &WantedConnection) -> R
     let after =
         Connection { account: wanted.account.clone(), approvers: wanted.approvers.clone(), ..before.clone() };
     let of = |it: &Connection| Reach::of(&people, std::slice::from_ref(it), &agents);
-    let mut effects = reach::lost(&of(before), &of(&after));
+    let lost = reach::lost(&of(before), &of(&after));
+    let mut effects: Vec<Said> = lost.iter().map(effects::words).collect();
     if before.account != wanted.account {
         effects.push(Said::new("effect-account-renamed"));
     }

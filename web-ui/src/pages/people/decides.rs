@@ -18,13 +18,13 @@ pub(crate) fn Decides() -> impl IntoView {
     let filled = desk.filled();
     show(async move { desk.scope(&id).await }, move |it| {
         let (action, back) = (format!("/people/{}/decides", it.person), format!("/people/{}", it.person));
-        let note = it.title.clone();
+        let title = it.title.clone();
         let form = filled.unwrap_or_else(|| as_it_is(&it));
         let body = match form.review.clone() {
             Some(review) => agree(&form, review, action, &back),
             None => view! { <Fill it form action back /> }.into_any(),
         };
-        view! { <Heading title=t!("decides-title") note named=true /> {body} }.into_any()
+        view! { <Heading title named=true note=t!("decides-title") /> {body} }.into_any()
     })
 }
 

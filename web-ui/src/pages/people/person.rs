@@ -45,9 +45,9 @@ fn Page(person: PersonSummary, now: DateTime<Utc>) -> impl IntoView {
             <Message tone="high" icon="lock"><b>{t!("person-blocked")}</b></Message>
         })}
         <p class="soft small standing">{seen}" · "{keys}" · "{agents}" · "{approved}</p>
-        {unsure}
         {routine}
         <Rights person=person.clone() base=base.clone() />
+        {unsure}
         <DecidesFor scope base=base.clone() />
         {(!blocked).then(|| view! { <Link base=base.clone() /> })}
         <Entry person base />
@@ -81,11 +81,13 @@ fn Rights(person: PersonSummary, base: String) -> impl IntoView {
 fn Unsure(by: Vec<Slug>, base: String) -> impl IntoView {
     let people = by.iter().map(Slug::as_str).collect::<Vec<_>>().join(", ");
     view! {
-        <Message tone="medium" icon="person">{t!("person-unsure", people = people)}</Message>
-        <form method="post" action=format!("{base}/vouch") class="after">
-            <FormToken />
-            <button class="b">{t!("person-vouch")}</button>
-        </form>
+        <section>
+            <Message tone="medium" icon="person">{t!("person-unsure", people = people)}</Message>
+            <form method="post" action=format!("{base}/vouch") class="after">
+                <FormToken />
+                <button class="b">{t!("person-vouch")}</button>
+            </form>
+        </section>
     }
 }
 
