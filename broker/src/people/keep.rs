@@ -135,11 +135,10 @@ pub async fn lost(app: &App, person: &Slug, scope: &Scope) -> Result<Vec<Loss>, 
     let before = people::list(&mut conn).await?;
     let (connections, agents) = (connections::list(&mut conn).await?, agents::list(&mut conn).await?);
     drop(conn);
-    let after = before.iter().cloned().map(|it| match it.id == *person {
-        true => Person { scope: scope.clone(), ..it },
-        false => it,
-    });
-    let after: Vec<Person> = after.collect();
+    let mut after = before.clone();
+    for it in after.iter_mut().filter(|it| it.id == *person) {
+        it.scope = scope.clone();
+    }
     let of = |people: &[Person]| Reach::of(people, &connections, &agents);
     Ok(reach::lost(&of(&before), &of(&after)))
 }

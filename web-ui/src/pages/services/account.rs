@@ -39,7 +39,7 @@ fn Fill(form: FormView, people: Vec<PersonChoice>, action: String) -> impl IntoV
     let errors = wrong_as_a_whole(&form);
     let field = |name: &str, label: String| Field::new(&form, name, label);
     let owners = people.iter().map(|it| (it.id.to_string(), it.title.clone())).collect();
-    let approvers = view! { <Approvers form=form.clone() people /> };
+    let approvers = approvers(&form, people);
     view! {
         {errors}
         <form method="post" action=action class="keep card padded" autocomplete="off">
@@ -75,8 +75,8 @@ fn Whose(form: FormView) -> impl IntoView {
     }
 }
 
-#[component]
-pub(super) fn Approvers(form: FormView, people: Vec<PersonChoice>) -> impl IntoView {
+/// Who may approve for a shared account.
+pub(super) fn approvers(form: &FormView, people: Vec<PersonChoice>) -> AnyView {
     let ticked =
         |id: &Slug| form.fields.iter().any(|(name, value)| name == "approver" && value == id.as_str());
     let boxes: Vec<_> = people
@@ -98,9 +98,10 @@ pub(super) fn Approvers(form: FormView, people: Vec<PersonChoice>) -> impl IntoV
             {boxes}
             {nobody}
             <p class="hint">{t!("keep-approvers-hint")}</p>
-            {wrong(&form, "approver", "f-approver-wrong")}
+            {wrong(form, "approver", "f-approver-wrong")}
         </fieldset>
     }
+    .into_any()
 }
 
 /// `/connections/ID/reconnect`.

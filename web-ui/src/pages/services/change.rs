@@ -1,6 +1,6 @@
 //! An account is changed or removed.
 
-use super::{account::Approvers, review::agree};
+use super::{account::approvers, review::agree};
 use crate::{
     components::{Field, FormToken, Heading, Icon, Message, wrong_as_a_whole},
     desk::{AccountView, FormView},
@@ -46,7 +46,7 @@ fn Fill(it: AccountView, form: FormView, action: String) -> impl IntoView {
         }
         None => view! {
             <p class="small">{t!("account-shared")}</p>
-            <Approvers form=form.clone() people=it.people />
+            {approvers(&form, it.people)}
         }
         .into_any(),
     };
