@@ -51,7 +51,7 @@ impl PeopleDesk for Fake {
         let choice = |id: &str, title: &str| (sample::slug(id), title.to_owned());
         Ok(ScopeView {
             person: person.clone(),
-            title: "Ana".to_owned(),
+            title: sample::hostile(),
             scope: Scope { services: vec![sample::slug("github")], agents: Vec::new() },
             services: vec![choice("github", "GitHub"), choice("wiki", &sample::hostile())],
             agents: vec![choice("helper", "Helper")],
