@@ -1,6 +1,6 @@
 //! What people decide: verdicts, the proof that comes with them, and approvals that one person alone cannot give.
 
-use crate::quorum::Quorum;
+use crate::quorum::{Approver, Quorum};
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{Digest, Slug, Terms};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,16 @@ pub struct Verdict {
     /// How long the page had been before them, in milliseconds; none where nobody can know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<i64>,
+    /// By whose sign-in links they came in, the nearest first; none for a link of the host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub let_in_by: Vec<Slug>,
+}
+
+impl Verdict {
+    /// Whose hand it may have been.
+    pub fn approver(&self) -> Approver<'_> {
+        Approver { person: &self.by, let_in_by: &self.let_in_by }
+    }
 }
 
 /// A passkey's answer to the challenge of one decision ([`crate::digest::approval_challenge`]): whoever has the public
@@ -82,6 +92,11 @@ impl Approval {
     /// Everybody who approved it, whoever completed it last.
     pub fn approvers(&self) -> impl Iterator<Item = &Slug> {
         self.earlier.iter().map(|it| &it.verdict.by).chain([&self.verdict.by])
+    }
+
+    /// Whose hands approved it.
+    pub fn quorum(&self) -> Vec<Approver<'_>> {
+        self.decisions().map(|(verdict, _)| verdict.approver()).collect()
     }
 
     /// Every verdict with its proof, in order.

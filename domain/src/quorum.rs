@@ -18,6 +18,43 @@ pub struct Quorum {
     pub owners: BTreeSet<Slug>,
 }
 
+/// Who approves, and who else it may have been: whoever makes a sign-in link for somebody can use it themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Approver<'a> {
+    /// The person.
+    pub person: &'a Slug,
+    /// By whose links they came in.
+    pub let_in_by: &'a [Slug],
+}
+
+impl<'a> Approver<'a> {
+    /// A person who came in by nobody's link.
+    pub fn own(person: &'a Slug) -> Self {
+        Self { person, let_in_by: &[] }
+    }
+
+    fn everybody(self) -> impl Iterator<Item = &'a Slug> {
+        [self.person].into_iter().chain(self.let_in_by)
+    }
+}
+
+/// Hands that may belong to one person count once.
+fn distinct<'a>(by: &[Approver<'a>]) -> Vec<BTreeSet<&'a Slug>> {
+    let mut distinct: Vec<BTreeSet<&Slug>> = Vec::new();
+    for hand in by {
+        let mut whole: BTreeSet<&Slug> = hand.everybody().collect();
+        distinct.retain(|other| {
+            let apart = other.is_disjoint(&whole);
+            if !apart {
+                whole.extend(other);
+            }
+            apart
+        });
+        distinct.push(whole);
+    }
+    distinct
+}
+
 /// What is still missing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Missing {
@@ -27,6 +64,12 @@ pub enum Missing {
     /// Somebody who does not own the agent.
     #[error("somebody who does not own the agent has to approve it")]
     Other,
+    /// Somebody else than the one who let a person in who has approved it.
+    #[error(
+        "{0} came in by a sign-in link that {1} made, so the two count as one until another admin vouches for {0}: \
+         somebody else has to approve it"
+    )]
+    Apart(Slug, Slug),
     /// More people.
     #[error("{0} more must approve it")]
     More(u8),
@@ -62,17 +105,28 @@ impl Quorum {
         self.approvals <= 1
     }
 
-    /// What is missing when these people have approved; nothing if it is complete.
-    pub fn missing(&self, by: &BTreeSet<&Slug>, agent_owner: &Slug) -> Option<Missing> {
-        if let Some(owner) = self.owners.iter().find(|owner| !by.contains(owner)) {
+    /// What is missing when these have approved; nothing if it is complete.
+    pub fn missing(&self, by: &[Approver<'_>], agent_owner: &Slug) -> Option<Missing> {
+        if let Some(owner) = self.owners.iter().find(|owner| by.iter().all(|it| it.person != *owner)) {
             return Some(Missing::Owner(owner.clone()));
         }
-        let others = by.iter().filter(|person| **person != agent_owner).count();
-        if others < usize::from(self.others) {
-            return Some(Missing::Other);
+        let people: BTreeSet<&Slug> = by.iter().map(|it| it.person).collect();
+        let hands = distinct(by);
+        let others = |count: usize| count < usize::from(self.others);
+        let apart = || {
+            let mut let_in = by.iter().filter_map(|it| Some((it.person, it.let_in_by.first()?)));
+            let_in.next().map(|(person, by)| Missing::Apart(person.clone(), by.clone()))
+        };
+        if others(hands.iter().filter(|hand| !hand.contains(agent_owner)).count()) {
+            let would_be_enough = !others(people.iter().filter(|person| **person != agent_owner).count());
+            return if would_be_enough { apart() } else { Some(Missing::Other) };
         }
-        let more = usize::from(self.approvals).saturating_sub(by.len());
-        (more > 0).then(|| Missing::More(u8::try_from(more).unwrap_or(u8::MAX)))
+        let more = |count: usize| usize::from(self.approvals).saturating_sub(count);
+        match (more(hands.len()), more(people.len())) {
+            (0, _) => None,
+            (_, 0) => apart(),
+            (left, _) => Some(Missing::More(u8::try_from(left).unwrap_or(u8::MAX))),
+        }
     }
 }
 
@@ -111,8 +165,17 @@ mod tests {
     }
 
     fn missing(terms: &Terms, policy: &Policy, by: &[&str]) -> Option<Missing> {
-        let people: Vec<Slug> = by.iter().map(|name| slug(name)).collect();
-        Quorum::of(terms, policy).missing(&people.iter().collect(), &terms.owner)
+        let by: Vec<(&str, &[&str])> = by.iter().map(|name| (*name, &[][..])).collect();
+        missing_of(terms, policy, &by)
+    }
+
+    /// The same with whom each was let in by.
+    fn missing_of(terms: &Terms, policy: &Policy, by: &[(&str, &[&str])]) -> Option<Missing> {
+        let by: Vec<(Slug, Vec<Slug>)> =
+            by.iter().map(|(name, links)| (slug(name), links.iter().map(|it| slug(it)).collect())).collect();
+        let hands: Vec<Approver<'_>> =
+            by.iter().map(|(person, let_in_by)| Approver { person, let_in_by }).collect();
+        Quorum::of(terms, policy).missing(&hands, &terms.owner)
     }
 
     const PLAIN: Policy = Policy::DEFAULT;
@@ -170,5 +233,34 @@ mod tests {
         let mut by_service = terms();
         by_service.lines[0].service.four_eyes = true;
         assert_eq!(missing(&by_service, &PLAIN, &["paul"]), Some(Missing::Other));
+    }
+    #[test]
+    fn whoever_lets_somebody_in_is_no_second_person() {
+        let two = critical(terms());
+        let apart = |person: &str, by: &str| Some(Missing::Apart(slug(person), slug(by)));
+        let bob: (&str, &[&str]) = ("bob", &["ana"]);
+        assert_eq!(missing_of(&two, &PLAIN, &[("ana", &[]), bob]), apart("bob", "ana"));
+        assert_eq!(missing_of(&two, &PLAIN, &[("eve", &[]), bob]), None, "eve had no hand in it");
+        // Two that one person let in are that one person, who need not have approved it.
+        assert_eq!(missing_of(&two, &PLAIN, &[("cleo", &["ana"]), bob]), apart("cleo", "ana"));
+        // In two steps, too; and whoever approves later joins those of before.
+        let cleo: (&str, &[&str]) = ("cleo", &["bob", "ana"]);
+        assert_eq!(missing_of(&two, &PLAIN, &[("ana", &[]), cleo]), apart("cleo", "bob"));
+        let three = Policy { approvals: [1, 1, 1, 3], ..PLAIN };
+        assert_eq!(missing_of(&two, &three, &[("ana", &[]), ("eve", &[]), cleo]), apart("cleo", "bob"));
+        assert_eq!(missing_of(&two, &three, &[("ana", &[]), cleo]), Some(Missing::More(2)));
+    }
+
+    #[test]
+    fn whom_the_owner_let_in_is_not_somebody_else() {
+        let apart = Some(Missing::Apart(slug("ana"), slug("paul")));
+        assert_eq!(missing_of(&terms(), &FOUR_EYES, &[("ana", &["paul"])]), apart);
+        assert_eq!(missing_of(&terms(), &FOUR_EYES, &[("ana", &["paul"]), ("eve", &[])]), None);
+        assert_eq!(missing_of(&terms(), &FOUR_EYES, &[("ana", &["eve"])]), None);
+        let own = personal(terms(), "paul");
+        assert_eq!(missing_of(&own, &FOUR_EYES, &[("paul", &[]), ("ana", &["paul"])]), apart);
+        // Nor is whoever let the owner in, where the owner approves beside them.
+        let let_in = Some(Missing::Apart(slug("paul"), slug("ana")));
+        assert_eq!(missing_of(&own, &FOUR_EYES, &[("paul", &["ana"]), ("ana", &[])]), let_in);
     }
 }

@@ -215,8 +215,9 @@ impl Grant {
         if consents.iter().any(|it| it.verdict.by == *by) {
             return Err(self.refuse(act, Reason::Twice));
         }
-        let people = consents.iter().map(|it| &it.verdict.by).chain([by]).collect();
-        if decision.quorum.missing(&people, &self.asked.owner).is_some() {
+        let hands: Vec<_> =
+            consents.iter().map(|it| it.verdict.approver()).chain([decision.verdict.approver()]).collect();
+        if decision.quorum.missing(&hands, &self.asked.owner).is_some() {
             let proposal = Some(Box::new(proposed(decision, consents)));
             return Ok(self.become_(State::Pending { proposal }));
         }

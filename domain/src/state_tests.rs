@@ -61,7 +61,8 @@ fn opened() -> Grant {
 }
 
 fn verdict_of(person: &str, at: DateTime<Utc>) -> Verdict {
-    Verdict { by: person.parse().unwrap(), via: "link".to_owned(), at, reason: None, took_ms: None }
+    let (by, via) = (person.parse().unwrap(), "link".to_owned());
+    Verdict { by, via, at, reason: None, took_ms: None, let_in_by: Vec::new() }
 }
 
 fn attempt(grant: Grant, now: DateTime<Utc>, what: &Try) -> Result<Transition, Refusal> {

@@ -128,6 +128,9 @@ pub struct Given {
     pub at: DateTime<Utc>,
     /// What they said to the agent.
     pub reason: Option<String>,
+    /// By whose sign-in links they were in, the nearest first; none for a link of the host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub let_in_by: Vec<Slug>,
 }
 
 /// What a passkey is asked: its challenge is bound to the decision as the card shows it.
@@ -254,6 +257,9 @@ pub struct History {
 pub struct Outcome {
     /// Who decided or ended it; none if time did.
     pub by: Option<String>,
+    /// By whose sign-in links they were in, the nearest first; none for a link of the host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub let_in_by: Vec<Slug>,
     /// When.
     pub at: DateTime<Utc>,
     /// What is now true, as `Approved. … can read issues until 17:40.`

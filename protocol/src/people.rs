@@ -1,6 +1,9 @@
 //! People, as admins declare them and see them.
 
-use crate::{ids::Slug, sessions::Role};
+use crate::{
+    ids::Slug,
+    sessions::{Role, Routine},
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -48,4 +51,12 @@ pub struct PersonSummary {
     pub agents: usize,
     /// Whether nobody else is an admin.
     pub last_admin: bool,
+    /// How many passkeys they have.
+    pub passkeys: usize,
+    /// By whose sign-in links they were in when they added one, the nearest first, until another admin vouches for them.
+    pub let_in_by: Vec<Slug>,
+    /// How they decided in the last week, if it looks like routine.
+    pub routine: Option<Routine>,
+    /// For which services and agents they may decide.
+    pub decides_for: Scope,
 }

@@ -27,6 +27,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/services/:id/edit") view=pages::EditService ssr=Async />
                     <Route path=path!("/services/:id/connect") view=pages::Connect ssr=Async />
                     <Route path=path!("/connections/:id/reconnect") view=pages::Reconnect ssr=Async />
+                    <Route path=path!("/connections/:id/edit") view=pages::ChangeAccount ssr=Async />
+                    <Route path=path!("/connections/:id/remove") view=pages::RemoveAccount ssr=Async />
                     <Route path=path!("/agents") view=pages::Agents ssr=Async />
                     <Route path=path!("/agents/new") view=pages::NewAgent ssr=Async />
                     <Route path=path!("/agents/:id") view=pages::Agent ssr=Async />
@@ -39,6 +41,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/audit/:chain/:seq") view=pages::AuditEvent ssr=Async />
                     <Route path=path!("/people") view=pages::People ssr=Async />
                     <Route path=path!("/people/:id") view=pages::Person ssr=Async />
+                    <Route path=path!("/people/:id/decides") view=pages::Decides ssr=Async />
                     <Route path=path!("/settings") view=pages::Settings ssr=Async />
                     <Route path=path!("/system") view=pages::System ssr=Async />
                     <Route path=path!("/stop-all") view=pages::StopAll ssr=Async />
@@ -46,6 +49,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/me/passkeys/add") view=pages::AddPasskey ssr=Async />
                     <Route path=path!("/me/passkeys/:id/remove") view=pages::RemovePasskey ssr=Async />
                     <Route path=path!("/me/codes") view=pages::RecoveryCodes ssr=Async />
+                    <Route path=path!("/me/prove") view=pages::Prove ssr=Async />
                     <Route path=path!("/me/recover") view=pages::Recover ssr=Async />
                     <Route path=path!("/sign-in") view=pages::SignIn ssr=Async />
                     <Route path=path!("/sign-in/link") view=pages::SignInLink ssr=Async />

@@ -30,9 +30,10 @@ pub use {
     app::App,
     components::problem_title,
     desk::{
-        ActionUsage, AgentDesk, AgentView, CatalogueEntry, Colour, ConnectionView, Desk, FormOf, FormView,
-        KeyView, MeDesk, NoticeKind, Once, OperationView, OperatorDesk, PageNotice, PeopleDesk, PersonChoice,
-        RecentSession, RecordDesk, Review, Said, ServiceDesk, ServiceView, Tested, Tried, Trust,
+        AccountDesk, AccountView, ActionUsage, AgentDesk, AgentView, CatalogueEntry, Colour, ConnectionView,
+        Desk, FormOf, FormView, KeyView, MeDesk, NoticeKind, Once, OperationView, OperatorDesk, PageNotice,
+        PeopleDesk, PersonChoice, Proof, RecentSession, RecordDesk, Review, Said, ScopeView, ServiceDesk,
+        ServiceView, Tested, Tried, Trust,
     },
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},
 };

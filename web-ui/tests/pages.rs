@@ -20,7 +20,7 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice, Said};
 
-const EVERY_PAGE: [&str; 37] = [
+const EVERY_PAGE: [&str; 40] = [
     "/activity",
     "/settings",
     "/system",
@@ -49,6 +49,9 @@ const EVERY_PAGE: [&str; 37] = [
     "/services/issue-tracker/edit",
     "/services/issue-tracker/connect",
     "/connections/tracker-paul/reconnect",
+    "/connections/tracker-paul/edit",
+    "/connections/tracker-paul/remove",
+    "/people/ana/decides",
     "/agents",
     "/agents/new",
     "/agents/build-agent",

@@ -99,7 +99,7 @@ async fn agent(app: &App, name: &str, owner: &Slug) -> Result<AgentRef> {
     };
     let secret = OpaqueToken::mint(OpaqueKind::Agent, app.rng.source())?;
     let secret_mac = Some(secret.mac(&app.mac_key));
-    declare(app, Declaration::Agent { agent, secret_mac }).await?;
+    declare(app, Declaration::Agent { agent, secret_mac, credentials: None }).await?;
     let stored = broker::store::agents::find(&mut app.store.read().await?, &id).await?;
     Ok(stored.context("the agent is not there")?.pinned())
 }

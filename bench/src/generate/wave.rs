@@ -191,7 +191,14 @@ impl Session {
             "reason": null,
         });
         let approving = Approving {
-            verdict: Verdict { by: by.clone(), via: "link".to_owned(), at, reason: None, took_ms: None },
+            verdict: Verdict {
+                by: by.clone(),
+                via: "link".to_owned(),
+                at,
+                reason: None,
+                took_ms: None,
+                let_in_by: Vec::new(),
+            },
             request_digest: self.grant.request_digest.clone(),
             grant_digest,
             terms,

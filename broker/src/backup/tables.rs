@@ -80,6 +80,7 @@ pub const TABLES: &[Table] = &[
             ("created_at", Number),
             ("last_used_at", Number),
             ("removed_at", Number),
+            ("let_in_by", Text),
         ],
     ),
     table(
@@ -107,6 +108,7 @@ pub const TABLES: &[Table] = &[
             ("updated_at", Number),
             ("key_id", Number),
             ("sealed_at", Number),
+            ("removed_at", Number),
         ],
     ),
     table(

@@ -20,8 +20,6 @@ mod sign_in_link;
 mod unblock;
 mod unseal;
 
-pub(crate) use apply::{pasted_keys, services_of};
-
 use crate::config::{
     Config, Flags,
     keys::{self as settings, Key},

@@ -49,7 +49,13 @@ pub async fn approve(
         grant_digest: decision.grant_digest.clone(),
         redeem_within: TimeDelta::seconds(i64::from(app.policy.redeem_within)),
     };
-    let approval = Approval { request: request.clone(), approving, policy: app.policy, answered };
+    let approval = Approval {
+        request: request.clone(),
+        approving,
+        policy: app.policy,
+        answered,
+        session: visitor.session.clone(),
+    };
     app.ledger.advance(Act::Approve(Box::new(approval))).await?;
     app.metrics.decided(true, app.clock.now() - stored.grant.asked_at);
     card::card(app, visitor, request, None).await
@@ -72,7 +78,8 @@ pub async fn deny(
     }
     let verdict = verdict(app, visitor, decision.reason.as_deref(), took)?;
     let shown = decision.request_digest.clone();
-    let denial = Denial { request: request.clone(), verdict, shown, policy: app.policy };
+    let session = visitor.session.clone();
+    let denial = Denial { request: request.clone(), verdict, shown, policy: app.policy, session };
     app.ledger.advance(Act::Deny(Box::new(denial))).await?;
     app.metrics.decided(false, app.clock.now() - stored.grant.asked_at);
     if decision.pause {
@@ -93,6 +100,7 @@ fn verdict(
     Ok(Verdict {
         by: visitor.person.id.clone(),
         via: visitor.via.clone(),
+        let_in_by: visitor.let_in_by.clone(),
         at: app.clock.now(),
         took_ms: took.map(|it| it.num_milliseconds()),
         reason: reason.map_err(|refusal| Fault::text("reason", &refusal))?.map(|it| it.text),

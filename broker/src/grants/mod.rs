@@ -33,7 +33,7 @@ pub use watch::watch;
 use crate::{
     app::App,
     fault::Fault,
-    ledger::acts::Act,
+    ledger::acts::{Act, By},
     people::permission::{Grounds, may_see},
     store::{
         agents::Agent,
@@ -42,7 +42,7 @@ use crate::{
         people::Person,
     },
 };
-use protocol::{RequestId, RequestView, terms::AgentRef};
+use protocol::{RequestId, RequestView, Slug, record::Actor, terms::AgentRef};
 
 /// A text that may hold what an agent sent, in a path for instance, with everything escaped that is not plainly visible.
 pub fn visible(text: &str) -> String {
@@ -60,9 +60,19 @@ pub struct Visitor {
     pub person: Person,
     /// How they signed in: `passkey`, `link`, `token`.
     pub via: String,
+    /// The HMAC of their web session; none by a token.
+    pub session: Option<String>,
+    /// By whose sign-in links that began, the nearest first.
+    pub let_in_by: Vec<Slug>,
 }
 
 impl Visitor {
+    /// As whom they declare something.
+    pub fn by(&self) -> By {
+        let actor = Actor::Person { person: self.person.id.clone(), via: self.via.clone() };
+        By { actor, session: self.session.clone() }
+    }
+
     /// Whether they look through a browser, which can ask a passkey.
     fn has_a_browser(&self) -> bool {
         self.via != "token"

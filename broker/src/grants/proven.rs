@@ -14,7 +14,6 @@ use domain::{
     state::{Approval, Evidence, Verdict},
 };
 use protocol::Digest;
-use std::collections::BTreeSet;
 
 /// Whether the approval of a request holds: the digest of what it grants, or why not. None where nothing is approved.
 pub(super) async fn proven(app: &App, stored: &Stored) -> Result<Option<Digest>, Fault> {
@@ -23,8 +22,7 @@ pub(super) async fn proven(app: &App, stored: &Stored) -> Result<Option<Digest>,
         return Err(refused("what stands in the database is not what was approved"));
     }
     let quorum = Quorum::of(&approval.terms, &app.policy);
-    let people: BTreeSet<_> = approval.approvers().collect();
-    if let Some(missing) = quorum.missing(&people, &stored.grant.asked.owner) {
+    if let Some(missing) = quorum.missing(&approval.quorum(), &stored.grant.asked.owner) {
         return Err(refused(&format!("it takes more people than approved it: {missing}")));
     }
     let needed = proof::takes_evidence(&approval.terms, &app.policy);

@@ -11,7 +11,7 @@ use crate::{
     keys::{self, KeysStatus, Progress, Rooted, Step, UnsealError},
     ledger::{
         LedgerError, Plan, Revocation,
-        acts::{Act, Declaration, Entering},
+        acts::{Act, By, Declaration, Entering},
     },
     recovery, retention,
     services::{Difference, Wanted, apply},
@@ -338,7 +338,7 @@ pub async fn handle(app: &App, command: Command) -> Result<Reply, HostError> {
             Ok(Reply::Compared { differences, digest })
         }
         Command::Apply { wanted, shown, secrets } => {
-            let secrets = apply::apply(app, &wanted, &shown, &secrets, &Actor::Host).await?;
+            let secrets = apply::apply(app, &wanted, &shown, &secrets, &By::HOST).await?;
             Ok(Reply::Applied { secrets })
         }
     }

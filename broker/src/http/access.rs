@@ -155,7 +155,12 @@ async fn person(app: &App, request: &mut Request) -> Result<(), Fault> {
     let id = web::token(&mut conn, &token.mac(&app.mac_key), app.clock.now()).await?;
     let person = people::find(&mut conn, &id.ok_or(Fault::Unauthenticated)?).await?;
     let person = person.filter(|it| !it.blocked).ok_or(Fault::Unauthenticated)?;
-    request.extensions_mut().insert(Visitor { person, via: "token".to_owned() });
+    request.extensions_mut().insert(Visitor {
+        person,
+        via: "token".to_owned(),
+        session: None,
+        let_in_by: Vec::new(),
+    });
     Ok(())
 }
 
@@ -180,7 +185,8 @@ pub(super) async fn session(app: &App, mac: &str) -> Result<Browser, Fault> {
     let session = web::session(&mut conn, mac, oldest, idle).await?.ok_or(Fault::Unauthenticated)?;
     let person = people::find(&mut conn, &session.person).await?;
     let person = person.filter(|it| !it.blocked).ok_or(Fault::Unauthenticated)?;
-    let visitor = Visitor { person, via: session.via };
+    let visitor =
+        Visitor { person, via: session.via, session: Some(mac.to_owned()), let_in_by: session.let_in_by };
     Ok(Browser { visitor, session: mac.to_owned(), proved_at: session.proved_at })
 }
 

@@ -159,7 +159,7 @@ fn deciding(fault: &Fault) -> Seen {
         Fault::Passkey(refused) => passkey(refused),
         Fault::Narrow(refusal) => narrow(refusal),
         Fault::TooFast => {
-            let detail = "This came faster than a person can read the card. Nothing was granted; look and decide again.";
+            let detail = "This came faster than a person can read the page, as a click does that was meant for another. Nothing was granted and nothing was changed; look, and do it again.";
             Seen::new(S::CONFLICT, Code::TooFast, detail)
         }
         Fault::NotApprovable(_) => {
@@ -320,7 +320,7 @@ fn refused(why: &Why) -> Seen {
             Seen::new(S::UNPROCESSABLE_ENTITY, Code::InvalidRequest, detail)
         }
         Why::Blocked(_) | Why::NotPermitted(_) | Why::Altered => nothing(Code::Forbidden, S::FORBIDDEN),
-        Why::NeedsPasskey => nothing(Code::NeedsStrongerProof, S::FORBIDDEN),
+        Why::NeedsPasskey | Why::NeedsProof => nothing(Code::NeedsStrongerProof, S::FORBIDDEN),
         Why::TooManyPending(_) => {
             nothing(Code::TooManyPending, S::TOO_MANY_REQUESTS).hint(Hint::Retry { after: 30 })
         }

@@ -44,7 +44,7 @@ pub(super) fn rendered_at(app: &App, who: &Browser, form: &Form) -> Result<DateT
 }
 
 /// How long the page had been there; no decision is faster than a person can read.
-fn not_too_fast(app: &App, rendered: DateTime<Utc>) -> Result<TimeDelta, Fault> {
+pub(super) fn not_too_fast(app: &App, rendered: DateTime<Utc>) -> Result<TimeDelta, Fault> {
     let least = TimeDelta::milliseconds(i64::from(app.policy.min_decision_ms));
     let took = app.clock.now() - rendered;
     if took < least { Err(Fault::TooFast) } else { Ok(took) }

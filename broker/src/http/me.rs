@@ -22,6 +22,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use http::HeaderMap;
+use protocol::Slug;
 use std::sync::Arc;
 use web_ui::Said;
 
@@ -157,14 +158,21 @@ pub(super) async fn make_codes(
     }
 }
 
+/// Whether a proof leads on to this: a page of our own that asks for one before anything is typed into it.
+fn goes_on_to(page: &str) -> bool {
+    let parts: Vec<&str> = page.split('/').collect();
+    match parts.as_slice() {
+        ["", "me", "passkeys", "add"] => true,
+        ["", "services", id, "connect"] | ["", "connections", id, "reconnect"] => id.parse::<Slug>().is_ok(),
+        _ => false,
+    }
+}
+
 /// Proves that the person is there, and goes on to what needs it.
 pub(super) async fn prove(State(app): AppState, Extension(who): Who, device: Device, form: Form) -> Response {
-    let next = match form.get("next") {
-        Ok(Some("/me/passkeys/add")) => "/me/passkeys/add",
-        _ => "/me",
-    };
-    match proven(&app, who, (&device, &form), next, async |_: &Browser| Ok(())).await {
-        Ok((_, fresh, ())) => carried(&app, fresh.as_ref(), Redirect::to(next).into_response()),
+    let next = form.get("next").ok().flatten().filter(|it| goes_on_to(it)).unwrap_or("/me").to_owned();
+    match proven(&app, who, (&device, &form), &next, async |_: &Browser| Ok(())).await {
+        Ok((_, fresh, ())) => carried(&app, fresh.as_ref(), Redirect::to(&next).into_response()),
         Err(response) => response,
     }
 }

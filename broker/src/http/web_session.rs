@@ -8,6 +8,7 @@ use super::{
 use crate::{
     app::App,
     fault::Fault,
+    ledger::Why,
     people::passkeys::{self, Here, challenge::LIFETIME},
     store::{
         passkeys as rows,
@@ -72,6 +73,7 @@ impl Browser {
     /// The same person in the session that goes on.
     pub fn in_session(mut self, app: &App, session: &Fresh) -> Self {
         self.session = session.mac(app);
+        self.visitor.session = Some(self.session.clone());
         PASSKEY.clone_into(&mut self.visitor.via);
         self.proved_at = Some(app.clock.now());
         self
@@ -98,5 +100,5 @@ pub(super) async fn need_proof(app: &App, who: &Browser) -> Result<(), Fault> {
     if who.has_proved(app) || rows::count(&mut app.store.read().await?, person).await? == 0 {
         return Ok(());
     }
-    Err(Fault::Forbidden("this needs your passkey: use it now, and then try again".to_owned()))
+    Err(Fault::refused(Why::NeedsProof))
 }

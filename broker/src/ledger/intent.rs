@@ -208,6 +208,9 @@ pub enum Why {
     /// It takes a passkey, and none was used.
     #[error("it takes your passkey, and none was used")]
     NeedsPasskey,
+    /// It takes a fresh answer of a passkey in this very session.
+    #[error("this needs your passkey: use it now, and then try again")]
+    NeedsProof,
     /// People said no again and again.
     #[error(
         "people denied this agent {denials} times lately; it may ask again in {after} seconds. Ask for less then, and \

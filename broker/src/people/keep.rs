@@ -4,10 +4,11 @@
 use crate::{
     app::App,
     fault::Fault,
-    grants::Visitor,
+    grants::{self, Visitor},
     ledger::acts::{Act, PersonAct, PersonChange},
+    people::reach::{self, Loss, Reach},
     store::{
-        agents, history,
+        agents, connections, history, passkeys,
         people::{self, Person, SeenRow},
         time,
     },
@@ -19,6 +20,7 @@ use protocol::{
     people::{PersonSummary, Scope},
     sessions::Role,
 };
+use std::collections::BTreeMap;
 
 fn admins_only(visitor: &Visitor) -> Result<(), Fault> {
     if visitor.person.is(Role::Admin) {
@@ -35,7 +37,13 @@ pub async fn list(app: &App, visitor: &Visitor) -> Result<Vec<PersonSummary>, Fa
     let seen = people::seen(&mut conn).await?;
     let owned = agents::list(&mut conn).await?;
     let live = history::live(&mut conn, app.clock.now()).await?;
+    let keys = passkeys::list(&mut conn).await?;
     drop(conn);
+    let mut routines = BTreeMap::new();
+    for person in &everybody {
+        routines.extend(grants::routine(app, &person.id).await?.map(|it| (person.id.clone(), it)));
+    }
+    let keys_of = |id: &Slug| keys.iter().filter(|it| it.person == *id).cloned().collect::<Vec<_>>();
     let admins = everybody.iter().filter(|it| it.is(Role::Admin)).count();
     let approved = |id: &Slug| {
         let by = live.iter().filter_map(|it| it.grant.approval());
@@ -46,6 +54,10 @@ pub async fn list(app: &App, visitor: &Visitor) -> Result<Vec<PersonSummary>, Fa
         approved: approved(&person.id),
         agents: owned.iter().filter(|it| it.owner == person.id).count(),
         last_admin: admins == 1 && person.is(Role::Admin),
+        passkeys: keys_of(&person.id).len(),
+        let_in_by: passkeys::let_in_by(&keys_of(&person.id)),
+        routine: routines.get(&person.id).copied(),
+        decides_for: person.scope.clone(),
         id: person.id,
         title: person.title,
         roles: person.roles,
@@ -101,9 +113,40 @@ pub async fn link(app: &App, visitor: &Visitor, person: Slug) -> Result<String, 
     Ok(format!("{}/sign-in/link?t={}", app.public_url, link.expose()))
 }
 
+/// Says that a person whom somebody else let in is who they say.
+pub async fn vouch(app: &App, visitor: &Visitor, person: Slug) -> Result<(), Fault> {
+    change(app, visitor, PersonChange::Vouch(person)).await
+}
+
+/// Says for which services and agents somebody may decide, if nobody was faster.
+pub async fn decides(
+    app: &App,
+    visitor: &Visitor,
+    person: Slug,
+    before: Scope,
+    scope: Scope,
+) -> Result<(), Fault> {
+    change(app, visitor, PersonChange::Decides { person, scope, before }).await
+}
+
+/// What fewer people, or nobody, could decide about if this person decided for these only.
+pub async fn lost(app: &App, person: &Slug, scope: &Scope) -> Result<Vec<Loss>, Fault> {
+    let mut conn = app.store.read().await?;
+    let before = people::list(&mut conn).await?;
+    let (connections, agents) = (connections::list(&mut conn).await?, agents::list(&mut conn).await?);
+    drop(conn);
+    let mut after = before.clone();
+    for it in after.iter_mut().filter(|it| it.id == *person) {
+        it.scope = scope.clone();
+    }
+    let of = |people: &[Person]| Reach::of(people, &connections, &agents);
+    Ok(reach::lost(&of(&before), &of(&after)))
+}
+
 async fn change(app: &App, visitor: &Visitor, change: PersonChange) -> Result<(), Fault> {
     admins_only(visitor)?;
-    let act = PersonAct { by: visitor.person.id.clone(), via: visitor.via.clone(), change };
+    let (by, via) = (visitor.person.id.clone(), visitor.via.clone());
+    let act = PersonAct { by, via, session: visitor.session.clone(), change };
     app.ledger.act(Act::Person(Box::new(act))).await?;
     Ok(())
 }

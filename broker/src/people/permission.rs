@@ -1,7 +1,10 @@
 //! Who may decide, and who may look.
 
 use crate::store::{connections::Connection, people::Person};
-use domain::{policy::Policy, quorum::Quorum};
+use domain::{
+    policy::Policy,
+    quorum::{Approver, Quorum},
+};
 use protocol::{Line, Slug, Terms, sessions::Role};
 
 /// What says who may decide about terms, beside the terms.
@@ -90,7 +93,8 @@ pub fn deciders<'a>(people: &'a [Person], terms: &Terms, grounds: Grounds<'_>) -
 pub fn nobody_can(people: &[Person], terms: &Terms, grounds: Grounds<'_>) -> Option<String> {
     let deciders = deciders(people, terms, grounds);
     let quorum = Quorum::of(terms, grounds.policy);
-    let missing = quorum.missing(&deciders.iter().map(|it| &it.id).collect(), &terms.owner)?;
+    let missing =
+        quorum.missing(&deciders.iter().map(|it| Approver::own(&it.id)).collect::<Vec<_>>(), &terms.owner)?;
     Some(if deciders.is_empty() {
         "nobody may decide on this".to_owned()
     } else {

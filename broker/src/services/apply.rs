@@ -6,7 +6,7 @@ use crate::{
     host::SecretText,
     ledger::{
         LedgerError,
-        acts::{Act, Declaration, Declaring},
+        acts::{Act, By, Declaration, Declaring},
     },
     store::connections::Connection,
     tokens::{OpaqueError, OpaqueKind, OpaqueToken},
@@ -14,7 +14,6 @@ use crate::{
 };
 use protocol::{
     Digest, Slug,
-    record::Actor,
     services::{AuthStyle, ServiceDefinition},
 };
 use std::collections::BTreeMap;
@@ -74,7 +73,7 @@ pub async fn apply(
     wanted: &Wanted,
     shown: &Digest,
     secrets: &BTreeMap<Slug, SecretText>,
-    by: &Actor,
+    by: &By,
 ) -> Result<BTreeMap<Slug, SecretText>, ApplyError> {
     let found = Found::read(app, wanted).await?;
     let changes = compare(wanted, &found).map_err(ApplyError::Refused)?;
@@ -85,7 +84,7 @@ pub async fn apply(
     // Everything that can fail is done before the first change.
     let mut declarations = Vec::new();
     for Change { step, difference } in changes {
-        let before = found.before(&step);
+        let before = found.before(&step, wanted);
         let declaration = match step {
             Step::Person(person) => Declaration::Person(person),
             Step::Service(definition) => Declaration::Service(definition),
@@ -99,14 +98,8 @@ pub async fn apply(
                 let token = token.transpose()?;
                 let secret_mac = token.as_ref().map(|it| it.mac(&app.mac_key));
                 made.extend(token.map(|it| (agent.id.clone(), SecretText::new(it.expose()))));
-                let saved = Declaration::Agent { agent, secret_mac };
-                if credentials.is_nothing() {
-                    saved
-                } else {
-                    declarations.push((difference.what.clone(), saved, before));
-                    declarations.push((difference.what, Declaration::Credentials(credentials), None));
-                    continue;
-                }
+                let credentials = (!credentials.is_nothing()).then_some(credentials);
+                Declaration::Agent { agent, secret_mac, credentials }
             }
         };
         declarations.push((difference.what, declaration, before));

@@ -1,6 +1,6 @@
 //! Services that are ready to be declared, as the files of `catalogue/` have them: nothing is fetched from anywhere.
 
-use crate::cli::services_of;
+use super::file::services_of;
 use protocol::services::ServiceDefinition;
 use std::sync::LazyLock;
 

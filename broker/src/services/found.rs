@@ -92,15 +92,18 @@ impl Found {
 }
 
 impl Found {
-    /// How what a step changes stands now; none if it does not matter.
-    pub fn before(&self, step: &Step) -> Option<Before> {
+    /// How what a step changes must still stand; none if it does not matter.
+    pub fn before(&self, step: &Step, wanted: &Wanted) -> Option<Before> {
         match step {
             Step::Person(_) => None,
             Step::Service(it) => Some(Before::Service(self.services.get(&it.id).cloned())),
             Step::Connection { connection: it, .. } => {
                 Some(Before::Connection(self.connections.get(&it.id).cloned()))
             }
-            Step::Agent { agent: it, .. } => Some(Before::Agent(self.agents.get(&it.id).cloned())),
+            Step::Agent { agent: it, .. } => Some(match &wanted.agent_as_seen {
+                Some((seen, keys)) if seen.id == it.id => Before::Agent(Some(seen.clone()), keys.clone()),
+                _ => Before::Agent(self.agents.get(&it.id).cloned(), self.keys_of(&it.id)),
+            }),
         }
     }
 

@@ -1,6 +1,6 @@
 //! How things should be.
 
-use crate::store::agent_keys::Key;
+use crate::store::{agent_keys::Key, agents::Agent};
 use protocol::{Slug, people::Scope, services::ServiceDefinition, sessions::Role};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,10 @@ pub struct Wanted {
     pub new_secrets: Vec<Slug>,
     /// Whether the live sessions of agents that get a new secret end.
     pub end_sessions: bool,
+    /// How the one agent stood, with its keys, for whoever worked this out on a page; if it has moved since, nothing is
+    /// done. A file says how things are to be, whatever they were.
+    #[serde(skip)]
+    pub agent_as_seen: Option<(Agent, Vec<Key>)>,
 }
 
 /// A person.

@@ -62,12 +62,12 @@ impl TryFrom<Row> for Connection {
     }
 }
 
-const FIND: &str =
-    "SELECT id, service, account, owner, approvers, version, record FROM connections WHERE id = $1";
-const LIST: &str =
-    "SELECT id, service, account, owner, approvers, version, record FROM connections ORDER BY id";
+const FIND: &str = "SELECT id, service, account, owner, approvers, version, record FROM connections \
+    WHERE id = $1 AND removed_at IS NULL";
+const LIST: &str = "SELECT id, service, account, owner, approvers, version, record FROM connections \
+    WHERE removed_at IS NULL ORDER BY id";
 const OF_SERVICE: &str = "SELECT id, service, account, owner, approvers, version, record FROM connections \
-    WHERE service = $1 ORDER BY id";
+    WHERE service = $1 AND removed_at IS NULL ORDER BY id";
 const SAVE: &str = "INSERT INTO connections (id, service, account, owner, approvers, version, record, key_id, updated_at, sealed_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) \
     ON CONFLICT (id) DO UPDATE SET account = excluded.account, approvers = excluded.approvers, \
@@ -76,12 +76,15 @@ const SAVE: &str = "INSERT INTO connections (id, service, account, owner, approv
     version = excluded.version, record = excluded.record, key_id = excluded.key_id, \
     updated_at = excluded.updated_at";
 const NOT_UNDER: &str = "SELECT id, service, account, owner, approvers, version, record FROM connections \
-    WHERE key_id <> $1 AND id > $2 ORDER BY id LIMIT $3";
+    WHERE key_id <> $1 AND id > $2 AND removed_at IS NULL ORDER BY id LIMIT $3";
 const PAGE: &str = "SELECT id, service, account, owner, approvers, version, record FROM connections \
-    WHERE id > $1 ORDER BY id LIMIT $2";
+    WHERE id > $1 AND removed_at IS NULL ORDER BY id LIMIT $2";
 const REWRAP: &str = "UPDATE connections SET record = $3, key_id = $4 WHERE id = $1 AND record = $2";
 
-const SEALED: &str = "SELECT id, sealed_at FROM connections";
+const REMOVE: &str = "UPDATE connections SET removed_at = $2, updated_at = $2, record = '', key_id = 0 \
+    WHERE id = $1 AND removed_at IS NULL";
+const WAS_REMOVED: &str = "SELECT COUNT(*) FROM connections WHERE id = $1 AND removed_at IS NOT NULL";
+const SEALED: &str = "SELECT id, sealed_at FROM connections WHERE removed_at IS NULL";
 const TESTED: &str = "INSERT INTO connection_tests (connection, version, at, person, call, status, outcome, ms) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
     ON CONFLICT (connection) DO UPDATE SET version = excluded.version, at = excluded.at, \
@@ -90,7 +93,7 @@ const TESTED: &str = "INSERT INTO connection_tests (connection, version, at, per
 const TESTS: &str = "SELECT connection, version, at, person, call, status, outcome, ms FROM connection_tests";
 
 pub(super) const SQL: &[&str] =
-    &[FIND, LIST, OF_SERVICE, SAVE, NOT_UNDER, PAGE, REWRAP, SEALED, TESTED, TESTS];
+    &[FIND, LIST, OF_SERVICE, SAVE, NOT_UNDER, PAGE, REWRAP, REMOVE, WAS_REMOVED, SEALED, TESTED, TESTS];
 
 /// What a test of a connection came to.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -163,6 +166,17 @@ pub async fn page(conn: &mut Conn, after: &str, limit: i64) -> sqlx::Result<Vec<
 pub async fn rewrap(conn: &mut Conn, id: &str, before: &str, after: &str) -> sqlx::Result<bool> {
     let key = super::keys::key_of(after);
     exec!(conn, REWRAP, id, before, after, key).map(|rows| rows == 1)
+}
+
+/// Removes a connection and destroys its secret; its name is kept, so that it never stands for another account.
+pub async fn remove(conn: &mut Conn, id: &Slug, now: DateTime<Utc>) -> sqlx::Result<()> {
+    exec!(conn, REMOVE, id.as_str(), millis(now)).map(drop)
+}
+
+/// Whether a connection of this name was removed.
+pub async fn was_removed(conn: &mut Conn, id: &Slug) -> sqlx::Result<bool> {
+    let found: i64 = super::scalar!(conn, WAS_REMOVED, id.as_str())?;
+    Ok(found > 0)
 }
 
 /// Adds a connection, or changes all but its service and owner.

@@ -1,7 +1,7 @@
 //! Passkeys: their public halves, each with the vault's seal over whose it is. Those that were removed stay as rows,
 //! without the seal, so that a credential never comes back as somebody else's.
 
-use super::{Conn, all, exec, millis, optional, parsed, scalar, time};
+use super::{Conn, all, corrupt, exec, millis, optional, parsed, scalar, time};
 use crate::people::passkeys::{Passkey, relying::Used};
 use chrono::{DateTime, Utc};
 use protocol::Slug;
@@ -17,6 +17,7 @@ struct Row {
     backed_up: i64,
     created_at: i64,
     last_used_at: Option<i64>,
+    let_in_by: String,
 }
 
 impl TryFrom<Row> for Passkey {
@@ -34,30 +35,33 @@ impl TryFrom<Row> for Passkey {
             counter: u32::try_from(row.counter).unwrap_or(u32::MAX),
             backed_up: row.backed_up != 0,
             record: row.record,
+            let_in_by: serde_json::from_str(&row.let_in_by).map_err(corrupt)?,
         })
     }
 }
 
-const FIND: &str = "SELECT credential, person, name, public, record, counter, backed_up, created_at, last_used_at \
-    FROM passkeys WHERE credential = $1 AND removed_at IS NULL";
-const OF_PERSON: &str = "SELECT credential, person, name, public, record, counter, backed_up, created_at, last_used_at \
-    FROM passkeys WHERE person = $1 AND removed_at IS NULL ORDER BY created_at, credential";
-const NOT_UNDER: &str = "SELECT credential, person, name, public, record, counter, backed_up, created_at, last_used_at \
-    FROM passkeys WHERE key_id <> $1 AND removed_at IS NULL AND record <> '' ORDER BY credential";
-const ALL: &str = "SELECT credential, person, name, public, record, counter, backed_up, created_at, last_used_at \
-    FROM passkeys WHERE removed_at IS NULL ORDER BY person, created_at, credential";
+const FIND: &str = "SELECT credential, person, name, public, record, counter, backed_up, created_at, last_used_at, \
+    let_in_by FROM passkeys WHERE credential = $1 AND removed_at IS NULL";
+const OF_PERSON: &str = "SELECT credential, person, name, public, record, counter, backed_up, created_at, last_used_at, \
+    let_in_by FROM passkeys WHERE person = $1 AND removed_at IS NULL ORDER BY created_at, credential";
+const NOT_UNDER: &str = "SELECT credential, person, name, public, record, counter, backed_up, created_at, last_used_at, \
+    let_in_by FROM passkeys WHERE key_id <> $1 AND removed_at IS NULL AND record <> '' ORDER BY credential";
+const ALL: &str = "SELECT credential, person, name, public, record, counter, backed_up, created_at, last_used_at, \
+    let_in_by FROM passkeys WHERE removed_at IS NULL ORDER BY person, created_at, credential";
 const COUNT: &str = "SELECT COUNT(*) FROM passkeys WHERE person = $1 AND removed_at IS NULL";
-const ADD: &str = "INSERT INTO passkeys (credential, person, name, public, record, key_id, counter, backed_up, created_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (credential) DO NOTHING";
+const ADD: &str = "INSERT INTO passkeys (credential, person, name, public, record, key_id, counter, backed_up, created_at, \
+    let_in_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (credential) DO NOTHING";
 const RENAME: &str =
     "UPDATE passkeys SET name = $3 WHERE credential = $1 AND person = $2 AND removed_at IS NULL";
 const REMOVE: &str = "UPDATE passkeys SET removed_at = $3, record = '', key_id = 0 \
     WHERE credential = $1 AND person = $2 AND removed_at IS NULL";
 const USE: &str = "UPDATE passkeys SET last_used_at = $2, counter = $3, backed_up = $4 \
     WHERE credential = $1 AND removed_at IS NULL";
+const VOUCH: &str = "UPDATE passkeys SET let_in_by = '[]' WHERE person = $1 AND removed_at IS NULL";
 const REWRAP: &str = "UPDATE passkeys SET record = $3, key_id = $4 WHERE credential = $1 AND record = $2";
 
-pub(super) const SQL: &[&str] = &[FIND, OF_PERSON, NOT_UNDER, ALL, COUNT, ADD, RENAME, REMOVE, USE, REWRAP];
+pub(super) const SQL: &[&str] =
+    &[FIND, OF_PERSON, NOT_UNDER, ALL, COUNT, ADD, RENAME, REMOVE, USE, VOUCH, REWRAP];
 
 /// One passkey, if it has not been removed.
 pub async fn find(conn: &mut Conn, credential: &str) -> sqlx::Result<Option<Passkey>> {
@@ -93,6 +97,7 @@ pub async fn add(conn: &mut Conn, it: &Passkey, now: DateTime<Utc>) -> sqlx::Res
     let (key, person) = (super::keys::key_of(&it.record), it.person.as_str());
     let (counter, backed_up) = (i64::from(it.counter), i64::from(it.backed_up));
     let (credential, name, public) = (&it.credential, &it.name, &it.public);
+    let let_in_by = serde_json::to_string(&it.let_in_by).map_err(corrupt)?;
     let added = exec!(
         &mut *conn,
         ADD,
@@ -104,7 +109,8 @@ pub async fn add(conn: &mut Conn, it: &Passkey, now: DateTime<Utc>) -> sqlx::Res
         key,
         counter,
         backed_up,
-        millis(now)
+        millis(now),
+        let_in_by
     )?;
     super::keys::count_wraps(conn, key, 1).await?;
     Ok(added == 1)
@@ -134,4 +140,25 @@ pub async fn used(conn: &mut Conn, it: &Used, now: DateTime<Utc>) -> sqlx::Resul
 /// Puts a seal in the place of the one that was read; says whether that was still there.
 pub async fn rewrap(conn: &mut Conn, credential: &str, before: &str, after: &str) -> sqlx::Result<bool> {
     exec!(conn, REWRAP, credential, before, after, super::keys::key_of(after)).map(|rows| rows == 1)
+}
+
+/// Somebody vouches for a person: their passkeys count as their own, whoever had let them in.
+pub async fn vouch(conn: &mut Conn, person: &Slug) -> sqlx::Result<()> {
+    exec!(conn, VOUCH, person.as_str()).map(drop)
+}
+
+/// By whose links the person of these passkeys came in when they were added, the nearest first.
+pub fn let_in_by(passkeys: &[Passkey]) -> Vec<Slug> {
+    together(passkeys.iter().flat_map(|it| it.let_in_by.iter().cloned()))
+}
+
+/// Each once, in order.
+pub fn together(people: impl IntoIterator<Item = Slug>) -> Vec<Slug> {
+    let mut together = Vec::new();
+    for person in people {
+        if !together.contains(&person) {
+            together.push(person);
+        }
+    }
+    together
 }

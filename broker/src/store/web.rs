@@ -1,22 +1,24 @@
 //! How people come in: links, tokens, web sessions. Only HMACs are kept.
 
-use super::{Conn, exec, millis, optional, parsed};
+use super::{Conn, corrupt, exec, millis, optional, parsed};
 use chrono::{DateTime, Utc};
 use protocol::Slug;
 
-const ADD_LINK: &str = "INSERT INTO links (mac, person, expires_at) VALUES ($1, $2, $3)";
+const ADD_LINK: &str = "INSERT INTO links (mac, person, expires_at, let_in_by) VALUES ($1, $2, $3, $4)";
 const USE_LINK: &str = "UPDATE links SET used_at = $2 WHERE mac = $1 AND used_at IS NULL AND expires_at > $2 \
-    RETURNING person";
+    RETURNING person, let_in_by";
 const LINK: &str = "SELECT person FROM links WHERE mac = $1 AND used_at IS NULL AND expires_at > $2";
 const END_LINKS: &str = "UPDATE links SET used_at = $2 WHERE person = $1 AND used_at IS NULL";
 const ADD_TOKEN: &str = "INSERT INTO person_tokens (mac, person, expires_at) VALUES ($1, $2, $3)";
 const TOKEN: &str =
     "SELECT person FROM person_tokens WHERE mac = $1 AND ended_at IS NULL AND expires_at > $2";
 const END_TOKENS: &str = "UPDATE person_tokens SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL";
-const ADD_SESSION: &str = "INSERT INTO web_sessions (mac, person, via, created_at, seen_at, device, proved_at) \
-    VALUES ($1, $2, $3, $4, $4, $5, $6)";
-const SESSION: &str = "SELECT person, via, seen_at, device, proved_at FROM web_sessions \
+const ADD_SESSION: &str = "INSERT INTO web_sessions (mac, person, via, created_at, seen_at, device, proved_at, \
+    let_in_by) VALUES ($1, $2, $3, $4, $4, $5, $6, $7)";
+const SESSION: &str = "SELECT person, via, seen_at, device, proved_at, let_in_by FROM web_sessions \
     WHERE mac = $1 AND ended_at IS NULL AND created_at > $2 AND seen_at > $3";
+const LET_IN_BY: &str = "SELECT let_in_by FROM web_sessions WHERE mac = $1 AND ended_at IS NULL";
+const VOUCH: &str = "UPDATE web_sessions SET let_in_by = '[]' WHERE person = $1 AND via = 'passkey'";
 const SESSIONS: &str = "SELECT mac, via, device, created_at, seen_at FROM web_sessions \
     WHERE person = $1 AND ended_at IS NULL AND created_at > $2 AND seen_at > $3 ORDER BY seen_at DESC, mac";
 const PROVED: &str = "SELECT COUNT(*) FROM web_sessions \
@@ -44,6 +46,8 @@ pub(super) const SQL: &[&str] = &[
     END_TOKENS,
     ADD_SESSION,
     SESSION,
+    LET_IN_BY,
+    VOUCH,
     SESSIONS,
     PROVED,
     END_OTHERS,
@@ -63,8 +67,23 @@ fn person(row: Option<(String,)>) -> sqlx::Result<Option<Slug>> {
 }
 
 /// Keeps a link until it is used or expires.
-pub async fn add_link(conn: &mut Conn, mac: &str, who: &Slug, expires: DateTime<Utc>) -> sqlx::Result<()> {
-    exec!(conn, ADD_LINK, mac, who.as_str(), millis(expires)).map(drop)
+/// `by` are those whose links led to it: who made it, and who had let them in.
+pub async fn add_link(
+    conn: &mut Conn,
+    mac: &str,
+    who: &Slug,
+    by: &[Slug],
+    expires: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    exec!(conn, ADD_LINK, mac, who.as_str(), millis(expires), json(by)?).map(drop)
+}
+
+fn json(people: &[Slug]) -> sqlx::Result<String> {
+    serde_json::to_string(people).map_err(corrupt)
+}
+
+fn people(json: &str) -> sqlx::Result<Vec<Slug>> {
+    serde_json::from_str(json).map_err(corrupt)
 }
 
 /// Whom an unused link is for.
@@ -72,9 +91,14 @@ pub async fn link(conn: &mut Conn, mac: &str, now: DateTime<Utc>) -> sqlx::Resul
     person(optional!(conn, LINK, mac, millis(now))?)
 }
 
-/// Uses a link up; says whom it was for if it was still good.
-pub async fn use_link(conn: &mut Conn, mac: &str, now: DateTime<Utc>) -> sqlx::Result<Option<Slug>> {
-    person(optional!(conn, USE_LINK, mac, millis(now))?)
+/// Uses a link up; says whom it was for if it was still good, and whose links led to it.
+pub async fn use_link(
+    conn: &mut Conn,
+    mac: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<(Slug, Vec<Slug>)>> {
+    let row: Option<(String, String)> = optional!(conn, USE_LINK, mac, millis(now))?;
+    row.map(|(person, by)| Ok((parsed(&person)?, people(&by)?))).transpose()
 }
 
 /// Keeps a person's API token.
@@ -100,6 +124,8 @@ pub struct WebSession {
     pub device: String,
     /// When a passkey last answered in it.
     pub proved_at: Option<DateTime<Utc>>,
+    /// By whose sign-in links it began, the nearest first.
+    pub let_in_by: Vec<Slug>,
 }
 
 /// A web session that is to begin: its HMAC, and on which device.
@@ -125,13 +151,26 @@ pub async fn add_session(
     session: &NewSession,
     who: &Slug,
     via: &str,
+    let_in_by: &[Slug],
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     if let Some(before) = &session.replaces {
         end_session(conn, before, now).await?;
     }
     let proved = (via == PASSKEY).then(|| millis(now));
-    exec!(conn, ADD_SESSION, &session.mac, who.as_str(), via, millis(now), &session.device, proved).map(drop)
+    let (now, by) = (millis(now), json(let_in_by)?);
+    exec!(conn, ADD_SESSION, &session.mac, who.as_str(), via, now, &session.device, proved, by).map(drop)
+}
+
+/// By whose sign-in links an open session began, the nearest first.
+pub async fn let_in_by(conn: &mut Conn, mac: &str) -> sqlx::Result<Vec<Slug>> {
+    let row: Option<(String,)> = optional!(conn, LET_IN_BY, mac)?;
+    row.map_or(Ok(Vec::new()), |(by,)| people(&by))
+}
+
+/// Somebody vouches for a person: what began with a passkey of theirs is their own, whoever had let them in.
+pub async fn vouch(conn: &mut Conn, who: &Slug) -> sqlx::Result<()> {
+    exec!(conn, VOUCH, who.as_str()).map(drop)
 }
 
 /// How a session began in which a passkey has answered.
@@ -144,11 +183,11 @@ pub async fn session(
     began_after: DateTime<Utc>,
     used_after: DateTime<Utc>,
 ) -> sqlx::Result<Option<WebSession>> {
-    let row: Option<(String, String, i64, String, Option<i64>)> =
+    let row: Option<(String, String, i64, String, Option<i64>, String)> =
         optional!(conn, SESSION, mac, millis(began_after), millis(used_after))?;
-    let session = |(id, via, seen_at, device, proved): (String, _, _, _, Option<i64>)| {
-        let proved_at = proved.map(super::time);
-        parsed(&id).map(|person| WebSession { person, via, seen_at, device, proved_at })
+    let session = |(id, via, seen_at, device, proved, by): (String, _, _, _, Option<i64>, String)| {
+        let (proved_at, let_in_by) = (proved.map(super::time), people(&by)?);
+        parsed(&id).map(|person| WebSession { person, via, seen_at, device, proved_at, let_in_by })
     };
     row.map(session).transpose()
 }

@@ -101,7 +101,7 @@ async fn a_changed_agent_or_connection_refuses_the_approval(it: &Installation) {
     let asked = it.ask("bot", &[line("tracker", None)]).await;
     let agent = broker::store::agents::find(&mut conn, &slug("bot")).await.unwrap().unwrap();
     let secret_mac = Some("another".to_owned());
-    it.declare(Declaration::Agent { agent, secret_mac }).await;
+    it.declare(Declaration::Agent { agent, secret_mac, credentials: None }).await;
     assert!(matches!(refused(it, &asked, "ana").await, Why::Outdated(_)));
 }
 

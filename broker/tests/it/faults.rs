@@ -49,7 +49,7 @@ async fn a_bad_datum_fails_alone(it: &Installation) {
         created_at: it.clock.now(),
         via: None,
     };
-    let declaration = Declaration::Agent { agent, secret_mac: None };
+    let declaration = Declaration::Agent { agent, secret_mac: None, credentials: None };
     let mut intents = vec![Intent::Act(Box::new(Act::Declare(Box::new(declaration))))];
     for n in 0..40 {
         let mut call = it.call(&grant, "tracker", 1);

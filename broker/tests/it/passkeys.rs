@@ -1,6 +1,7 @@
 //! Passkeys, from the library's edge to the pages.
 
 mod enrolling;
+mod keeping;
 mod proving;
 mod recovering;
 mod relying;

@@ -88,7 +88,8 @@ fn NavLink(
         "/" => path == "/" || path.starts_with("/requests"),
         "/services" => path.starts_with(href) || path.starts_with("/connections"),
         "/agents" => path.starts_with(href) || path == "/connect",
-        _ => path.starts_with(href),
+        // `/connections` begins like `/connect`, and is none of it.
+        _ => path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
     };
     view! {
         <a href=href aria-current=here.then_some("page")>

@@ -41,6 +41,9 @@ fn Me(viewer: Viewer) -> impl IntoView {
     let via = match viewer.via.as_str() {
         "link" => rich!("top-via-link", person = person),
         "token" => rich!("top-via-token", person = person),
+        by if by.starts_with("link by ") => {
+            rich!("top-via-link-by", person = person, by = by.trim_start_matches("link by ").to_owned())
+        }
         other => rich!("top-via-other", via = other, person = person),
     };
     view! {

@@ -1,5 +1,6 @@
 //! All that the pages may ask. The broker implements it; this crate never sees the broker.
 
+mod accounts;
 mod agents;
 mod colour;
 mod me;
@@ -9,16 +10,17 @@ mod people;
 mod record;
 mod services;
 
+pub use accounts::{AccountDesk, AccountView};
 pub use agents::{AgentDesk, AgentView, KeyView, OperationView, RecentSession, Trust};
 pub use colour::Colour;
 pub use me::MeDesk;
 pub use notice::{NoticeKind, PageNotice, Said};
 pub use operator::OperatorDesk;
-pub use people::PeopleDesk;
+pub use people::{PeopleDesk, ScopeView};
 pub use record::RecordDesk;
 pub use services::{
-    ActionUsage, CatalogueEntry, ConnectionView, FormOf, FormView, Once, PersonChoice, Review, ServiceDesk,
-    ServiceView, Tested, Tried,
+    ActionUsage, CatalogueEntry, ConnectionView, FormOf, FormView, Once, PersonChoice, Proof, Review,
+    ServiceDesk, ServiceView, Tested, Tried,
 };
 
 use crate::Language;
@@ -35,7 +37,7 @@ use protocol::{
 /// context. It only reads: every act is a form post that goes to the broker's own handlers.
 #[async_trait::async_trait]
 pub trait Desk:
-    MeDesk + ServiceDesk + AgentDesk + OperatorDesk + PeopleDesk + RecordDesk + Send + Sync
+    MeDesk + ServiceDesk + AccountDesk + AgentDesk + OperatorDesk + PeopleDesk + RecordDesk + Send + Sync
 {
     /// Who looks; none before signing in.
     fn viewer(&self) -> Option<Viewer>;

@@ -154,6 +154,8 @@ pub struct FormView {
     pub review: Option<Review>,
     /// A secret that is shown this once.
     pub once: Option<Once>,
+    /// Whoever filled it in must use their passkey before it goes on.
+    pub proof: Option<Proof>,
     /// The id under which the log tells more of what was refused.
     pub log: String,
 }
@@ -175,6 +177,15 @@ impl FormView {
     }
 }
 
+/// What a form that waits for a passkey goes on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Where it is posted to.
+    pub action: String,
+    /// Whether a secret was typed, which is not kept.
+    pub secret_again: bool,
+}
+
 /// What saving would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Review {
@@ -182,8 +193,10 @@ pub struct Review {
     pub shown: String,
     /// Each thing that changes, with how.
     pub changes: Vec<(String, Vec<String>)>,
-    /// How many live sessions lose the service.
-    pub sessions_lose_it: i64,
+    /// How many live sessions lose the service; none where none can.
+    pub sessions_lose_it: Option<i64>,
+    /// What else comes of it.
+    pub effects: Vec<Said>,
     /// The connections whose secrets are needed again: name and account.
     pub secrets: Vec<(Slug, String)>,
 }

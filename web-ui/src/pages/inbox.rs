@@ -60,7 +60,7 @@ fn Note(routine: Routine) -> impl IntoView {
 }
 
 /// Milliseconds as seconds with one decimal.
-fn tenths(ms: i64) -> String {
+pub(super) fn tenths(ms: i64) -> String {
     format!("{}.{}", ms / 1_000, ms % 1_000 / 100)
 }
 

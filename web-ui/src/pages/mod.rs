@@ -13,6 +13,7 @@ mod operator;
 mod passkeys;
 mod people;
 mod problem;
+mod prove;
 mod request;
 mod revoke_service;
 mod search;
@@ -35,12 +36,15 @@ pub(crate) use {
     not_found::NotFound,
     operator::{Settings, System},
     passkeys::{AddPasskey, Recover, RemovePasskey},
-    people::{People, Person},
+    people::{Decides, People, Person},
     problem::ProblemNotice,
+    prove::Prove,
     request::Request,
     revoke_service::RevokeService,
     search::Search,
-    services::{Connect, EditService, NewService, Reconnect, Service, Services},
+    services::{
+        ChangeAccount, Connect, EditService, NewService, Reconnect, RemoveAccount, Service, Services,
+    },
     session::Session,
     sessions::Sessions,
     set_up::SetUp,

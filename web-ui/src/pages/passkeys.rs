@@ -1,4 +1,4 @@
-use super::{desk, id_in_path, show};
+use super::{desk, id_in_path, prove::ProveFirst, show};
 use crate::{
     components::{FormToken, Heading, Icon, Message, PasskeyForm},
     texts::{rich, t},
@@ -21,14 +21,7 @@ pub(crate) fn AddPasskey() -> impl IntoView {
         if ceremony.make {
             view! { <Make ceremony first /> }.into_any()
         } else {
-            view! {
-                <PasskeyForm ceremony action="/me/prove" class="card padded">
-                    <input type="hidden" name="next" value="/me/passkeys/add" />
-                    <p>{t!("passkey-prove-first")}</p>
-                    <button class="b go"><Icon name="lock" />{t!("passkey-use")}</button>
-                </PasskeyForm>
-            }
-            .into_any()
+            view! { <ProveFirst ceremony next="/me/passkeys/add" why=t!("passkey-prove-first") /> }.into_any()
         }
     });
     view! { <Heading title=t!("passkey-add-title") /> {form} }.into_any()

@@ -11,7 +11,8 @@ use protocol::{
 };
 use web_ui::{
     ActionUsage, AgentDesk, AgentView, CatalogueEntry, ConnectionView, FormOf, FormView, KeyView, Once,
-    OperationView, PersonChoice, RecentSession, Review, Said, ServiceDesk, ServiceView, Tested, Tried, Trust,
+    OperationView, PersonChoice, Proof, RecentSession, Review, Said, ServiceDesk, ServiceView, Tested, Tried,
+    Trust,
 };
 
 #[async_trait::async_trait]
@@ -226,10 +227,33 @@ pub fn filled(word: &str) -> Option<FormView> {
                     "service issue-tracker".to_owned(),
                     vec!["origin: https://a.example → https://b.example".to_owned(), sample::hostile()],
                 )],
-                sessions_lose_it: 3,
+                sessions_lose_it: Some(3),
+                effects: Vec::new(),
                 secrets: vec![(sample::slug("tracker-paul"), "@paul".to_owned())],
             }),
             ..form
+        },
+        "effects" => FormView {
+            fields: vec![
+                ("account".to_owned(), "@team".to_owned()),
+                ("approver".to_owned(), "ana".to_owned()),
+            ],
+            review: Some(Review {
+                shown: "ab".repeat(32),
+                changes: vec![("connection tracker-team".to_owned(), vec![sample::hostile()])],
+                effects: vec![
+                    Said::new("effect-account-nobody").with("name", sample::hostile()),
+                    Said::new("effect-agent-only").with("name", "Helper").with("person", "ana"),
+                ],
+                ..Review::default()
+            }),
+            ..FormView::default()
+        },
+        "prove" => FormView {
+            fields: vec![("account".to_owned(), sample::hostile())],
+            errors: vec![error("", "this passkey is not known here")],
+            proof: Some(Proof { action: "/services/github/connect".to_owned(), secret_again: true }),
+            ..FormView::default()
         },
         "once" => FormView {
             once: Some(Once {

@@ -1,5 +1,6 @@
 //! A desk with sample data, and the pages behind a router, for the page tests and the gallery.
 
+mod accounts;
 pub mod keep;
 pub mod me;
 mod operator;

@@ -35,5 +35,6 @@ pub fn set(number: u128, card: &mut Card, now: DateTime<Utc>) {
         reason: by.map(|_| "Only the site.".to_owned()),
         ends_at: ends.then(|| now + TimeDelta::hours(1)),
         end_reason,
+        let_in_by: Vec::new(),
     });
 }

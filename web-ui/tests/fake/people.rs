@@ -1,7 +1,12 @@
 use super::{Fake, sample};
 use chrono::TimeDelta;
-use protocol::{people::PersonSummary, problem::Problem, sessions::Role};
-use web_ui::PeopleDesk;
+use protocol::{
+    ids::Slug,
+    people::{PersonSummary, Scope},
+    problem::Problem,
+    sessions::{Role, Routine},
+};
+use web_ui::{PeopleDesk, ScopeView};
 
 #[async_trait::async_trait]
 impl PeopleDesk for Fake {
@@ -16,6 +21,10 @@ impl PeopleDesk for Fake {
             approved: 0,
             agents: 0,
             last_admin: false,
+            passkeys: usize::from(id == "ana"),
+            let_in_by: Vec::new(),
+            routine: None,
+            decides_for: Scope::default(),
         };
         let seen = sample::now() - TimeDelta::minutes(4);
         let paul = person("paul", "Paul", &[Role::Approver, Role::Admin]);
@@ -30,6 +39,24 @@ impl PeopleDesk for Fake {
             return Ok(vec![paul]);
         }
         let eve = PersonSummary { blocked: true, ..person("eve", &sample::hostile(), &[]) };
-        Ok(vec![person("ana", "Ana", &[Role::Auditor]), eve, paul])
+        let ana = PersonSummary {
+            let_in_by: vec![sample::slug("paul")],
+            routine: Some(Routine { decisions: 41, approved: 41, median_ms: Some(1_400) }),
+            decides_for: Scope { services: vec![sample::slug("github")], agents: Vec::new() },
+            ..person("ana", "Ana", &[Role::Auditor])
+        };
+        Ok(vec![ana, eve, paul])
+    }
+
+    async fn scope(&self, person: &Slug) -> Result<ScopeView, Problem> {
+        let choice = |id: &str, title: &str| (sample::slug(id), title.to_owned());
+        Ok(ScopeView {
+            person: person.clone(),
+            title: sample::hostile(),
+            scope: Scope { services: vec![sample::slug("github")], agents: Vec::new() },
+            services: vec![choice("github", "GitHub"), choice("wiki", &sample::hostile())],
+            agents: vec![choice("helper", "Helper")],
+            seen: "seen".to_owned(),
+        })
     }
 }

@@ -98,6 +98,7 @@ pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Ut
         3 => {
             card.status = RequestStatus::Denied;
             card.outcome = Some(Outcome {
+                let_in_by: Vec::new(),
                 by: Some("ana".to_owned()),
                 at: now - TimeDelta::seconds(5),
                 says: "Denied. Build agent can do nothing new.".to_owned(),
@@ -126,8 +127,12 @@ pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Ut
 fn one_of_two(card: &mut Card, now: DateTime<Utc>) {
     card.worst.tier = Tier::Critical;
     "Approve “delete issues”".clone_into(&mut card.approve_label);
-    let given =
-        Given { by: slug("ana"), at: now - TimeDelta::seconds(90), reason: Some("Looks right".to_owned()) };
+    let given = Given {
+        by: slug("ana"),
+        at: now - TimeDelta::seconds(90),
+        reason: Some("Looks right".to_owned()),
+        let_in_by: vec![slug("eve")],
+    };
     card.quorum = CardQuorum { approvals: 2, given: vec![given], ..CardQuorum::default() };
     card.passkey = Some(PasskeyQuestion { nonce: "n".to_owned(), options: "{}".to_owned() });
     let lost = |what: &str, why, calls| Lost { what: what.to_owned(), why, calls };

@@ -1,7 +1,7 @@
 //! The pages of services, agents and connecting, in every state.
 
 use super::{
-    fake::{Fake, keep::filled},
+    fake::{Fake, Standing, keep::filled},
     get,
 };
 use web_ui::Language;
@@ -111,7 +111,7 @@ async fn a_new_service_begins_with_the_catalogue_or_empty() {
 
 #[tokio::test]
 async fn connecting_never_chooses_who_approves() {
-    let html = page(Fake::default(), "/services/issue-tracker/connect").await;
+    let html = page(proved(), "/services/issue-tracker/connect").await;
     assert_eq!(html.matches("name=\"whose\"").count(), 2);
     let whose = html.split("name=\"whose\"").skip(1).map(|it| &it[..it.find('>').unwrap()]);
     assert!(whose.clone().all(|it| !it.contains("checked")), "{:?}", whose.collect::<Vec<_>>());
@@ -119,9 +119,55 @@ async fn connecting_never_chooses_who_approves() {
         html.contains("name=\"approver\" value=\"ana\"")
             && !html.contains("name=\"approver\" value=\"paul\"")
     );
-    let html = page(Fake::default(), "/connections/tracker-paul/reconnect").await;
+    let html = page(proved(), "/connections/tracker-paul/reconnect").await;
     assert!(html.contains("type=\"password\"") && html.contains("name=\"version\" value=\"3\""), "{html}");
     assert_eq!(get(Fake::default(), "/connections/none/reconnect").await.0, 404);
+}
+
+fn proved() -> Fake {
+    Fake { standing: Standing::Proved, ..Fake::default() }
+}
+
+#[tokio::test]
+async fn a_passkey_is_asked_before_a_secret_is_typed() {
+    for address in ["/services/issue-tracker/connect", "/connections/tracker-paul/reconnect"] {
+        let html = page(Fake::default(), address).await;
+        assert!(html.contains("action=\"/me/prove\"") && html.contains("data-passkey=\"ask\""), "{html}");
+        assert!(html.contains(&format!("name=\"next\" value=\"{address}\"")), "{html}");
+        assert!(!html.contains("name=\"secret\""), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_waits_for_a_passkey_keeps_what_was_typed() {
+    let html = page(posted("prove"), "/me/prove").await;
+    assert!(
+        html.contains("action=\"/services/github/connect\"") && html.contains("About the service github")
+    );
+    assert!(html.contains("type=\"hidden\" name=\"account\"") && !html.contains("<script>alert"), "{html}");
+    assert!(html.contains("you enter it again") && html.contains("this passkey is not known here"));
+    assert_eq!(get(Fake::default(), "/me/prove").await.0, 404, "nothing waits");
+}
+
+#[tokio::test]
+async fn a_review_says_who_is_left_to_decide() {
+    for address in ["/connections/tracker-paul/edit", "/people/ana/decides"] {
+        let html = page(posted("effects"), address).await;
+        assert!(html.contains("Nobody could decide about"), "{html}");
+        assert!(html.contains("could then decide as an approver about the agent"), "{html}");
+        assert!(html.contains("name=\"approver\" value=\"ana\"") && html.contains("value=\"save\""));
+        assert!(!html.contains("<script>alert") && !html.contains("sessions lose it"), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_removed_after_saying_what_ends() {
+    let html = page(Fake::default(), "/connections/tracker-paul/remove").await;
+    assert!(html.contains("2 live sessions lose its service.") && html.contains("1 request"), "{html}");
+    assert!(html.contains("name=\"seen\"") && html.contains("cannot be used again"), "{html}");
+    assert_eq!(get(Fake::default(), "/connections/none/remove").await.0, 404);
+    let html = page(Fake::default(), "/connections/tracker-paul/edit").await;
+    assert!(html.contains("belongs to") && !html.contains("name=\"approver\""), "a personal one has one");
 }
 
 #[tokio::test]
@@ -196,6 +242,10 @@ async fn every_page_speaks_german() {
         "/services/issue-tracker/edit",
         "/services/issue-tracker/connect",
         "/connections/tracker-paul/reconnect",
+        "/connections/tracker-paul/edit",
+        "/connections/tracker-paul/remove",
+        "/people/ana/decides",
+        "/people/ana",
         "/agents",
         "/agents/new",
         "/agents/build-agent",
@@ -230,5 +280,5 @@ async fn the_search_finds_by_name_and_leads_to_ids() {
     let html = page(Fake::default(), &format!("/search?q={id}")).await;
     assert!(html.contains(&format!("href=\"/sessions/{id}\"")), "{html}");
     let html = page(Fake::default(), "/search?q=%3Cb%3Enowhere").await;
-    assert!(html.contains("Nothing has &lt;b&gt;nowhere in its name"), "{html}");
+    assert!(html.contains("Nothing has <bdi>&lt;b&gt;nowhere</bdi> in its name"), "{html}");
 }

@@ -21,6 +21,7 @@ skip = Zum Inhalt
 top-warning = Warnung
 top-stop-all = Alles stoppen
 top-via-link = Angemeldet über einen Link als <code>{ $person }</code>.
+top-via-link-by = Angemeldet über einen Link, den <code>{ $by }</code> erzeugt hat, als <code>{ $person }</code>.
 top-via-token = Angemeldet über ein Token als <code>{ $person }</code>.
 top-via-other = Angemeldet über { $via } als <code>{ $person }</code>.
 top-sign-out = Abmelden

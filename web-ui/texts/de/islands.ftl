@@ -194,3 +194,4 @@ passkey-broken = Es ist nichts passiert: Die Antwort des Geräts war nicht lesba
 
 copy = Kopieren
 copied = Kopiert
+card-let-in-by = angemeldet über einen Link, den { $person } erzeugt hat

@@ -15,6 +15,7 @@ timeline-by-operator = dem Betreiber
 timeline-by-broker = dem Broker
 timeline-via-passkey = angemeldet mit einem Passkey
 timeline-via-link = angemeldet über einen Link
+timeline-via-link-by = angemeldet über einen Link, den { $by } gemacht hat
 timeline-via-token = angemeldet über ein Token
 timeline-via = angemeldet über { $via }
 

@@ -20,6 +20,7 @@ skip = Skip to the page
 top-warning = Warning
 top-stop-all = Stop all
 top-via-link = Signed in by a link as <code>{ $person }</code>.
+top-via-link-by = Signed in by a link that <code>{ $by }</code> made, as <code>{ $person }</code>.
 top-via-token = Signed in by a token as <code>{ $person }</code>.
 top-via-other = Signed in by { $via } as <code>{ $person }</code>.
 top-sign-out = Sign out

@@ -178,3 +178,4 @@ passkey-broken = Nothing happened: the device’s answer could not be read. Load
 
 copy = Copy
 copied = Copied
+card-let-in-by = signed in by a link that { $person } made

@@ -45,3 +45,30 @@ done-person-added = { $person } was added.
 done-person-saved = Saved. It holds from the next thing they do.
 done-person-let-in = Let in again. They sign in as before; what was stopped stays stopped.
 done-person-link = This link signs them in once, for ten minutes. It is not shown again: { $link }
+done-person-vouched = Vouched for. From now on they count as a person of their own.
+
+people-passkeys =
+    { $count ->
+        [0] no passkey
+        [one] { $count } passkey
+       *[other] { $count } passkeys
+    }
+people-unsure = Not vouched for
+people-routine = Looks routine
+
+person-unsure = Their passkey was added in a session that began with a link made by { $people }. Whoever makes a link can use it, so where several have to approve, they count as one person. Another admin who knows that the passkey is theirs can vouch for them.
+person-vouch = I know that the passkey is theirs
+person-routine = <b>Their decisions look routine:</b> approved { $approved } of { $decisions } requests in a week.
+person-routine-advice = Talk to them, or have agents ask for less and for whole sessions, so that a decision means something.
+decides-title = Decides for
+decides-change = Change…
+decides-everything = Every service and every agent, as far as their roles and the accounts let them.
+decides-only-services = Only these services: { $names }
+decides-only-agents = Only these agents: { $names }
+decides-services = Only these services
+decides-agents = Only these agents
+decides-hint = Where nothing is ticked, they decide for all, also for those that come later. The roles, and who approves for an account, hold besides.
+effect-account-nobody = Nobody could decide about { $name } any more: agents that ask for it are refused at once.
+effect-account-only = Only { $person } could then decide about { $name }.
+effect-agent-nobody = No approver could decide about the agent { $name } any more.
+effect-agent-only = Only { $person } could then decide as an approver about the agent { $name }.

@@ -15,6 +15,7 @@ timeline-by-operator = the operator
 timeline-by-broker = the broker
 timeline-via-passkey = signed in by a passkey
 timeline-via-link = signed in by a link
+timeline-via-link-by = signed in by a link that { $by } made
 timeline-via-token = signed in by a token
 timeline-via = signed in by { $via }
 

@@ -1,12 +1,9 @@
 //! The file: TOML, nothing unknown, no secrets.
 
 use super::keys;
-use crate::services::{Wanted, WantedAgent, WantedConnection, WantedPerson};
+use crate::services::{Wanted, WantedAgent, WantedConnection, WantedPerson, file::DeclaredService};
 use anyhow::{Context as _, anyhow, bail};
-use protocol::{
-    Action, Slug,
-    services::{AuthStyle, Effect, Recogniser, ServiceDefinition, ServiceKind},
-};
+use protocol::Slug;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -54,7 +51,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Declared> {
         Declared { wanted: Wanted::default(), sources: BTreeMap::new(), secret_files: BTreeMap::new() };
     let wanted = &mut declared.wanted;
     wanted.people = file.person;
-    wanted.services = file.service.into_iter().map(Service::definition).collect();
+    wanted.services = file.service.into_iter().map(Into::into).collect();
     for connection in file.connection {
         if let Some(source) = &connection.secret {
             declared.sources.insert(connection.name.clone(), source.clone().relative_to(folder));
@@ -74,90 +71,17 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Declared> {
     Ok(declared)
 }
 
-/// The services that a file of the catalogue declares.
-pub(crate) fn services_of(text: &str) -> anyhow::Result<Vec<ServiceDefinition>> {
-    parse(text, Path::new("")).map(|it| it.wanted.services)
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
     person: Vec<WantedPerson>,
     #[serde(default)]
-    service: Vec<Service>,
+    service: Vec<DeclaredService>,
     #[serde(default)]
     connection: Vec<Connection>,
     #[serde(default)]
     agent: Vec<Agent>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Service {
-    name: Slug,
-    title: String,
-    #[serde(default = "http")]
-    kind: ServiceKind,
-    origin: String,
-    auth: AuthStyle,
-    #[serde(default)]
-    allow_private: bool,
-    #[serde(default)]
-    sensitive: bool,
-    resource: Option<String>,
-    #[serde(default = "one")]
-    approvals: u8,
-    #[serde(default)]
-    four_eyes: bool,
-    #[serde(default)]
-    action: Vec<ServiceAction>,
-}
-
-fn one() -> u8 {
-    1
-}
-
-fn http() -> ServiceKind {
-    ServiceKind::Http
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ServiceAction {
-    name: String,
-    verb: String,
-    object: String,
-    effect: Effect,
-    reversible: bool,
-    method: String,
-    path: String,
-}
-
-impl Service {
-    fn definition(self) -> ServiceDefinition {
-        let action = |it: ServiceAction| Action {
-            name: it.name,
-            verb: it.verb,
-            object: it.object,
-            effect: it.effect,
-            reversible: it.reversible,
-            recogniser: Recogniser::Http { method: it.method, path: it.path },
-        };
-        ServiceDefinition {
-            id: self.name,
-            title: self.title,
-            kind: self.kind,
-            origin: self.origin,
-            auth: self.auth,
-            allow_private: self.allow_private,
-            sensitive: self.sensitive,
-            resource: self.resource,
-            approvals: self.approvals,
-            four_eyes: self.four_eyes,
-            actions: self.action.into_iter().map(action).collect(),
-        }
-    }
 }
 
 #[derive(Debug, Deserialize)]

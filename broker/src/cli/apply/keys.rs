@@ -1,6 +1,10 @@
 //! Public keys of agents, as the file declares them.
 
-use crate::{store::agent_keys::Key, tokens::AgentKey};
+use crate::{
+    services::pasted::{key, parse},
+    store::agent_keys::Key,
+    tokens::AgentKey,
+};
 use anyhow::{Context as _, anyhow, bail, ensure};
 use std::{fs, path::Path};
 
@@ -32,27 +36,4 @@ fn from_file(table: &toml::Table, path: &Path) -> anyhow::Result<Vec<Key>> {
         Ok([only]) => Ok(vec![key(&only.named(kid).with_context(|| shown)?)]),
         Err(_) => bail!("{shown}: has several keys, kid can name only one"),
     }
-}
-
-/// The keys in a text that somebody pasted.
-pub(crate) fn pasted(text: &str) -> anyhow::Result<Vec<Key>> {
-    parse(text).map(|keys| keys.iter().map(key).collect())
-}
-
-/// PEM, a JWK, or a JWK set (RFC 7517 section 5).
-fn parse(text: &str) -> anyhow::Result<Vec<AgentKey>> {
-    if text.trim_start().starts_with('{') {
-        // Never quoted: somebody may have put a private key there.
-        let value: serde_json::Value = serde_json::from_str(text).map_err(|_| anyhow!("is no JSON"))?;
-        return match value.get("keys").map(serde_json::Value::as_array) {
-            Some(Some(keys)) => keys.iter().map(|it| Ok(AgentKey::from_jwk(&it.to_string())?)).collect(),
-            Some(None) => bail!("keys must be a list of JSON Web Keys"),
-            None => Ok(vec![AgentKey::from_jwk(text)?]),
-        };
-    }
-    Ok(vec![AgentKey::from_pem(text)?])
-}
-
-fn key(key: &AgentKey) -> Key {
-    Key { thumbprint: key.thumbprint().to_owned(), kid: key.kid().to_owned(), jwk: key.jwk().to_owned() }
 }

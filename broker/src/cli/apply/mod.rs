@@ -8,8 +8,6 @@ mod file;
 mod keys;
 mod secrets;
 
-pub(crate) use file::services_of;
-pub(crate) use keys::pasted as pasted_keys;
 #[cfg(test)]
 mod tests;
 

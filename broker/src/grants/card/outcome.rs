@@ -15,11 +15,14 @@ pub(super) fn outcome(
     let grant = &stored.grant;
     let agent = &grant.asked.agent.title;
     let approval = grant.approval();
-    let (by, at, reason) = match (&grant.state, approval) {
-        (State::Denied { verdict }, _) => (Some(verdict.by.to_string()), verdict.at, verdict.reason.clone()),
-        (_, Some(it)) => (Some(it.verdict.by.to_string()), it.verdict.at, it.verdict.reason.clone()),
-        (State::Withdrawn { at } | State::Lapsed { at }, _) => (None, *at, None),
-        _ => (None, grant.expires_at, None),
+    let verdict = match &grant.state {
+        State::Denied { verdict } => Some(verdict),
+        _ => approval.map(|it| &it.verdict),
+    };
+    let (by, at, reason) = match (verdict, &grant.state) {
+        (Some(it), _) => (Some(it.by.to_string()), it.at, it.reason.clone()),
+        (None, State::Withdrawn { at } | State::Lapsed { at }) => (None, *at, None),
+        (None, _) => (None, grant.expires_at, None),
     };
     let deeds = || sentence::plain(&sentence::deeds(grant.terms()));
     let says = match status {
@@ -34,5 +37,6 @@ pub(super) fn outcome(
         State::Ended { at, .. } => Some(*at),
         _ => approval.map(|it| it.ends_at),
     };
-    Some(Outcome { by, at, says, reason, ends_at, end_reason })
+    let let_in_by = verdict.map(|it| it.let_in_by.clone()).unwrap_or_default();
+    Some(Outcome { by, let_in_by, at, says, reason, ends_at, end_reason })
 }

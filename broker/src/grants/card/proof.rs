@@ -20,7 +20,7 @@ use crate::{
 use domain::{
     definition, digest,
     proof::{self, Means},
-    quorum::Quorum,
+    quorum::{Approver, Quorum},
     state::Evidence,
     tier::{terms_tier, tier_on},
 };
@@ -28,7 +28,6 @@ use protocol::{
     Digest, Slug, Terms, Tier,
     card::{CardQuorum, Given, PasskeyAnswer, PasskeyQuestion},
 };
-use std::collections::BTreeSet;
 
 /// What a person can bring to a decision where they look at it.
 pub(in crate::grants) struct Hand {
@@ -129,11 +128,19 @@ pub(super) fn quorum(
     let given: Vec<Given> = consents
         .clone()
         .filter(|_| same)
-        .map(|it| Given { by: it.verdict.by.clone(), at: it.verdict.at, reason: it.verdict.reason.clone() })
+        .map(|it| &it.verdict)
+        .map(|it| Given {
+            by: it.by.clone(),
+            at: it.at,
+            reason: it.reason.clone(),
+            let_in_by: it.let_in_by.clone(),
+        })
         .collect();
-    let otherwise = consents.filter(|_| !same).map(|it| it.verdict.by.clone()).collect();
-    let people: BTreeSet<&Slug> = given.iter().map(|it| &it.by).chain([&visitor.person.id]).collect();
-    let missing = quorum.missing(&people, &stored.grant.asked.owner).map(|it| it.to_string());
+    let otherwise = consents.clone().filter(|_| !same).map(|it| it.verdict.by.clone()).collect();
+    let viewer = Approver { person: &visitor.person.id, let_in_by: &visitor.let_in_by };
+    let hands: Vec<Approver<'_>> =
+        consents.filter(|_| same).map(|it| it.verdict.approver()).chain([viewer]).collect();
+    let missing = quorum.missing(&hands, &stored.grant.asked.owner).map(|it| it.to_string());
     CardQuorum { approvals: quorum.approvals, given, missing, otherwise }
 }
 

@@ -1,5 +1,6 @@
 //! What the pages may ask, for one viewer.
 
+mod accounts;
 mod agents;
 mod me;
 mod operator;
@@ -7,7 +8,9 @@ mod people;
 mod record;
 mod services;
 
+pub(in crate::http) use accounts::account_seen;
 pub(in crate::http) use agents::{agent_to_change, seen_of};
+pub(in crate::http) use people::scope_of;
 pub(in crate::http) use services::admins;
 
 use crate::http::{access::Browser, error::problem};

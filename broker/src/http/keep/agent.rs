@@ -1,57 +1,48 @@
 //! Agents: registered, changed, paused, let in again; their credentials. Developers keep their own, admins all.
 
-use super::{Done, Reads, actor, answered, at, declare, fault_of, is_overtaken, kept, rule, rules, wrong};
+use super::{Done, FormPost, at, declare, fault_of, is_overtaken, rule, rules, wrong};
 use crate::{
     app::App,
-    cli::pasted_keys,
     fault::Fault,
     grants,
     http::{
         access::Browser,
         desk::{admins, agent_to_change, seen_of},
-        forms::rendered_at,
         input::{Form, Named},
     },
     ledger::{Why, acts::Declaration},
     services::{
         Wanted, WantedAgent,
         apply::{self, ApplyError},
+        pasted,
     },
     store::{
         agent_keys::Key,
         agents::{self, Agent},
     },
 };
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use protocol::{
     Slug,
     revoke::{RevokeRequest, Subject},
     sessions::Role,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 use web_ui::{FormView, Once, Said};
 
-type AppState = State<Arc<App>>;
-type Who = Extension<Browser>;
-
 /// A new agent.
-pub(in crate::http) async fn register(
-    State(app): AppState,
-    Extension(who): Who,
-    reads: Reads,
-    form: Form,
-) -> Response {
-    let done = registered(&app, &who, &form).await;
-    answered(&app, &who, reads, "/agents/new", done).await
+pub(in crate::http) async fn register(post: FormPost) -> Response {
+    post.then("/agents/new", registered).await
 }
 
-async fn registered(app: &App, who: &Browser, form: &Form) -> Result<Done, Fault> {
-    rendered_at(app, who, form)?;
+async fn registered(post: &FormPost) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
     let person = &who.visitor.person;
     if !person.is(Role::Admin) && !person.is(Role::Developer) {
         return Err(Fault::Forbidden("this needs the developer role, or an admin".into()));
     }
-    let fields = kept(form);
+    post.must_be_proven().await?;
+    let fields = post.kept();
     let wanted = match wanted(&person.id, form) {
         Ok(wanted) => wanted,
         Err(errors) => return Ok(wrong(fields, errors)),
@@ -94,7 +85,7 @@ fn wanted(me: &Slug, form: &Form) -> Result<WantedAgent, Vec<(String, Said)>> {
     }
     let by_key = text("credential") == "key";
     let keys = if by_key {
-        pasted(text("jwk")).map_err(|why| errors.push(("jwk".to_owned(), why))).ok()
+        keys_in(text("jwk")).map_err(|why| errors.push(("jwk".to_owned(), why))).ok()
     } else {
         None
     };
@@ -112,11 +103,11 @@ fn wanted(me: &Slug, form: &Form) -> Result<WantedAgent, Vec<(String, Said)>> {
 }
 
 /// The keys in what was pasted. It is never repeated: somebody may have pasted a private one.
-fn pasted(text: &str) -> Result<Vec<Key>, Said> {
+fn keys_in(text: &str) -> Result<Vec<Key>, Said> {
     if text.is_empty() {
         return Err(Said::new("agents-error-key"));
     }
-    pasted_keys(text).map_err(|why| Said::English(why.to_string()))
+    pasted::pasted(text).map_err(|why| Said::English(why.to_string()))
 }
 
 /// Makes an agent so; a secret that it gets is shown on the page that answers.
@@ -127,7 +118,7 @@ async fn make(app: &App, who: &Browser, wanted: &Wanted, id: &Slug, says: Said) 
         return Ok(Done::Gone { page, says: Said::new("done-same") });
     }
     let ended: i64 = changes.iter().map(|it| it.difference.sessions_end).sum();
-    let by = actor(&who.visitor);
+    let by = who.visitor.by();
     let made = apply::apply(app, wanted, &apply::digest(&changes), &BTreeMap::default(), &by).await?;
     let says = says.with("ended", ended);
     Ok(match made.get(id) {
@@ -139,122 +130,129 @@ async fn make(app: &App, who: &Browser, wanted: &Wanted, id: &Slug, says: Said) 
     })
 }
 
-/// The agent that a form is about, if it still is as it was when the form was rendered.
-async fn looked_at(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<(Agent, Vec<Key>), Fault> {
-    rendered_at(app, who, form)?;
-    let (agent, has_secret, keys) = agent_to_change(app, &who.visitor, id).await?;
-    if form.get("seen")? != Some(seen_of(&agent, has_secret, &keys).as_str()) {
-        let why = "somebody changed this agent while you looked at it; this is how it is now";
-        return Err(Fault::refused(Why::Outdated(why.to_owned())));
-    }
-    Ok((agent, keys))
+/// The agent that a form is about, with its keys, as whoever posts it saw it.
+struct Seen {
+    agent: Agent,
+    keys: Vec<Key>,
 }
 
-/// An agent that stays as it is.
-fn as_it_is(agent: &Agent) -> WantedAgent {
-    WantedAgent {
-        name: agent.id.clone(),
-        title: agent.title.clone(),
-        owner: agent.owner.clone(),
-        direct: agent.direct,
-        secret: None,
-        keys: None,
-    }
-}
-
-macro_rules! handler {
-    ($(#[$doc:meta])* $name:ident => $work:ident) => {
-        $(#[$doc])*
-        pub(in crate::http) async fn $name(
-            State(app): AppState,
-            Extension(who): Who,
-            Named(id): Named<Slug>,
-            reads: Reads,
-            form: Form,
-        ) -> Response {
-            let done = $work(&app, &who, &id, &form).await;
-            answered(&app, &who, reads, &format!("/agents/{id}"), done).await
+impl Seen {
+    /// The agent, if it still is as it was when the form was rendered.
+    async fn by(post: &FormPost, id: &Slug) -> Result<Self, Fault> {
+        let FormPost { app, who, form, .. } = post;
+        let (agent, has_secret, keys) = agent_to_change(app, &who.visitor, id).await?;
+        if form.get("seen")? != Some(seen_of(&agent, has_secret, &keys).as_str()) {
+            let why = "somebody changed this agent while you looked at it; this is how it is now";
+            return Err(Fault::refused(Why::Outdated(why.to_owned())));
         }
-    };
+        post.must_be_proven().await?;
+        Ok(Self { agent, keys })
+    }
+
+    /// The agent as it is.
+    fn unchanged(&self) -> WantedAgent {
+        let Agent { id, title, owner, direct, .. } = self.agent.clone();
+        WantedAgent { name: id, title, owner, direct, secret: None, keys: None }
+    }
+
+    /// How it should be, if nobody was faster: the ledger looks again.
+    fn to(self, wanted: WantedAgent) -> Wanted {
+        Wanted { agents: vec![wanted], agent_as_seen: Some((self.agent, self.keys)), ..Wanted::default() }
+    }
 }
 
-handler!(
-    /// Its title and whether its grant token works at the proxy.
-    edit => edited
-);
-handler!(
-    /// It gets a new secret.
-    new_secret => renewed
-);
-handler!(
-    /// It gets a public key.
-    add_key => with_key
-);
-handler!(
-    /// It loses one.
-    remove_key => without_key
-);
-handler!(
-    /// All that it holds ends, and it may not ask.
-    pause => paused
-);
-handler!(
-    /// It may ask again.
-    resume => resumed
-);
+fn page(id: &Slug) -> String {
+    format!("/agents/{id}")
+}
 
-async fn edited(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    let (agent, _) = looked_at(app, who, id, form).await?;
+/// Its title and whether its grant token works at the proxy.
+pub(in crate::http) async fn edit(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| edited(post, &id).await).await
+}
+
+/// It gets a new secret.
+pub(in crate::http) async fn new_secret(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| renewed(post, &id).await).await
+}
+
+/// It gets a public key.
+pub(in crate::http) async fn add_key(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| with_key(post, &id).await).await
+}
+
+/// It loses one.
+pub(in crate::http) async fn remove_key(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| without_key(post, &id).await).await
+}
+
+/// All that it holds ends, and it may not ask.
+pub(in crate::http) async fn pause(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| paused(post, &id).await).await
+}
+
+/// It may ask again.
+pub(in crate::http) async fn resume(Named(id): Named<Slug>, post: FormPost) -> Response {
+    post.then(&page(&id), async |post| resumed(post, &id).await).await
+}
+
+async fn edited(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
+    let seen = Seen::by(post, id).await?;
     let title = form.get("title")?.unwrap_or_default().trim().to_owned();
     if let Err(why) = domain::text::plain_name(&title, 60) {
-        return Ok(wrong(kept(form), vec![rule("title", why.to_string())]));
+        return Ok(wrong(post.kept(), vec![rule("title", why.to_string())]));
     }
     let direct = form.get("direct")?.is_some();
-    let wanted =
-        Wanted { agents: vec![WantedAgent { title, direct, ..as_it_is(&agent) }], ..Wanted::default() };
+    let wanted = WantedAgent { title, direct, ..seen.unchanged() };
+    let wanted = seen.to(wanted);
     make(app, who, &wanted, id, Said::new("done-agent-saved")).await.map_err(fault_of)
 }
 
-async fn renewed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    let (agent, _) = looked_at(app, who, id, form).await?;
+async fn renewed(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
+    let seen = Seen::by(post, id).await?;
     let end_sessions = form.get("end_sessions")?.is_some();
-    let (agents, new_secrets) = (vec![as_it_is(&agent)], vec![id.clone()]);
-    let wanted = Wanted { agents, new_secrets, end_sessions, ..Wanted::default() };
+    let unchanged = seen.unchanged();
+    let wanted = Wanted { new_secrets: vec![id.clone()], end_sessions, ..seen.to(unchanged) };
     let says = Said::new("done-agent-secret");
     make(app, who, &wanted, id, says).await.map_err(fault_of)
 }
 
-async fn with_key(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    let (agent, mut keys) = looked_at(app, who, id, form).await?;
-    let new = match pasted(form.get("jwk")?.unwrap_or_default().trim()) {
+async fn with_key(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
+    let seen = Seen::by(post, id).await?;
+    let mut keys = seen.keys.clone();
+    let new = match keys_in(form.get("jwk")?.unwrap_or_default().trim()) {
         Ok(new) => new,
-        Err(why) => return Ok(wrong(kept(form), vec![("jwk".to_owned(), why)])),
+        Err(why) => return Ok(wrong(post.kept(), vec![("jwk".to_owned(), why)])),
     };
     keys.retain(|key| new.iter().all(|it| it.thumbprint != key.thumbprint));
     keys.extend(new);
-    let wanted =
-        Wanted { agents: vec![WantedAgent { keys: Some(keys), ..as_it_is(&agent) }], ..Wanted::default() };
+    let wanted = WantedAgent { keys: Some(keys), ..seen.unchanged() };
+    let wanted = seen.to(wanted);
     match make(app, who, &wanted, id, Said::new("done-agent-key")).await {
-        Err(ApplyError::Refused(all)) => Ok(wrong(kept(form), vec![rule("jwk", all.join("; "))])),
+        Err(ApplyError::Refused(all)) => Ok(wrong(post.kept(), vec![rule("jwk", all.join("; "))])),
         made => made.map_err(fault_of),
     }
 }
 
-async fn without_key(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    let (agent, mut keys) = looked_at(app, who, id, form).await?;
+async fn without_key(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
+    let seen = Seen::by(post, id).await?;
+    let mut keys = seen.keys.clone();
     let thumbprint = form.get("thumbprint")?.unwrap_or_default();
     if keys.iter().all(|key| key.thumbprint != thumbprint) {
         return Err(Fault::NotFound("key"));
     }
     keys.retain(|key| key.thumbprint != thumbprint);
-    let wanted =
-        Wanted { agents: vec![WantedAgent { keys: Some(keys), ..as_it_is(&agent) }], ..Wanted::default() };
+    let wanted = WantedAgent { keys: Some(keys), ..seen.unchanged() };
+    let wanted = seen.to(wanted);
     let says = Said::new("done-agent-key-removed");
     make(app, who, &wanted, id, says).await.map_err(fault_of)
 }
 
-async fn paused(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    rendered_at(app, who, form)?;
+async fn paused(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
     let asked = RevokeRequest { block: true, reason: form.get("reason")?.map(str::to_owned) };
     let subject = Subject::Agent { agent: id.clone() };
     let stopped = grants::revoke(app, &who.visitor, subject, &asked).await?;
@@ -263,8 +261,8 @@ async fn paused(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done
     Ok(Done::Gone { page: format!("/agents/{id}"), says })
 }
 
-async fn resumed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    rendered_at(app, who, form)?;
+async fn resumed(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, .. } = post;
     let (agent, ..) = match agent_to_change(app, &who.visitor, id).await {
         Err(Fault::Forbidden(_)) => {
             return Err(admins(&who.visitor).err().unwrap_or(Fault::NotFound("agent")));
@@ -272,6 +270,7 @@ async fn resumed(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Don
         found => found?,
     };
     admins(&who.visitor)?;
+    post.must_be_proven().await?;
     if agent.blocked {
         declare(app, &who.visitor, Declaration::Unblock(Subject::Agent { agent: id.clone() })).await?;
     }

@@ -1,18 +1,14 @@
 //! Connections: a new one, a new secret, a test. A secret goes into the vault and is never shown again, not even in the
 //! form that was refused for another field.
 
-use super::{
-    Done, Reads, actor, answered, at, fault_of, is_overtaken, kept, rule, rules, service::as_it_is, wrong,
-};
+use super::{Done, FormPost, at, fault_of, is_overtaken, rule, rules, service::as_it_is, wrong};
 use crate::{
     app::App,
     fault::Fault,
     grants::Visitor,
     host::SecretText,
     http::{
-        access::Browser,
         desk::admins,
-        forms::rendered_at,
         input::{Form, Named},
     },
     ledger::Why,
@@ -26,30 +22,22 @@ use crate::{
         services,
     },
 };
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use protocol::{Slug, sessions::Role};
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 use web_ui::Said;
 
-type AppState = State<Arc<App>>;
-type Who = Extension<Browser>;
-
 /// A new connection of a service.
-pub(in crate::http) async fn connect(
-    State(app): AppState,
-    Extension(who): Who,
-    Named(id): Named<Slug>,
-    reads: Reads,
-    form: Form,
-) -> Response {
-    let done = connected(&app, &who, &id, &form).await;
-    answered(&app, &who, reads, &format!("/services/{id}/connect"), done).await
+pub(in crate::http) async fn connect(Named(id): Named<Slug>, post: FormPost) -> Response {
+    let page = format!("/services/{id}/connect");
+    post.then(&page, async |post| connected(post, &id).await).await
 }
 
-async fn connected(app: &App, who: &Browser, service: &Slug, form: &Form) -> Result<Done, Fault> {
-    rendered_at(app, who, form)?;
+async fn connected(post: &FormPost, service: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
     admins(&who.visitor)?;
-    let fields = kept(form);
+    post.must_be_proven().await?;
+    let fields = post.kept();
     let mut conn = app.store.read().await?;
     services::find(&mut conn, service).await?.ok_or(Fault::NotFound("service"))?;
     let wanted = match wanted(service, form) {
@@ -116,11 +104,11 @@ async fn seal(
     let secret = form.get("secret").ok().flatten().unwrap_or_default();
     let secrets = BTreeMap::from([(name.clone(), SecretText::new(secret))]);
     let shown = apply::digest(&apply::changes(app, wanted).await?);
-    apply::apply(app, wanted, &shown, &secrets, &actor(visitor)).await.map(drop)
+    apply::apply(app, wanted, &shown, &secrets, &visitor.by()).await.map(drop)
 }
 
 /// A connection that a person may know of.
-async fn known(app: &App, visitor: &Visitor, id: &Slug) -> Result<Connection, Fault> {
+pub(super) async fn known(app: &App, visitor: &Visitor, id: &Slug) -> Result<Connection, Fault> {
     let person = &visitor.person;
     let found = connections::find(&mut app.store.read().await?, id).await?;
     let knows = |it: &Connection| it.serves(&person.id) || person.is(Role::Admin) || person.is(Role::Auditor);
@@ -128,23 +116,18 @@ async fn known(app: &App, visitor: &Visitor, id: &Slug) -> Result<Connection, Fa
 }
 
 /// A connection gets a new secret.
-pub(in crate::http) async fn reconnect(
-    State(app): AppState,
-    Extension(who): Who,
-    Named(id): Named<Slug>,
-    reads: Reads,
-    form: Form,
-) -> Response {
-    let done = reconnected(&app, &who, &id, &form).await;
-    answered(&app, &who, reads, &format!("/connections/{id}/reconnect"), done).await
+pub(in crate::http) async fn reconnect(Named(id): Named<Slug>, post: FormPost) -> Response {
+    let page = format!("/connections/{id}/reconnect");
+    post.then(&page, async |post| reconnected(post, &id).await).await
 }
 
-async fn reconnected(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result<Done, Fault> {
-    rendered_at(app, who, form)?;
+async fn reconnected(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
     let it = known(app, &who.visitor, id).await?;
     if it.owner.as_ref() != Some(&who.visitor.person.id) {
         admins(&who.visitor)?;
     }
+    post.must_be_proven().await?;
     if form.get("version")?.and_then(|text| text.parse().ok()) != Some(it.version) {
         let why = format!(
             "somebody entered a new secret meanwhile: it is version {} now; look whether yours is still needed",
@@ -152,7 +135,7 @@ async fn reconnected(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result
         );
         return Err(Fault::refused(Why::Outdated(why)));
     }
-    let fields = kept(form);
+    let fields = post.kept();
     if form.get("secret")?.unwrap_or_default().is_empty() {
         return Ok(wrong(fields, vec![at("secret", "keep-error-needed")]));
     }
@@ -172,23 +155,15 @@ async fn reconnected(app: &App, who: &Browser, id: &Slug, form: &Form) -> Result
 }
 
 /// A connection is tried.
-pub(in crate::http) async fn test(
-    State(app): AppState,
-    Extension(who): Who,
-    Named(id): Named<Slug>,
-    reads: Reads,
-    form: Form,
-) -> Response {
-    let mut page = "/services".to_owned();
-    let done = async {
-        rendered_at(&app, &who, &form)?;
-        let it = known(&app, &who.visitor, &id).await?;
-        page = format!("/services/{}", it.service);
-        let says = says(&trial::test(&app, &who.visitor, &id).await?);
-        Ok(Done::Gone { page: page.clone(), says })
-    };
-    let done = done.await;
-    answered(&app, &who, reads, &page, done).await
+pub(in crate::http) async fn test(Named(id): Named<Slug>, post: FormPost) -> Response {
+    let of = known(&post.app, &post.who.visitor, &id).await;
+    let page = of.map_or_else(|_| "/services".to_owned(), |it| format!("/services/{}", it.service));
+    post.then(&page, async |FormPost { app, who, .. }| {
+        let it = known(app, &who.visitor, &id).await?;
+        let says = says(&trial::test(app, &who.visitor, &id).await?);
+        Ok(Done::gone(format!("/services/{}", it.service), says))
+    })
+    .await
 }
 
 /// What a test came to.

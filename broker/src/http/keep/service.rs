@@ -1,13 +1,12 @@
 //! A service is added or changed: the form, what saving it would do, and saving it.
 
-use super::{Done, Reads, actor, answered, at, declare, fault_of, is_overtaken, kept, rule, rules, wrong};
+use super::{Done, FormPost, at, declare, fault_of, is_overtaken, rule, rules, wrong};
 use crate::{
     app::App,
     fault::Fault,
     http::{
         access::Browser,
         desk::admins,
-        forms::rendered_at,
         input::{Form, Named},
     },
     ledger::acts::Declaration,
@@ -21,56 +20,36 @@ use crate::{
         services::{self, Service},
     },
 };
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use domain::definition::form::{self, Pair};
 use http::StatusCode;
 use protocol::{Digest, Slug, revoke::Subject, services::ServiceDefinition};
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 use web_ui::{FormView, Review, Said};
 
-type AppState = State<Arc<App>>;
-type Who = Extension<Browser>;
-
 /// A new service.
-pub(in crate::http) async fn new(
-    State(app): AppState,
-    Extension(who): Who,
-    reads: Reads,
-    form: Form,
-) -> Response {
-    let done = worked_on(&app, &who, None, &form).await;
-    answered(&app, &who, reads, "/services/new", done).await
+pub(in crate::http) async fn new(post: FormPost) -> Response {
+    post.then("/services/new", async |post| worked_on(post, None).await).await
 }
 
 /// A service that is there.
-pub(in crate::http) async fn edit(
-    State(app): AppState,
-    Extension(who): Who,
-    Named(id): Named<Slug>,
-    reads: Reads,
-    form: Form,
-) -> Response {
-    let done = worked_on(&app, &who, Some(&id), &form).await;
-    answered(&app, &who, reads, &format!("/services/{id}/edit"), done).await
+pub(in crate::http) async fn edit(Named(id): Named<Slug>, post: FormPost) -> Response {
+    let page = format!("/services/{id}/edit");
+    post.then(&page, async |post| worked_on(post, Some(&id)).await).await
 }
 
 /// A blocked service may be asked for again.
-pub(in crate::http) async fn unblock(
-    State(app): AppState,
-    Extension(who): Who,
-    Named(id): Named<Slug>,
-    reads: Reads,
-    form: Form,
-) -> Response {
+pub(in crate::http) async fn unblock(Named(id): Named<Slug>, post: FormPost) -> Response {
     let page = format!("/services/{id}");
-    let done = async {
-        rendered_at(&app, &who, &form)?;
+    post.then(&page, async |post| {
+        let FormPost { app, who, .. } = post;
         admins(&who.visitor)?;
-        declare(&app, &who.visitor, Declaration::Unblock(Subject::Service { service: id })).await?;
-        let says = Said::new("done-unblocked");
-        Ok(Done::Gone { page: page.clone(), says })
-    };
-    answered(&app, &who, reads, &page, done.await).await
+        post.must_be_proven().await?;
+        let subject = Subject::Service { service: id.clone() };
+        declare(app, &who.visitor, Declaration::Unblock(subject)).await?;
+        Ok(Done::gone(page.clone(), Said::new("done-unblocked")))
+    })
+    .await
 }
 
 /// A form about a service, as far as it was understood.
@@ -82,10 +61,10 @@ struct Draft {
     moved: Vec<Connection>,
 }
 
-async fn worked_on(app: &App, who: &Browser, id: Option<&Slug>, form: &Form) -> Result<Done, Fault> {
-    rendered_at(app, who, form)?;
+async fn worked_on(post: &FormPost, id: Option<&Slug>) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
     admins(&who.visitor)?;
-    let mut fields = kept(form);
+    let mut fields = post.kept();
     let wanted = form.get("do")?;
     if let Some(row) = form.get("remove_row")? {
         let of_row = format!(".{row}");
@@ -99,12 +78,22 @@ async fn worked_on(app: &App, who: &Browser, id: Option<&Slug>, form: &Form) -> 
             Ok(again(fields))
         }
         Some("form") => Ok(again(fields)),
-        _ => match draft(app, id, fields).await? {
+        // Whoever would be asked for a passkey in the end is asked for it before anything is agreed to.
+        _ => match proven_draft(post, id, fields).await? {
             Ok(draft) if wanted == Some("save") => save(app, who, draft, form).await,
             Ok(draft) => review(app, draft, Vec::new()).await,
             Err(done) => Ok(done),
         },
     }
+}
+
+async fn proven_draft(
+    post: &FormPost,
+    id: Option<&Slug>,
+    fields: Vec<Pair>,
+) -> Result<Result<Draft, Done>, Fault> {
+    post.must_be_proven().await?;
+    draft(&post.app, id, fields).await
 }
 
 fn again(fields: Vec<Pair>) -> Done {
@@ -215,7 +204,11 @@ async fn review(app: &App, draft: Draft, errors: Vec<(String, Said)>) -> Result<
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let review = Review {
         shown: apply::digest(&changes).to_string(),
-        sessions_lose_it: changes.iter().map(|it| it.difference.sessions_lose_it).sum(),
+        sessions_lose_it: draft
+            .before
+            .is_some()
+            .then(|| changes.iter().map(|it| it.difference.sessions_lose_it).sum()),
+        effects: Vec::new(),
         secrets: draft.moved.iter().map(|it| (it.id.clone(), it.account.clone())).collect(),
         changes: changes.into_iter().map(|it| (it.difference.what, it.difference.details)).collect(),
     };
@@ -239,7 +232,7 @@ async fn save(app: &App, who: &Browser, draft: Draft, form: &Form) -> Result<Don
         }
         let lost: i64 = all.iter().map(|it| it.difference.sessions_lose_it).sum();
         let digest = apply::digest(&apply::changes(app, &wanted).await?);
-        apply::apply(app, &wanted, &digest, &secrets, &actor(&who.visitor)).await?;
+        apply::apply(app, &wanted, &digest, &secrets, &who.visitor.by()).await?;
         Ok(lost)
     };
     let id = draft.definition.id.clone();

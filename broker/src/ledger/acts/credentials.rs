@@ -87,7 +87,7 @@ impl Acting<'_> {
     }
 
     /// Ends something as a revocation does: this act runs alone under the same lock.
-    async fn revoke(&mut self, subject: Subject, reason: &str, by: &Actor) -> sqlx::Result<()> {
+    pub(super) async fn revoke(&mut self, subject: Subject, reason: &str, by: &Actor) -> sqlx::Result<()> {
         let (reason, actor) = (Some(reason.to_owned()), by.clone());
         let revocation = Revocation { subject, actor, reason, block: false, end: EndReason::Revoked };
         revoke::apply(self.conn, self.active, self.pen, &revocation).await.map(drop)

@@ -29,6 +29,8 @@ pub struct Approval {
     pub policy: Policy,
     /// The passkey that answered, which this uses up; its answer was checked by whoever hands it in.
     pub answered: Option<Answered>,
+    /// The HMAC of the web session that it came from: it says by whose links the person is in.
+    pub session: Option<String>,
 }
 
 /// A denial of what was shown.
@@ -42,6 +44,8 @@ pub struct Denial {
     pub shown: Digest,
     /// The numbers of who may decide.
     pub policy: Policy,
+    /// The HMAC of the web session that it came from.
+    pub session: Option<String>,
 }
 
 impl Acting<'_> {
@@ -52,6 +56,8 @@ impl Acting<'_> {
         let grounds = Grounds { connections: &connections, policy: &approval.policy };
         let mut approving = approval.approving.clone();
         approving.verdict.at = self.pen.now;
+        approving.verdict.let_in_by =
+            self.let_in_by(approval.session.as_deref(), approval.answered.as_ref()).await?;
         approving.seen = self.marks.seen();
         approving.fallen = self.fallen(&stored, &approving.terms, grounds).await?;
         let (verdict, terms) = (approving.verdict.clone(), approving.terms.clone());
@@ -75,11 +81,13 @@ impl Acting<'_> {
         let grounds = Grounds { connections: &connections, policy: &denial.policy };
         let mut verdict = denial.verdict.clone();
         verdict.at = self.pen.now;
+        verdict.let_in_by = self.let_in_by(denial.session.as_deref(), None).await?;
         let actor = person(&verdict);
         let facts = Facts::from_iter([
             ("request_digest".to_owned(), json!(denial.shown)),
             ("reason".to_owned(), json!(verdict.reason)),
         ]);
+        let facts = with_let_in_by(facts, &verdict);
         let transition = ok_or_refuse!(stored.grant.clone().deny(verdict.clone(), &denial.shown));
         ok_or_refuse!(self.may_decide(&verdict.by, &stored.grant.asked, grounds).await?);
         self.advance(&stored, transition, "request.denied", actor, facts).await
@@ -170,6 +178,14 @@ fn facts(stored: &Stored, approving: &Approving) -> Facts {
     let evidence = approving.evidence.as_ref().map(|it| ("evidence".to_owned(), json!(it)));
     let took = approving.verdict.took_ms.map(|it| ("took_ms".to_owned(), json!(it)));
     facts.extend(evidence.into_iter().chain(took));
+    with_let_in_by(facts, &approving.verdict)
+}
+
+/// Says by whose links somebody was in who decided.
+fn with_let_in_by(mut facts: Facts, verdict: &Verdict) -> Facts {
+    if !verdict.let_in_by.is_empty() {
+        facts.insert("let_in_by".to_owned(), json!(verdict.let_in_by));
+    }
     facts
 }
 

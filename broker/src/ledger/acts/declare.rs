@@ -5,8 +5,7 @@ use crate::{
     ledger::{batch::Outcome, facts::Facts, intent::Answer, revoke},
     store::{
         agents::{self, Agent},
-        connections::{self, Connection},
-        keys,
+        connections::Connection,
         people::{self, Person},
         services, watermarks,
     },
@@ -28,21 +27,26 @@ pub enum Declaration {
     Service(ServiceDefinition),
     /// A connection with its sealed secret.
     Connection(Connection),
+    /// A connection goes, with its secret.
+    RemoveConnection(Slug),
     /// An agent, and the HMAC of its new secret if it gets one.
     Agent {
         /// The agent.
         agent: Agent,
         /// The HMAC of a new secret.
         secret_mac: Option<String>,
+        /// What becomes of its keys, and whether it loses its secret; none if nothing does.
+        credentials: Option<Credentials>,
     },
-    /// What becomes of an agent's keys, and whether it loses its secret.
-    Credentials(Credentials),
 }
 
 impl Declaration {
     /// Whether it ends something that is alive: what is made of a changed service, or asked with a lost credential.
     pub(super) fn is_alone(&self) -> bool {
-        matches!(self, Self::Service(_) | Self::Credentials(_))
+        matches!(
+            self,
+            Self::Service(_) | Self::RemoveConnection(_) | Self::Agent { credentials: Some(_), .. }
+        )
     }
 }
 
@@ -71,21 +75,19 @@ impl Acting<'_> {
                 ("agent.cool_down_lifted", json!({"agent": agent}))
             }
             Declaration::Service(definition) => return self.service(definition, by).await,
-            Declaration::Credentials(wanted) => return self.credentials(wanted, by).await,
-            Declaration::Connection(it) => {
-                if !keys::holds(self.conn, &it.record).await? {
-                    let why = "the key that sealed this secret was retired in the meantime; do it again";
-                    return Ok(Err(Why::Outdated(why.to_owned())));
-                }
-                connections::save(self.conn, it, now).await?;
-                ("connection.saved", connection_facts(it))
-            }
-            Declaration::Agent { agent, secret_mac } => {
+            Declaration::Connection(it) => return self.connection(it, by).await,
+            Declaration::RemoveConnection(id) => return self.remove_connection(id, by).await,
+            Declaration::Agent { agent, secret_mac, credentials } => {
                 agents::save(self.conn, agent, now).await?;
                 if let Some(mac) = secret_mac {
                     agents::set_secret(self.conn, &agent.id, mac).await?;
                 }
-                ("agent.saved", agent_facts(agent, secret_mac.is_some()))
+                let facts = facts_of(agent_facts(agent, secret_mac.is_some()));
+                self.pen.write("agent.saved", by.clone(), None, None, facts);
+                return match credentials {
+                    Some(wanted) => self.credentials(wanted, by).await,
+                    None => Ok(Ok(Answer::Done)),
+                };
             }
         };
         self.pen.write(kind, by.clone(), None, None, facts_of(facts));
@@ -146,23 +148,11 @@ impl Acting<'_> {
     }
 }
 
-fn connection_facts(it: &Connection) -> serde_json::Value {
-    json!({
-        "connection": it.id,
-        "service": it.service,
-        "account": it.account,
-        "owner": it.owner,
-        "approvers": it.approvers,
-        "secret_version": it.version,
-        "record_digest": domain::digest::sha256_hex(it.record.as_bytes()),
-    })
-}
-
 fn agent_facts(agent: &Agent, new_secret: bool) -> serde_json::Value {
     json!({"agent": agent.id, "owner": agent.owner, "direct": agent.direct, "new_secret": new_secret})
 }
 
-fn facts_of(value: serde_json::Value) -> Facts {
+pub(super) fn facts_of(value: serde_json::Value) -> Facts {
     match value {
         serde_json::Value::Object(facts) => facts,
         _ => Facts::new(),

@@ -5,6 +5,7 @@ use super::{Acting, Declaration, Why};
 use crate::{
     ledger::batch::Outcome,
     store::{
+        agent_keys::{self, Key},
         agents::{self, Agent},
         connections::{self, Connection},
         people::{self, Person},
@@ -19,9 +20,23 @@ pub struct Declaring {
     /// What is declared.
     pub declaration: Declaration,
     /// Who declares it: the host may do everything, a person what their roles let them.
-    pub by: Actor,
+    pub by: By,
     /// How the thing stood when the change was worked out; none if that does not matter.
     pub before: Option<Before>,
+}
+
+/// Who declares something.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// Who.
+    pub actor: Actor,
+    /// The HMAC of a person's web session: whoever has a passkey must have used it there lately.
+    pub session: Option<String>,
+}
+
+impl By {
+    /// The host, which needs no session.
+    pub const HOST: Self = Self { actor: Actor::Host, session: None };
 }
 
 /// How something stood; none: it was not there.
@@ -31,14 +46,15 @@ pub enum Before {
     Service(Option<Service>),
     /// A connection.
     Connection(Option<Connection>),
-    /// An agent.
-    Agent(Option<Agent>),
+    /// An agent, with its public keys.
+    Agent(Option<Agent>, Vec<Key>),
 }
 
 /// What a declaration is about, as far as persons may declare it by themselves.
 enum Thing<'a> {
     Service(&'a ServiceDefinition),
     Connection(&'a Connection),
+    Gone(&'a Slug),
     Agent(&'a Slug, Option<&'a Slug>),
     Other,
 }
@@ -48,8 +64,8 @@ impl Declaration {
         match self {
             Self::Service(definition) => Thing::Service(definition),
             Self::Connection(connection) => Thing::Connection(connection),
+            Self::RemoveConnection(id) => Thing::Gone(id),
             Self::Agent { agent, .. } => Thing::Agent(&agent.id, Some(&agent.owner)),
-            Self::Credentials(wanted) => Thing::Agent(&wanted.agent, None),
             Self::Person(_) | Self::Unblock(_) | Self::LiftCoolDown(_) => Thing::Other,
         }
     }
@@ -57,20 +73,25 @@ impl Declaration {
 
 impl Acting<'_> {
     pub(super) async fn declare_as(mut self, it: &Declaring) -> sqlx::Result<Outcome> {
-        if let Actor::Person { person, .. } = &it.by {
+        if let Actor::Person { person, .. } = &it.by.actor {
             let person = people::find(self.conn, person).await?.filter(|person| !person.blocked);
             let Some(person) = person else { return Ok(Err(Why::Missing("person"))) };
             if let Err(why) = self.permitted(&person, &it.declaration).await? {
                 return Ok(Err(why));
             }
+            if !self.has_proved(&person.id, it.by.session.as_deref()).await? {
+                return Ok(Err(Why::NeedsProof));
+            }
         }
         if self.moved(it).await? {
             return Ok(Err(Why::Changed));
         }
-        if !self.is_there(&it.declaration).await? {
+        if let Declaration::Unblock(Subject::Session { .. } | Subject::SessionService { .. } | Subject::All) =
+            &it.declaration
+        {
             return Ok(Err(Why::Missing("thing")));
         }
-        self.declare(&it.declaration, &it.by).await
+        self.declare(&it.declaration, &it.by.actor).await
     }
 
     async fn permitted(
@@ -100,7 +121,7 @@ impl Acting<'_> {
                 }
                 refuse("only an admin, or a developer who owns it, can change an agent")
             }
-            Thing::Service(_) | Thing::Other => refuse("this needs the admin role"),
+            Thing::Service(_) | Thing::Gone(_) | Thing::Other => refuse("this needs the admin role"),
         }
     }
 
@@ -113,21 +134,14 @@ impl Acting<'_> {
             (Some(Before::Connection(before)), Thing::Connection(wanted)) => {
                 connections::find(self.conn, &wanted.id).await? != *before
             }
-            (Some(Before::Agent(before)), Thing::Agent(id, _)) => {
+            (Some(Before::Connection(before)), Thing::Gone(id)) => {
+                connections::find(self.conn, id).await? != *before
+            }
+            (Some(Before::Agent(before, keys)), Thing::Agent(id, _)) => {
                 agents::find(self.conn, id).await? != *before
+                    || agent_keys::of_agent(self.conn, id).await? != *keys
             }
             _ => false,
         })
-    }
-
-    /// Credentials belong to an agent that is there.
-    async fn is_there(&mut self, declaration: &Declaration) -> sqlx::Result<bool> {
-        match declaration {
-            Declaration::Credentials(wanted) => Ok(agents::find(self.conn, &wanted.agent).await?.is_some()),
-            Declaration::Unblock(Subject::Session { .. } | Subject::SessionService { .. } | Subject::All) => {
-                Ok(false)
-            }
-            _ => Ok(true),
-        }
     }
 }

@@ -97,7 +97,7 @@ impl Acting<'_> {
                 if !self.may_enter(person).await? {
                     return Ok(Err(Why::Missing("person")));
                 }
-                web::add_link(self.conn, mac, person, *expires_at).await?;
+                web::add_link(self.conn, mac, person, &[], *expires_at).await?;
                 self.note("link.issued", Actor::Host, person);
             }
             Entering::UseLink { mac, session } => return self.use_link(mac, session).await,
@@ -143,7 +143,7 @@ impl Acting<'_> {
 
     async fn use_link(&mut self, mac: &str, session: &NewSession) -> sqlx::Result<Outcome> {
         let now = self.pen.now;
-        let Some(person) = web::use_link(self.conn, mac, now).await? else {
+        let Some((person, by)) = web::use_link(self.conn, mac, now).await? else {
             return Ok(Err(Why::Spent));
         };
         if !self.may_enter(&person).await? {
@@ -154,8 +154,9 @@ impl Acting<'_> {
                 "whoever has a passkey signs in with it; a link only starts recovery, with a recovery code";
             return Ok(Err(Why::NotPermitted(why.to_owned())));
         }
-        web::add_session(self.conn, session, &person, "link", now).await?;
-        self.note("session.started", person_by(&person, "link"), &person);
+        let via = by.first().map_or_else(|| "link".to_owned(), |by| format!("link by {by}"));
+        web::add_session(self.conn, session, &person, &via, &by, now).await?;
+        self.note("session.started", person_by(&person, &via), &person);
         Ok(Ok(Answer::Person(person)))
     }
 
@@ -172,7 +173,7 @@ impl Acting<'_> {
         }
         let first = people::Person { roles: vec![Role::Admin, Role::Approver], ..person.clone() };
         people::save(self.conn, &first, self.pen.now).await?;
-        web::add_session(self.conn, session, &first.id, "set-up code", self.pen.now).await?;
+        web::add_session(self.conn, session, &first.id, "set-up code", &[], self.pen.now).await?;
         self.note("set_up", person_by(&first.id, "set-up code"), &first.id);
         Ok(Ok(Answer::Person(first.id)))
     }

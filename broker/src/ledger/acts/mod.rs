@@ -2,6 +2,7 @@
 //!
 //! To add an act: a variant here, a function in the file of its kind, and a record that names who did what.
 
+mod connections;
 mod count;
 pub mod credentials;
 pub mod decide;
@@ -41,11 +42,12 @@ use domain::{
 use protocol::{Digest, RequestId, Slug, access::EndReason, record::Actor};
 use serde_json::json;
 
+pub(crate) use connections::holds;
 pub use count::Counting;
 pub use credentials::Credentials;
 pub use decide::{Approval, Denial};
 pub use declare::Declaration;
-pub use declare_as::{Before, Declaring};
+pub use declare_as::{Before, By, Declaring};
 pub use enter::Entering;
 pub use keys::{KeyAct, Rewrapped};
 pub(crate) use open::cooling;

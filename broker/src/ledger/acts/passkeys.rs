@@ -151,7 +151,8 @@ impl Acting<'_> {
                 let now = self.pen.now;
                 or_refuse!(web::end_session(self.conn, from, now).await?, Why::Spent);
                 or_refuse!(self.taken(person, answered).await?, Why::Spent);
-                web::add_session(self.conn, session, person, PASSKEY, now).await?;
+                let by = self.let_in_by(None, Some(answered)).await?;
+                web::add_session(self.conn, session, person, PASSKEY, &by, now).await?;
                 self.say("session.proved", person, PASSKEY, [("passkey", json!(answered.used.credential))]);
                 self.sessions_ended(person);
                 Ok(Ok(Answer::Person(person.clone())))
@@ -175,7 +176,7 @@ impl Acting<'_> {
             }
             PasskeyAct::RemoveAll { person } => self.all_removed(person).await,
             PasskeyAct::MakeCodes { person, via, session, codes } => {
-                or_refuse!(self.proved(person, session).await?, unproven());
+                or_refuse!(self.proved(person, session).await?, Why::NeedsProof);
                 recovery_codes::replace(self.conn, person, codes, self.pen.now).await?;
                 self.say("recovery_codes.made", person, via, [("codes", json!(codes.len()))]);
                 Ok(Ok(Answer::Done))
@@ -190,10 +191,10 @@ impl Acting<'_> {
     async fn signed_in(&mut self, answered: &Answered, session: &NewSession) -> sqlx::Result<Outcome> {
         let found = passkeys::find(self.conn, &answered.used.credential).await?;
         let Some(passkey) = found else { return Ok(Err(Why::Missing("passkey"))) };
-        let person = passkey.person;
+        let person = passkey.person.clone();
         or_refuse!(self.welcome(&person).await?, Why::Blocked("person"));
         or_refuse!(self.taken(&person, answered).await?, Why::Spent);
-        web::add_session(self.conn, session, &person, PASSKEY, self.pen.now).await?;
+        web::add_session(self.conn, session, &person, PASSKEY, &passkey.let_in_by, self.pen.now).await?;
         let passkey = [("person", json!(person)), ("passkey", json!(answered.used.credential))];
         self.say("session.started", &person, PASSKEY, passkey);
         Ok(Ok(Answer::Person(person)))
@@ -211,13 +212,15 @@ impl Acting<'_> {
         or_refuse!(self.welcome(person).await?, Why::Blocked("person"));
         let first = passkeys::count(self.conn, person).await? == 0;
         let allowed = first || via == RECOVERY || self.proved(person, from).await?;
-        or_refuse!(allowed, unproven());
+        or_refuse!(allowed, Why::NeedsProof);
+        let let_in_by = web::let_in_by(self.conn, from).await?;
         or_refuse!(web::end_session(self.conn, from, now).await?, Why::Spent);
         or_refuse!(agent_keys::use_assertion(self.conn, &spent.digest, spent.expires_at).await?, Why::Spent);
+        let passkey = &Passkey { let_in_by, ..passkey.clone() };
         let is_new = passkeys::add(self.conn, passkey, now).await?;
         or_refuse!(is_new, Why::NotPermitted("this passkey is or was somebody's here already".to_owned()));
         web::end_all(self.conn, person, now).await?;
-        web::add_session(self.conn, session, person, PASSKEY, now).await?;
+        web::add_session(self.conn, session, person, PASSKEY, &passkey.let_in_by, now).await?;
         let public: serde_json::Value = serde_json::from_str(&passkey.public).unwrap_or_default();
         let facts = [
             ("person", json!(person)),
@@ -227,7 +230,12 @@ impl Acting<'_> {
             ("rp_id", json!(rp_id)),
             ("origin", json!(origin)),
         ];
-        self.say("passkey.added", person, via, facts);
+        let mut facts = facts_of(facts);
+        if !passkey.let_in_by.is_empty() {
+            facts.insert("let_in_by".to_owned(), json!(passkey.let_in_by));
+        }
+        let actor = Actor::Person { person: person.clone(), via: via.to_owned() };
+        self.keep("passkey.added", actor, facts);
         if !codes.is_empty() {
             recovery_codes::replace(self.conn, person, codes, now).await?;
             self.say("recovery_codes.made", person, via, [("codes", json!(codes.len()))]);
@@ -243,7 +251,7 @@ impl Acting<'_> {
         session: &str,
         credential: &str,
     ) -> sqlx::Result<Outcome> {
-        or_refuse!(self.proved(person, session).await?, unproven());
+        or_refuse!(self.proved(person, session).await?, Why::NeedsProof);
         let now = self.pen.now;
         let removed = passkeys::remove(self.conn, person, credential, now).await?;
         or_refuse!(removed, Why::Missing("passkey"));
@@ -279,9 +287,12 @@ impl Acting<'_> {
     ) -> sqlx::Result<Outcome> {
         let now = self.pen.now;
         or_refuse!(self.welcome(person).await?, Why::Blocked("person"));
-        or_refuse!(web::use_link(self.conn, link, now).await?.as_ref() == Some(person), Why::Spent);
+        let link = web::use_link(self.conn, link, now).await?;
+        or_refuse!(link.is_some_and(|(of, _)| of == *person), Why::Spent);
         or_refuse!(recovery_codes::use_up(self.conn, person, code, now).await?, Why::Spent);
-        web::add_session(self.conn, session, person, RECOVERY, now).await?;
+        // The code is theirs, whoever made the link; it is worth what the passkeys are that it came with.
+        let by = passkeys::let_in_by(&passkeys::of_person(self.conn, person).await?);
+        web::add_session(self.conn, session, person, RECOVERY, &by, now).await?;
         let left = recovery_codes::left(self.conn, person).await?;
         self.say("recovery_code.used", person, RECOVERY, [("person", json!(person)), ("left", json!(left))]);
         self.say("session.started", person, RECOVERY, [("person", json!(person))]);
@@ -313,6 +324,23 @@ impl Acting<'_> {
         Ok(fresh && there)
     }
 
+    /// By whose sign-in links somebody is in who acts in a session, or with a passkey that answered.
+    pub(super) async fn let_in_by(
+        &mut self,
+        session: Option<&str>,
+        answered: Option<&Answered>,
+    ) -> sqlx::Result<Vec<Slug>> {
+        let of_session = match session {
+            Some(session) => web::let_in_by(self.conn, session).await?,
+            None => Vec::new(),
+        };
+        let passkey = match answered {
+            Some(answered) => passkeys::find(self.conn, &answered.used.credential).await?,
+            None => None,
+        };
+        Ok(passkeys::together(of_session.into_iter().chain(passkey.into_iter().flat_map(|it| it.let_in_by))))
+    }
+
     async fn welcome(&mut self, person: &Slug) -> sqlx::Result<bool> {
         Ok(people::find(self.conn, person).await?.is_some_and(|it| !it.blocked))
     }
@@ -320,6 +348,17 @@ impl Acting<'_> {
     /// Whether a passkey of the person has answered in this session lately.
     async fn proved(&mut self, person: &Slug, session: &str) -> sqlx::Result<bool> {
         web::proved(self.conn, session, person, self.pen.now - LIFETIME).await
+    }
+
+    /// The same of somebody who changes what is kept; who has no passkey has nothing to prove it with.
+    pub(super) async fn has_proved(&mut self, person: &Slug, session: Option<&str>) -> sqlx::Result<bool> {
+        if passkeys::count(self.conn, person).await? == 0 {
+            return Ok(true);
+        }
+        match session {
+            Some(session) => self.proved(person, session).await,
+            None => Ok(false),
+        }
     }
 
     pub(super) fn sessions_ended(&mut self, person: &Slug) {
@@ -340,8 +379,4 @@ impl Acting<'_> {
 
 fn facts_of<const N: usize>(facts: [(&str, serde_json::Value); N]) -> Facts {
     facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-fn unproven() -> Why {
-    Why::NotPermitted("this needs your passkey: use it now, and then try again".to_owned())
 }

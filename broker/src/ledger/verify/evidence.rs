@@ -239,6 +239,7 @@ impl Key {
             counter: 0,
             backed_up: false,
             record: String::new(),
+            let_in_by: Vec::new(),
         }
     }
 }

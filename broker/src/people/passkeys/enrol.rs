@@ -67,6 +67,8 @@ pub async fn enrol(
         last_used_at: None,
         counter: enrolled.counter,
         backed_up: enrolled.backed_up,
+        // What the session says of that, the ledger reads when it writes.
+        let_in_by: Vec::new(),
     };
     let codes = if existing.is_empty() || left == 0 { codes::mint(app).await? } else { Vec::new() };
     let (shown, kept) = codes.into_iter().unzip();

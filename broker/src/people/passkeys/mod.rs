@@ -50,6 +50,9 @@ pub struct Passkey {
     /// Sealed by the vault for exactly this person, credential and public key: a row that somebody else wrote has none
     /// that opens.
     pub record: String,
+    /// By whose sign-in links its person was in when it was added, the nearest first; none for a link of the host, and
+    /// none any more once another admin vouched for them.
+    pub let_in_by: Vec<Slug>,
 }
 
 /// Somebody in a web session.

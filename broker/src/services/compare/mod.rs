@@ -7,6 +7,8 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+pub use person::places;
+
 use super::{Found, Wanted};
 use crate::{
     ledger::acts::Credentials,

@@ -32,7 +32,7 @@ pub(super) fn compare(wanted: &WantedPerson, found: &Found) -> Result<Option<Cha
 }
 
 /// A scope, as `service git · agent bot`.
-fn places(scope: &Scope) -> String {
+pub fn places(scope: &Scope) -> String {
     let named = |kind: &str, names: &[Slug]| {
         let names: Vec<&str> = names.iter().map(Slug::as_str).collect();
         (!names.is_empty()).then(|| format!("{kind} {}", names.join(", ")))

@@ -66,6 +66,7 @@ fn wanted() -> Wanted {
         left_unusable: Vec::new(),
         new_secrets: Vec::new(),
         end_sessions: false,
+        agent_as_seen: None,
     }
 }
 

@@ -51,6 +51,7 @@ impl Signer {
             counter: 0,
             backed_up: false,
             record: String::new(),
+            let_in_by: Vec::new(),
         };
         Self { person: slug(person), soft, passkey }
     }

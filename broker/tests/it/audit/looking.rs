@@ -23,6 +23,8 @@ fn visitor(role: Role) -> Visitor {
     Visitor {
         person: Person { id, title, roles: vec![role], scope: Scope::default(), blocked: false },
         via: "link".to_owned(),
+        session: None,
+        let_in_by: Vec::new(),
     }
 }
 

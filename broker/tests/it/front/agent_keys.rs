@@ -13,7 +13,7 @@ use aws_lc_rs::{
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as B64};
 use broker::{
     ledger::acts::{Credentials, Declaration},
-    store::agent_keys::Key,
+    store::{agent_keys::Key, agents},
     tokens::AgentKey,
 };
 use futures::future::join_all;
@@ -54,10 +54,11 @@ impl Signing {
 
     async fn change(&self, front: &Front, change: impl FnOnce(&mut Credentials)) {
         let (added, removed) = (Vec::new(), Vec::new());
-        let agent = service(&self.agent);
-        let mut wanted = Credentials { agent, added, removed, no_secret: false, end_sessions: false };
+        let id = service(&self.agent);
+        let agent = agents::find(&mut front.app.store.read().await.unwrap(), &id).await.unwrap().unwrap();
+        let mut wanted = Credentials { agent: id, added, removed, no_secret: false, end_sessions: false };
         change(&mut wanted);
-        front.declare(Declaration::Credentials(wanted)).await;
+        front.declare(Declaration::Agent { agent, secret_mac: None, credentials: Some(wanted) }).await;
     }
 
     async fn remove(&self, front: &Front) {
@@ -253,7 +254,7 @@ async fn a_token_for_asking_only_asks(front: &Front) {
     let agent =
         broker::store::agents::find(&mut front.app.store.read().await.unwrap(), &service("helper")).await;
     let (agent, secret_mac) = (agent.unwrap().unwrap(), Some("another".to_owned()));
-    front.declare(Declaration::Agent { agent, secret_mac }).await;
+    front.declare(Declaration::Agent { agent, secret_mac, credentials: None }).await;
     assert_eq!(front.with(&token).get("/v1/me").await.status, 401);
     front.wait(600_000);
     assert_eq!(member.at(front).get("/v1/me").await.status, 401, "ten minutes");

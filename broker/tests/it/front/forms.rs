@@ -15,6 +15,9 @@ on_each_front!(
     what_is_stopped_by_a_form_says_what_it_stopped,
 );
 
+/// As long as a person looks at a page before posting its form, in milliseconds; what comes sooner is refused.
+pub const READING: i64 = 1_000;
+
 /// The fields of the form that posts to an address.
 pub fn fields(html: &str, action: &str) -> Vec<(String, String)> {
     let marker = format!("action=\"{action}\"");

@@ -1,6 +1,7 @@
 //! What people keep from pages: who may, what is refused beside its field, what was overtaken, and that a secret is told
 //! to nobody.
 
+mod accounts;
 mod agents;
 mod connections;
 mod services;
@@ -8,13 +9,13 @@ mod usage;
 
 use super::{
     cast::{Heard, Member},
-    forms::{fields, form_token},
+    forms::{READING, fields, form_token},
     support::Front,
 };
 use protocol::record::{Actor, Record};
 
 /// The fields of a page's form, as the page has them.
-async fn filled(front: &Front, who: &Member, page: &str, action: &str) -> Vec<(String, String)> {
+pub async fn filled(front: &Front, who: &Member, page: &str, action: &str) -> Vec<(String, String)> {
     let heard = who.in_browser(front).get(page).await;
     assert_eq!(heard.status, 200, "{page}: {}", heard.text());
     let html = heard.text();
@@ -58,13 +59,14 @@ fn selected(form: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn set(form: &mut Vec<(String, String)>, name: &str, value: &str) {
+pub fn set(form: &mut Vec<(String, String)>, name: &str, value: &str) {
     form.retain(|(field, _)| field != name);
     form.push((name.to_owned(), value.to_owned()));
 }
 
 async fn post(front: &Front, who: &Member, path: &str, form: &[(String, String)]) -> Heard {
     let borrowed: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    front.wait(READING);
     who.in_browser(front).form(path, &borrowed).await
 }
 
@@ -72,6 +74,7 @@ async fn post(front: &Front, who: &Member, path: &str, form: &[(String, String)]
 async fn send(front: &Front, who: &Member, path: &str, form: &[(&str, &str)]) -> Heard {
     let token = form_token(front, who).await;
     let all: Vec<_> = form.iter().copied().chain([("form_token", token.as_str())]).collect();
+    front.wait(READING);
     who.in_browser(front).form(path, &all).await
 }
 
@@ -82,7 +85,7 @@ async fn said(front: &Front, who: &Member, heard: &Heard) -> String {
 }
 
 /// The newest record of a kind.
-async fn record(front: &Front, kind: &str) -> Option<Record> {
+pub async fn record(front: &Front, kind: &str) -> Option<Record> {
     let mut conn = front.app.store.read().await.unwrap();
     let mut newest = None;
     for chain in broker::store::chains::list(&mut conn).await.unwrap() {

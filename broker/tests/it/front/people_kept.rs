@@ -2,7 +2,7 @@
 
 use super::{
     cast::{Heard, anonymous},
-    forms::form_token,
+    forms::{READING, form_token},
     support::{Front, on_each_front},
 };
 use broker::store::people::{self, Person};
@@ -19,6 +19,7 @@ async fn post(front: &Front, path: &str, fields: &[(&str, &str)]) -> Heard {
     let token = form_token(front, &front.admin).await;
     let mut fields = fields.to_vec();
     fields.push(("form_token", &token));
+    front.wait(READING);
     front.admin.in_browser(front).form(path, &fields).await
 }
 

@@ -209,7 +209,7 @@ impl Front {
         let agent =
             Agent { id: slug(id), title, owner, direct, blocked: false, key: 0, created_at, via: None };
         let secret_mac = Some(secret.mac(&self.app.mac_key));
-        self.declare(Declaration::Agent { agent, secret_mac }).await;
+        self.declare(Declaration::Agent { agent, secret_mac, credentials: None }).await;
         Member { id: id.to_owned(), token: secret.expose().to_owned(), cookie: String::new() }
     }
 
@@ -238,12 +238,17 @@ impl Front {
     }
 
     pub async fn person(&self, id: &str) -> Member {
+        let token = self.token_of(id).await;
+        Member { id: id.to_owned(), token, cookie: self.sign_in(id).await }
+    }
+
+    /// A person's token for the API.
+    pub async fn token_of(&self, person: &str) -> String {
         let token = self.token(OpaqueKind::Person);
         let expires_at = self.clock.now() + TimeDelta::hours(12);
         let mac = token.mac(&self.app.mac_key);
-        self.enter(Entering::Token { mac, person: slug(id), expires_at }).await;
-        let cookie = self.sign_in(id).await;
-        Member { id: id.to_owned(), token: token.expose().to_owned(), cookie }
+        self.enter(Entering::Token { mac, person: slug(person), expires_at }).await;
+        token.expose().to_owned()
     }
 
     /// Signs a person in by a link, and gives the value of the cookie.

@@ -39,6 +39,7 @@ fn made() -> (SoftPasskey, Passkey) {
         counter: enrolled.counter,
         backed_up: enrolled.backed_up,
         record: String::new(),
+        let_in_by: Vec::new(),
     };
     (soft, passkey)
 }

@@ -44,7 +44,7 @@ async fn an_edited_row_counts_for_nothing(it: &Installation) {
         format!("UPDATE passkeys SET public = replace(public, 'ES256', 'ES384') WHERE credential = '{adm}'"),
         format!(
             "INSERT INTO passkeys SELECT 'mine', person, name, public, record, key_id, counter, backed_up, created_at, \
-             last_used_at, removed_at FROM passkeys WHERE credential = '{adm}'"
+             last_used_at, removed_at, let_in_by FROM passkeys WHERE credential = '{adm}'"
         ),
         format!("UPDATE passkeys SET record = '' WHERE credential = '{adm}'"),
     ];

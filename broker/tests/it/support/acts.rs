@@ -43,7 +43,14 @@ pub fn line(service: &str, max_calls: Option<u32>) -> AskedLine {
 
 /// A person who decides by a click.
 pub fn verdict(it: &Installation, by: &str) -> Verdict {
-    Verdict { by: slug(by), via: "link".to_owned(), at: it.clock.now(), reason: None, took_ms: None }
+    Verdict {
+        by: slug(by),
+        via: "link".to_owned(),
+        at: it.clock.now(),
+        reason: None,
+        took_ms: None,
+        let_in_by: Vec::new(),
+    }
 }
 
 /// What approves the whole of a request.
@@ -63,7 +70,7 @@ pub fn approval(it: &Installation, stored: &Stored, by: &str) -> Act {
         seen: 0,
     };
     let (request, policy) = (stored.grant.id.clone(), Policy::DEFAULT);
-    Act::Approve(Box::new(Approval { request, approving, policy, answered: None }))
+    Act::Approve(Box::new(Approval { request, approving, policy, answered: None, session: None }))
 }
 
 /// What denies a request.
@@ -74,6 +81,7 @@ pub fn denial(it: &Installation, stored: &Stored, by: &str) -> Act {
         verdict: verdict(it, by),
         shown,
         policy: Policy::DEFAULT,
+        session: None,
     }))
 }
 

@@ -163,7 +163,7 @@ impl Installation {
             via: None,
         };
         let secret_mac = Some(self.mac(id));
-        self.declare(Declaration::Agent { agent, secret_mac }).await;
+        self.declare(Declaration::Agent { agent, secret_mac, credentials: None }).await;
     }
 
     async fn connection(&self, service: &str, owner: Option<&str>) {

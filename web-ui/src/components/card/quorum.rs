@@ -7,7 +7,10 @@ use crate::{
     texts::{foreign, rich, t},
 };
 use leptos::prelude::*;
-use protocol::card::{CardQuorum, Given};
+use protocol::{
+    card::{CardQuorum, Given},
+    ids::Slug,
+};
 
 /// Shown only where it takes more than one person.
 #[component]
@@ -45,9 +48,16 @@ fn says(quorum: CardQuorum, state: CardState) -> AnyView {
     .into_any()
 }
 
+/// By whose link somebody was in who decided.
+pub(super) fn let_in(by: &[Slug]) -> Option<AnyView> {
+    let by = by.first()?.to_string();
+    Some(view! { " · " {rich!("card-let-in-by", person = by)} }.into_any())
+}
+
 fn row(given: Given, state: CardState) -> AnyView {
     let at = format::moment(given.at, state.now.get_untracked());
     let says = rich!("card-quorum-given", person = given.by.to_string(), time = at);
+    let by_link = let_in(&given.let_in_by);
     let reason = given.reason.map(|reason| view! { ": “"<bdi>{reason}</bdi>"”" });
-    view! { <li><Icon name="done" />{says}{reason}</li> }.into_any()
+    view! { <li><Icon name="done" />{says}{by_link}{reason}</li> }.into_any()
 }

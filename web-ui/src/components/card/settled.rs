@@ -1,4 +1,4 @@
-use super::CardState;
+use super::{CardState, quorum::let_in};
 use crate::{
     components::Icon,
     format,
@@ -40,13 +40,14 @@ fn Became(outcome: Outcome, state: CardState) -> impl IntoView {
         Some(by) => t!("card-decided-by", time = at, person = by),
         None => at,
     };
+    let by_link = let_in(&outcome.let_in_by);
     let ends = outcome.ends_at.filter(|_| live).map(|ends| {
         let time = format::moment(ends, state.now.get_untracked());
         view! { " · " {rich!("card-ends-at", time = time)} }
     });
     view! {
         <div class="settled" role="status">
-            <p><b lang=foreign()>{outcome.says}</b><br /><span class="soft small">{by}{ends}</span></p>
+            <p><b lang=foreign()>{outcome.says}</b><br /><span class="soft small">{by}{by_link}{ends}</span></p>
             {outcome.reason.map(|reason| view! { <p class="small">{rich!("card-with-words", reason = reason)}</p> })}
             <div class="acts">
                 {granted.then(|| view! { <a class="b" href=session>{t!("card-see-session")}</a> })}

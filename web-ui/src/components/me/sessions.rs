@@ -37,7 +37,10 @@ fn Row(session: WebSession, now: DateTime<Utc>) -> impl IntoView {
         "passkey" => t!("me-session-passkey"),
         "recovery" => t!("me-session-recovery"),
         "set-up code" => t!("me-session-set-up"),
-        _ => t!("me-session-link"),
+        other => match other.strip_prefix("link by ") {
+            Some(by) => t!("me-session-link-by", person = by),
+            None => t!("me-session-link"),
+        },
     };
     let end = if this {
         view! { <span class="tag low"><Icon name="done" />{t!("me-session-this")}</span> }.into_any()

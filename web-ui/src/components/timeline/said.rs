@@ -51,7 +51,10 @@ fn signed_in(via: &str) -> String {
         "passkey" => t!("timeline-via-passkey"),
         "link" => t!("timeline-via-link"),
         "token" => t!("timeline-via-token"),
-        other => t!("timeline-via", via = other.to_owned()),
+        other => match other.strip_prefix("link by ") {
+            Some(by) => t!("timeline-via-link-by", by = by.to_owned()),
+            None => t!("timeline-via", via = other.to_owned()),
+        },
     }
 }
 

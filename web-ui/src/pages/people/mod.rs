@@ -1,8 +1,9 @@
 //! `/people`: who may do what, for admins.
 
+mod decides;
 mod person;
 
-pub(crate) use person::Person;
+pub(crate) use {decides::Decides, person::Person};
 
 use super::{desk, show};
 use crate::{
@@ -51,6 +52,12 @@ fn Row(person: PersonSummary, now: DateTime<Utc>) -> impl IntoView {
     let blocked = person
         .blocked
         .then(|| view! { <span class="tag high"><Icon name="lock" />{t!("keep-blocked")}</span> });
+    let keys = t!("people-passkeys", count = person.passkeys);
+    let unsure = (!person.let_in_by.is_empty())
+        .then(|| view! { <span class="tag medium"><Icon name="person" />{t!("people-unsure")}</span> });
+    let routine = person
+        .routine
+        .map(|_| view! { <span class="tag medium"><Icon name="clock" />{t!("people-routine")}</span> });
     let approved = (person.approved > 0).then(|| t!("people-approved", count = person.approved));
     let seen = last_seen(&person, now);
     view! {
@@ -63,9 +70,9 @@ fn Row(person: PersonSummary, now: DateTime<Utc>) -> impl IntoView {
                     <code class="soft">{person.id.to_string()}</code>
                 </a>
                 <p class="small">{roles}</p>
-                <p class="soft small">{seen}{approved.map(|it| view! { " · "{it} })}</p>
+                <p class="soft small">{seen}" · "{keys}{approved.map(|it| view! { " · "{it} })}</p>
             </div>
-            <div class="end">{blocked}</div>
+            <div class="end">{blocked}{unsure}{routine}</div>
         </li>
     }
     .into_any()

@@ -3,11 +3,11 @@
 use crate::{
     components::{Field, FormToken, Heading, Message, wrong, wrong_as_a_whole},
     desk::{ConnectionView, FormView, PersonChoice},
-    pages::{NotFound, desk, id_in_path, show},
+    pages::{NotFound, desk, id_in_path, prove::ProveFirst, show},
     texts::{rich, t},
 };
 use leptos::prelude::*;
-use protocol::ids::Slug;
+use protocol::{ids::Slug, me::Ceremony};
 
 /// `/services/ID/connect`.
 #[component]
@@ -19,12 +19,18 @@ pub(crate) fn Connect() -> impl IntoView {
     let service = id.clone();
     let asked = async move {
         let people = desk.people_to_choose().await?;
-        Ok((desk.service_view(&service).await?.summary.title, people))
+        let title = desk.service_view(&service).await?.summary.title;
+        Ok((title, people, desk.ask_step_up().await?))
     };
-    show(asked, move |(title, people)| {
+    show(asked, move |(title, people, proof)| {
         let action = format!("/services/{id}/connect");
-        view! { <Heading title=t!("keep-connect") note=title /> <Fill form=filled people action /> }
-            .into_any()
+        let body = match proof {
+            Some(ceremony) => {
+                view! { <ProveFirst ceremony next=action why=t!("prove-before-secret") /> }.into_any()
+            }
+            None => view! { <Fill form=filled people action /> }.into_any(),
+        };
+        view! { <Heading title=t!("keep-connect") note=title /> {body} }.into_any()
     })
 }
 
@@ -33,7 +39,7 @@ fn Fill(form: FormView, people: Vec<PersonChoice>, action: String) -> impl IntoV
     let errors = wrong_as_a_whole(&form);
     let field = |name: &str, label: String| Field::new(&form, name, label);
     let owners = people.iter().map(|it| (it.id.to_string(), it.title.clone())).collect();
-    let approvers = view! { <Approvers form=form.clone() people /> };
+    let approvers = approvers(&form, people);
     view! {
         {errors}
         <form method="post" action=action class="keep card padded" autocomplete="off">
@@ -69,8 +75,8 @@ fn Whose(form: FormView) -> impl IntoView {
     }
 }
 
-#[component]
-fn Approvers(form: FormView, people: Vec<PersonChoice>) -> impl IntoView {
+/// Who may approve for a shared account.
+pub(super) fn approvers(form: &FormView, people: Vec<PersonChoice>) -> AnyView {
     let ticked =
         |id: &Slug| form.fields.iter().any(|(name, value)| name == "approver" && value == id.as_str());
     let boxes: Vec<_> = people
@@ -92,9 +98,10 @@ fn Approvers(form: FormView, people: Vec<PersonChoice>) -> impl IntoView {
             {boxes}
             {nobody}
             <p class="hint">{t!("keep-approvers-hint")}</p>
-            {wrong(&form, "approver", "f-approver-wrong")}
+            {wrong(form, "approver", "f-approver-wrong")}
         </fieldset>
     }
+    .into_any()
 }
 
 /// `/connections/ID/reconnect`.
@@ -104,31 +111,42 @@ pub(crate) fn Reconnect() -> impl IntoView {
         return view! { <NotFound /> }.into_any();
     };
     let form = desk.filled().unwrap_or_default();
-    show(async move { desk.service_views().await }, move |services| {
+    let asked = async move { Ok((desk.service_views().await?, desk.ask_step_up().await?)) };
+    show(asked, move |(services, proof)| {
         let mut all = services.into_iter().flat_map(|service| {
             let title = service.summary.title;
             service.connections.into_iter().map(move |it| (title.clone(), it))
         });
         match all.find(|(_, it)| it.id == id) {
-            Some((title, it)) if it.may_reconnect => view! { <Again title it form /> }.into_any(),
+            Some((title, it)) if it.may_reconnect => view! { <Again title it form proof /> }.into_any(),
             _ => view! { <NotFound /> }.into_any(),
         }
     })
 }
 
 #[component]
-fn Again(title: String, it: ConnectionView, form: FormView) -> impl IntoView {
+fn Again(title: String, it: ConnectionView, form: FormView, proof: Option<Ceremony>) -> impl IntoView {
     let errors = wrong_as_a_whole(&form);
+    let action = format!("/connections/{}/reconnect", it.id);
     let field = Field::new(&form, "secret", t!("keep-secret")).hint(t!("keep-secret-hint")).secret();
+    let body = match proof {
+        Some(ceremony) => {
+            view! { <ProveFirst ceremony next=action why=t!("prove-before-secret") /> }.into_any()
+        }
+        None => view! {
+            <form method="post" action=action class="keep card padded" autocomplete="off">
+                <FormToken />
+                <input type="hidden" name="version" value=it.secret_version />
+                {field}
+                <div class="acts"><button class="b go">{t!("keep-reconnect-do")}</button></div>
+            </form>
+        }
+        .into_any(),
+    };
     view! {
         <Heading title=t!("keep-reconnect-title") note=it.account.clone() />
         {errors}
         <Message tone="plain" icon="lock">{rich!("keep-reconnect-is", account = it.account, service = title)}</Message>
-        <form method="post" action=format!("/connections/{}/reconnect", it.id) class="keep card padded" autocomplete="off">
-            <FormToken />
-            <input type="hidden" name="version" value=it.secret_version />
-            {field}
-            <div class="acts"><button class="b go">{t!("keep-reconnect-do")}</button></div>
-        </form>
+        {body}
     }
 }

@@ -44,7 +44,7 @@ fn page(of: FormOf, action: String) -> AnyView {
         }
     };
     let body = show(form, move |form| match form.review.clone() {
-        Some(review) => agree(&form, review, action, new),
+        Some(review) => agree(&form, review, action, "/services"),
         None => view! { <Catalogue catalogue /> <Fill form action new /> }.into_any(),
     });
     view! { <Heading title note /> {body} }.into_any()

@@ -1,6 +1,7 @@
 //! `/services`: what agents may ask for, how it stands, and who uses it now; a file for each of its pages.
 
 mod account;
+mod change;
 mod form;
 mod health;
 mod one;
@@ -9,8 +10,10 @@ mod row;
 
 pub(crate) use {
     account::{Connect, Reconnect},
+    change::{ChangeAccount, RemoveAccount},
     form::{EditService, NewService},
     one::Service,
+    review::agree,
 };
 
 use super::{desk, show};

@@ -109,7 +109,7 @@ fn Accounts(
     may_keep: bool,
 ) -> impl IntoView {
     let none = connections.is_empty().then(|| view! { <NotThere>{rich!("keep-no-account-yet")}</NotThere> });
-    let rows: Vec<_> = connections.into_iter().map(|it| view! { <Account it now /> }).collect();
+    let rows: Vec<_> = connections.into_iter().map(|it| view! { <Account it now may_keep /> }).collect();
     let connect = may_keep.then(|| {
         view! { <p class="after"><a class="b" href=format!("/services/{id}/connect")>{t!("keep-connect")}</a></p> }
     });
@@ -117,7 +117,7 @@ fn Accounts(
 }
 
 #[component]
-fn Account(it: ConnectionView, now: DateTime<Utc>) -> impl IntoView {
+fn Account(it: ConnectionView, now: DateTime<Utc>, may_keep: bool) -> impl IntoView {
     let health = standing(&it);
     let whose = match (&it.owner, it.approvers.is_empty()) {
         (Some(owner), _) => rich!("keep-personal", owner = owner.to_string()),
@@ -140,6 +140,12 @@ fn Account(it: ConnectionView, now: DateTime<Utc>) -> impl IntoView {
             </form>
         }
     });
+    let change = may_keep.then(|| {
+        view! {
+            <a class="b quiet" href=format!("/connections/{name}/edit")>{t!("account-edit")}</a>
+            <a class="b quiet no" href=format!("/connections/{name}/remove")>{t!("account-remove-this")}</a>
+        }
+    });
     let again = it.may_reconnect.then(|| {
         view! { <a class="b quiet" href=format!("/connections/{name}/reconnect")>{t!("keep-reconnect")}</a> }
     });
@@ -153,7 +159,7 @@ fn Account(it: ConnectionView, now: DateTime<Utc>) -> impl IntoView {
                 {call}
                 {test}
             </div>
-            <div class="end"><Health standing=health />{test_now}{again}</div>
+            <div class="end"><Health standing=health />{test_now}{again}{change}</div>
         </li>
     }
     .into_any()

@@ -10,8 +10,8 @@ use leptos::prelude::*;
 use protocol::ids::Slug;
 
 /// The review of a form.
-pub(super) fn agree(form: &FormView, review: Review, action: String, new: bool) -> AnyView {
-    let Review { shown, changes, sessions_lose_it, secrets } = review;
+pub(crate) fn agree(form: &FormView, review: Review, action: String, back: &str) -> AnyView {
+    let Review { shown, changes, sessions_lose_it, effects, secrets } = review;
     let changes: Vec<_> = changes
         .into_iter()
         .map(|(what, details)| {
@@ -20,12 +20,18 @@ pub(super) fn agree(form: &FormView, review: Review, action: String, new: bool) 
             view! { <li><b><bdi>{what}</bdi></b><ul>{details}</ul></li> }
         })
         .collect();
-    let lose = (!new).then(|| view! { <Lose count=sessions_lose_it /> });
+    let lose = sessions_lose_it.map(|count| view! { <Lose count /> });
+    let effects: Vec<_> = effects
+        .into_iter()
+        .map(|effect| view! { <Message tone="medium" icon="warning">{effect.clone().view()}</Message> })
+        .collect();
+    let back = back.to_owned();
     let needed = (!secrets.is_empty()).then(|| view! { <Secrets form=form.clone() secrets /> });
     let errors = wrong_as_a_whole(form);
     view! {
         {errors}
         {lose}
+        {effects}
         <form method="post" action=action class="keep">
             <FormToken />
             {hidden(&form.fields)}
@@ -38,7 +44,7 @@ pub(super) fn agree(form: &FormView, review: Review, action: String, new: bool) 
             <div class="acts">
                 <button class="b go" name="do" value="save"><Icon name="done" />{t!("keep-save")}</button>
                 <button class="b" name="do" value="form">{t!("keep-back-to-form")}</button>
-                <a class="b quiet" href="/services">{t!("keep-discard")}</a>
+                <a class="b quiet" href=back>{t!("keep-discard")}</a>
             </div>
         </form>
     }

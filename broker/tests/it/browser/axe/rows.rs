@@ -214,6 +214,26 @@ const PAGES: &[Page] = &[
         ],
     ),
     page(
+        "/connections/{id}/edit",
+        "/connections/tracker-paul/edit",
+        &[("review", "effects", Nothing), ("not there", "/connections/none/edit", Nothing)],
+    ),
+    page(
+        "/connections/{id}/remove",
+        "/connections/tracker-paul/remove",
+        &[("review", "effects", Nothing), ("not there", "/connections/none/remove", Nothing)],
+    ),
+    page(
+        "/people/{id}/decides",
+        "/people/ana/decides",
+        &[("review", "effects", Nothing), ("not there", "/people/none/decides", Nothing)],
+    ),
+    page(
+        "/me/prove",
+        "/me/prove",
+        &[("asked", "prove", Nothing), ("proved by now", "prove&proved", Nothing)],
+    ),
+    page(
         "/services/{id}/revoke",
         "/services/issue-tracker/revoke",
         &[("not there", "/services/none/revoke", Nothing)],

@@ -2,10 +2,24 @@
 
 use super::{filled, person, post, record, said, send, set};
 use crate::front::{
-    cast::Heard,
+    cast::{Heard, Member},
+    forms::form_token,
     support::{Front, on_each_front},
 };
-use broker::store::{agent_keys, agents};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use broker::{
+    ledger::{
+        LedgerError, Why,
+        acts::{Act, Before, By, Credentials, Declaration, Declaring},
+    },
+    store::{
+        agent_keys::{self, Key},
+        agents,
+    },
+    tokens::AgentKey,
+};
+use protocol::Slug;
 
 on_each_front!(
     a_developer_registers_their_own_agent,
@@ -14,7 +28,10 @@ on_each_front!(
     keys_come_and_go,
     a_private_key_is_refused_and_never_told,
     who_was_overtaken_changes_nothing,
+    of_two_at_once_one_changes_the_keys,
+    the_ledger_holds_keys_against_what_was_seen,
     a_paused_agent_asks_again_when_an_admin_lets_it,
+    a_click_that_was_meant_for_another_page_lets_nobody_in,
 );
 
 const KEY: &str =
@@ -182,4 +199,102 @@ async fn a_paused_agent_asks_again_when_an_admin_lets_it(front: &Front) {
     assert!(works(front, &front.agent.token).await);
     assert_eq!(record(front, "unblocked").await.unwrap().actor, person("adm"));
     assert_eq!(live(front).await, 0, "what was stopped stays stopped");
+}
+
+async fn a_click_that_was_meant_for_another_page_lets_nobody_in(front: &Front) {
+    let at_once = async |who: &Member, path: &str| {
+        let token = form_token(front, who).await;
+        who.in_browser(front).form(path, &[("form_token", token.as_str())]).await
+    };
+    assert_eq!(
+        at_once(&front.owner, "/agents/helper/pause").await.status,
+        303,
+        "what only takes away may hurry"
+    );
+    let hasty = at_once(&front.admin, "/agents/helper/resume").await;
+    assert_eq!(hasty.status, 409);
+    assert!(hasty.text().contains("faster than a person can read"), "{}", hasty.text());
+    assert!(!works(front, &front.agent.token).await);
+    assert_eq!(send(front, &front.admin, "/agents/helper/resume", &[]).await.status, 303);
+    assert!(works(front, &front.agent.token).await);
+}
+
+async fn keys_of(front: &Front, id: &str) -> Vec<String> {
+    let keys = agent_keys::of_agent(&mut front.app.store.read().await.unwrap(), &id.parse().unwrap()).await;
+    keys.unwrap().into_iter().map(|it| it.thumbprint).collect()
+}
+
+/// A key that is nobody's.
+fn fresh_key(front: &Front) -> String {
+    let bytes: [u8; 32] = front.app.rng.bytes().unwrap();
+    let pair = Ed25519KeyPair::from_seed_unchecked(&bytes).unwrap();
+    let x = BASE64_URL_SAFE_NO_PAD.encode(pair.public_key());
+    format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#)
+}
+
+async fn of_two_at_once_one_changes_the_keys(front: &Front) {
+    for round in 0..8 {
+        let mut add = filled(front, &front.owner, "/agents/helper", "/agents/helper/keys").await;
+        set(&mut add, "jwk", KEY);
+        assert_eq!(post(front, &front.owner, "/agents/helper/keys", &add).await.status, 303);
+        // Both look at the same page: one takes the key away, the other adds another.
+        let mut add = filled(front, &front.owner, "/agents/helper", "/agents/helper/keys").await;
+        set(&mut add, "jwk", &fresh_key(front));
+        let mut remove = add.clone();
+        remove.retain(|(name, _)| name != "jwk");
+        set(&mut remove, "thumbprint", THUMBPRINT);
+        let before = keys_of(front, "helper").await.len();
+        let add = with_token(front, &front.admin, &add).await;
+        let (removed, added) = futures::join!(
+            post(front, &front.owner, "/agents/helper/keys/remove", &remove),
+            post(front, &front.admin, "/agents/helper/keys", &add),
+        );
+        let statuses = (removed.status.as_u16(), added.status.as_u16());
+        assert!(matches!(statuses, (303, 409) | (409, 303)), "round {round}: {statuses:?}");
+        let keys = keys_of(front, "helper").await;
+        let is_there = keys.iter().any(|it| it == THUMBPRINT);
+        let (expected, there) = if statuses.0 == 303 { (before - 1, false) } else { (before + 1, true) };
+        assert_eq!((keys.len(), is_there), (expected, there), "round {round}: {statuses:?}");
+        if is_there {
+            let remove = filled(front, &front.owner, "/agents/helper", "/agents/helper/keys/remove").await;
+            let of_it = remove.into_iter().filter(|(name, _)| name != "thumbprint");
+            let of_it: Vec<_> = of_it.chain([("thumbprint".to_owned(), THUMBPRINT.to_owned())]).collect();
+            assert_eq!(post(front, &front.owner, "/agents/helper/keys/remove", &of_it).await.status, 303);
+        }
+    }
+}
+
+/// The fields with the token of somebody else's page.
+async fn with_token(front: &Front, who: &Member, form: &[(String, String)]) -> Vec<(String, String)> {
+    let mut form = form.to_vec();
+    set(&mut form, "form_token", &form_token(front, who).await);
+    form
+}
+
+async fn the_ledger_holds_keys_against_what_was_seen(front: &Front) {
+    let id: Slug = "helper".parse().unwrap();
+    let agent = agents::find(&mut front.app.store.read().await.unwrap(), &id).await.unwrap().unwrap();
+    let key = AgentKey::from_jwk(KEY).unwrap();
+    let key = Key { thumbprint: THUMBPRINT.to_owned(), kid: key.kid().to_owned(), jwk: key.jwk().to_owned() };
+    let adds = |before: &[Key]| {
+        let credentials = Credentials {
+            agent: id.clone(),
+            added: vec![key.clone()],
+            removed: Vec::new(),
+            no_secret: false,
+            end_sessions: false,
+        };
+        let declaration =
+            Declaration::Agent { agent: agent.clone(), secret_mac: None, credentials: Some(credentials) };
+        let before = Some(Before::Agent(Some(agent.clone()), before.to_vec()));
+        let by = By { actor: person("otto"), session: None };
+        front.app.ledger.act(Act::DeclareAs(Box::new(Declaring { declaration, by, before })))
+    };
+    let other = Key { thumbprint: "other".to_owned(), ..key.clone() };
+    let refused = adds(&[other]).await.unwrap_err();
+    assert!(matches!(refused, LedgerError::Refused(Why::Changed)), "{refused:?}");
+    assert!(keys_of(front, "helper").await.is_empty(), "something was done");
+    adds(&[]).await.unwrap();
+    let refused = adds(&[]).await.unwrap_err();
+    assert!(matches!(refused, LedgerError::Refused(Why::Changed)), "{refused:?}");
 }
