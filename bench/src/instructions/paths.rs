@@ -184,6 +184,7 @@ impl Mint {
         let token = CallToken {
             call: &CallId::from_u128(8),
             grant: &GrantId::from_u128(7),
+            digest: domain::digest::of_json(&()).half(),
             grant_ends_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1),
             owner,
             agent,
