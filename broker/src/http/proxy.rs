@@ -8,9 +8,10 @@ use crate::{
 use axum::{
     body::Body,
     extract::{Request, State},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
-use protocol::Slug;
+use http::{HeaderValue, header::WWW_AUTHENTICATE};
+use protocol::{Hint, Slug};
 use std::sync::Arc;
 
 pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Result<Response, Fault> {
@@ -19,7 +20,29 @@ pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Resul
     let named = service.clone();
     // On the heap: it is large, and would be moved through every layer around it.
     let call = Box::pin(calls::call(&app, Incoming { parts, service, path, body }));
-    app.metrics.call(&named, call).await
+    let answer = app.metrics.call(&named, call).await;
+    Ok(answer.unwrap_or_else(|fault| challenged(&app, &named, fault)))
+}
+
+/// A refusal, with where to get what is missing: a token, or one for more (RFC 6750 section 3, RFC 9728 section 5.1).
+fn challenged(app: &App, service: &Slug, fault: Fault) -> Response {
+    let error = match &fault {
+        Fault::Unauthenticated => String::new(),
+        Fault::Token(_) => ", error=\"invalid_token\"".to_owned(),
+        Fault::NotGranted { hint: Some(Hint::RequestAccess { example }), .. } => {
+            let lines = example.authorization_details.iter();
+            let actions: Vec<&str> = lines.flat_map(|line| line.actions.iter().map(String::as_str)).collect();
+            format!(", error=\"insufficient_scope\", scope=\"{}\"", actions.join(" "))
+        }
+        _ => return fault.into_response(),
+    };
+    let known = format!("{}/.well-known/oauth-protected-resource/proxy/{service}", app.public_url);
+    let mut response = fault.into_response();
+    let challenge = format!("Bearer realm=\"countersign\"{error}, resource_metadata=\"{known}\"");
+    if let Ok(challenge) = HeaderValue::try_from(challenge) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
 }
 
 pub(super) async fn call_root(state: State<Arc<App>>, request: Request) -> Result<Response<Body>, Fault> {

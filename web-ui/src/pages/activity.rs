@@ -33,7 +33,11 @@ fn Charts(activity: activity::Activity) -> impl IntoView {
     let (of_agents, of_services) = (linked("agent", &agents), linked("service", &services));
     view! {
         {more.then(|| view! { <Message tone="plain" icon="clock">{t!("activity-more")}</Message> })}
-        <div class="charts">{measures(&bars, |bars| view! { <Bars bars /> }.into_any())}</div>
+        <section>
+            <h2>{t!("activity-days")}</h2>
+            <div class="charts">{measures(&bars, |bars| view! { <Bars bars /> }.into_any())}</div>
+            <Table title=t!("activity-days") head=t!("activity-day") rows=by_day />
+        </section>
         <section>
             <h2>{t!("activity-agents")}</h2>
             <div class="charts lanes">{measures(&agents, |lanes| view! { <Lanes lanes /> }.into_any())}</div>
@@ -43,10 +47,6 @@ fn Charts(activity: activity::Activity) -> impl IntoView {
             <h2>{t!("activity-services")}</h2>
             <div class="charts lanes">{measures(&services, |lanes| view! { <Lanes lanes /> }.into_any())}</div>
             <Table title=t!("activity-services") head=t!("audit-service") rows=of_services />
-        </section>
-        <section>
-            <h2>{t!("activity-days")}</h2>
-            <Table title=t!("activity-days") head=t!("activity-day") rows=by_day />
         </section>
     }
     .into_any()

@@ -9,6 +9,8 @@ use std::{
 };
 use tempfile::TempDir;
 
+/// How often the driver is started before it is given up.
+const STARTS: usize = 5;
 const STARTS_WITHIN: Duration = Duration::from_mins(1);
 
 const ARGUMENTS: [&str; 13] = [
@@ -45,10 +47,9 @@ impl Processes {
             command.arg("--blink-settings=scriptEnabled=false");
         }
         let chromium = quiet(&mut command).stdout(Stdio::null()).spawn().unwrap();
-        let driver = quiet(Command::new(driver).arg("--port=0")).stdout(Stdio::piped()).spawn().unwrap();
+        let (driver, driver_port) = start_driver(driver);
         // From here on both end with this, whatever happens.
-        let mut it = Self { chromium_port: 0, driver_port: 0, driver, chromium, profile };
-        it.driver_port = driver_port(&mut it.driver);
+        let mut it = Self { chromium_port: 0, driver_port, driver, chromium, profile };
         it.chromium_port = debugging_port(&it.profile.path().join("DevToolsActivePort"));
         it
     }
@@ -67,13 +68,27 @@ fn quiet(command: &mut Command) -> &mut Command {
     command.stdin(Stdio::null()).stderr(Stdio::null())
 }
 
-/// The driver says on which port it listens.
-fn driver_port(driver: &mut Child) -> u16 {
+/// Starts the driver. The port that it picks for itself may be taken by the time it listens, on one of its two families
+/// of addresses, and then it ends: it is started again.
+fn start_driver(driver: &Path) -> (Child, u16) {
+    for _ in 0..STARTS {
+        let mut child = quiet(Command::new(driver).arg("--port=0")).stdout(Stdio::piped()).spawn().unwrap();
+        if let Some(port) = driver_port(&mut child) {
+            return (child, port);
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    panic!("the driver did not start in {STARTS} tries");
+}
+
+/// The driver says on which port it listens, if it does.
+fn driver_port(driver: &mut Child) -> Option<u16> {
     let said = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut ports = said.filter_map(|line| {
         line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
     });
-    ports.next().expect("the driver started")
+    ports.next()
 }
 
 /// Chromium writes its port into its profile as soon as it listens.

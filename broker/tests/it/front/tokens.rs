@@ -11,6 +11,7 @@ on_each_front!(
     what_is_over_used_or_made_up_is_not_active_and_nothing_more,
     a_grant_token_that_is_given_back_ends_its_session,
     the_doors_are_where_the_metadata_says,
+    a_refused_call_says_where_to_get_what_is_missing,
 );
 
 async fn post(front: &Front, agent: &Member, path: &str, token: &str) -> Heard {
@@ -127,4 +128,24 @@ async fn the_doors_are_where_the_metadata_says(front: &Front) {
     assert_eq!(known["authorization_servers"], json!([front.app.public_url]));
     let unknown = anonymous(front).get("/.well-known/oauth-protected-resource/proxy/nowhere").await.json();
     assert_eq!(unknown["authorization_servers"], known["authorization_servers"], "no oracle of services");
+}
+
+async fn a_refused_call_says_where_to_get_what_is_missing(front: &Front) {
+    let path = "/proxy/issues/projects/acme/items";
+    let known = format!("{}/.well-known/oauth-protected-resource/proxy/issues", front.app.public_url);
+    let metadata = format!("resource_metadata=\"{known}\"");
+    let heard = anonymous(front).get(path).await;
+    assert_eq!(heard.status, 401);
+    assert_eq!(heard.header("www-authenticate"), format!("Bearer realm=\"countersign\", {metadata}"));
+    let heard = front.with("made.up.token").get(path).await;
+    assert_eq!(heard.status, 401);
+    assert!(heard.header("www-authenticate").contains("error=\"invalid_token\""));
+    let session = front.usual().await;
+    let token = front.call_token(&session, "issues", "items.read").await;
+    let heard = front.with(&token).send("DELETE", &format!("{path}/1"), "").await;
+    assert_eq!(heard.status, 403, "{}", heard.text());
+    let challenge = heard.header("www-authenticate");
+    assert!(challenge.contains("error=\"insufficient_scope\", scope=\"items.delete\""), "{challenge}");
+    assert!(challenge.ends_with(&metadata), "{challenge}");
+    assert_eq!(anonymous(front).get(known.trim_start_matches(&front.app.public_url)).await.status, 200);
 }
