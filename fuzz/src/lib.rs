@@ -28,12 +28,14 @@ pub mod tokens;
 
 #[path = "../../broker/src/services"]
 pub mod services {
+    pub mod file;
+    pub mod pasted;
     mod wanted;
 
     pub use wanted::{Wanted, WantedAgent, WantedConnection, WantedPerson};
 }
 
-/// What the store keeps of an agent's key; the broker's own type is a row of its database as well.
+/// What the store keeps of an agent and its keys; the broker's own types are rows of its database as well.
 pub mod store {
     pub mod agent_keys {
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -41,6 +43,13 @@ pub mod store {
             pub thumbprint: String,
             pub kid: String,
             pub jwk: String,
+        }
+    }
+
+    pub mod agents {
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Agent {
+            pub id: protocol::Slug,
         }
     }
 }

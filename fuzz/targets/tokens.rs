@@ -32,9 +32,11 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| {
     let (call, grant) = (CallId::from_u128(7), GrantId::from_u128(8));
     let line: LineId = serde_json::from_str("1").unwrap();
     let ends_at = now + TimeDelta::seconds(3_600);
+    let digest = domain::digest::of_json(&()).half();
     let call_token = CallToken {
         call: &call,
         grant: &grant,
+        digest,
         grant_ends_at: ends_at,
         owner: &owner,
         agent: &agent,
@@ -44,6 +46,7 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| {
     };
     let grant_token = GrantToken {
         grant: &grant,
+        digest,
         ends_at,
         owner: &owner,
         agent: &agent,
