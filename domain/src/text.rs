@@ -106,6 +106,10 @@ pub fn plain_name(raw: &str, max_chars: usize) -> Result<(), TextRefusal> {
 
 /// Whether a code point never appears in cleaned text.
 pub fn is_forbidden(c: char) -> bool {
+    // Nearly all that calls hold, and none of the tables below has any of it.
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || is_default_ignorable(c)
         || is_odd_space(c)
