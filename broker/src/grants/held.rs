@@ -3,19 +3,28 @@
 use crate::{
     app::App,
     fault::Fault,
-    ledger::memory::{Content, Found},
-    store::{Conn, agent_keys, agents::Agent, calls, history},
+    ledger::memory::Found,
+    store::{Conn, agent_keys, agents::Agent, calls, history, watermarks},
     tokens::{AskClaims, CallClaims, KnownGrant},
     vault::VaultError,
 };
-use protocol::{GrantId, HalfDigest};
+use protocol::{GrantId, HalfDigest, Line, Slug};
 use std::sync::Arc;
 
 /// A token that is good, told apart.
 #[derive(Debug)]
 pub enum Held {
-    /// The token of a session that lives.
-    Grant(GrantId, Content, Arc<KnownGrant>),
+    /// The token of a session that lives, with the lines that were not taken out of it.
+    Grant {
+        /// The session.
+        grant: GrantId,
+        /// Whose agent it is.
+        owner: Slug,
+        /// What is left of it.
+        lines: Vec<Line>,
+        /// What the token says.
+        token: Arc<KnownGrant>,
+    },
     /// A call token that is not used yet, of a session that lives.
     Call(Arc<CallClaims>),
     /// A token for asking.
@@ -32,11 +41,18 @@ pub async fn held(app: &App, agent: &Agent, token: &str) -> Result<Option<Held>,
         } else {
             None
         };
-        return Ok(live.map(|content| Held::Grant(known.grant(), content, known)));
+        return Ok(live.map(|lines| Held::Grant {
+            grant: known.grant(),
+            owner: lines.0,
+            lines: lines.1,
+            token: known,
+        }));
     }
     if let Ok(claims) = signer.verify_call_of_any(token, now) {
         let own = claims.client_id == agent.id
-            && live(app, agent, &claims.grant_id, claims.grant_digest).await?.is_some()
+            && live(app, agent, &claims.grant_id, claims.grant_digest)
+                .await?
+                .is_some_and(|(_, lines)| lines.iter().any(|it| it.service.id == claims.service))
             && calls::is_minted(&mut app.store.read().await?, &claims.jti).await?;
         return Ok(own.then_some(Held::Call(claims)));
     }
@@ -45,20 +61,26 @@ pub async fn held(app: &App, agent: &Agent, token: &str) -> Result<Option<Held>,
     Ok(own.then_some(Held::Ask(claims)))
 }
 
-/// The content of a session of the agent's that lives and is what its token was made for.
+/// Whose agent it is and the lines that are left of a session of the agent's that lives and is what its token was made for.
 async fn live(
     app: &App,
     agent: &Agent,
     grant: &GrantId,
     digest: Option<HalfDigest>,
-) -> Result<Option<Content>, Fault> {
+) -> Result<Option<(Slug, Vec<Line>)>, Fault> {
     let found = app.ledger.active().find(&app.store, grant).await?;
     let Found::Active(content) = found else { return Ok(None) };
     if content.agent.id != agent.id || !content.is_what_was_granted(digest) {
         return Ok(None);
     }
-    let live = history::is_live(&mut app.store.read().await?, grant, app.clock.now()).await?;
-    Ok(live.then_some(content))
+    let mut conn = app.store.read().await?;
+    if !history::is_live(&mut conn, grant, app.clock.now()).await? {
+        return Ok(None);
+    }
+    let taken = watermarks::taken(&mut conn, &[grant.digits()]).await?;
+    let is_left = |line: &&Line| !taken.contains(&(grant.digits().to_owned(), line.service.id.to_string()));
+    let lines = content.lines.iter().filter(is_left).cloned().collect();
+    Ok(Some((content.owner.clone(), lines)))
 }
 
 /// Whether the credential that a token for asking was got with is still the agent's.

@@ -39,13 +39,13 @@ async fn said(app: &App, agent: &Agent, token: &str) -> Result<Option<Value>, Fa
     let common =
         json!({"active": true, "iss": app.public_url, "client_id": agent.id, "token_type": "Bearer"});
     let own = match held {
-        Held::Grant(grant, content, token) => json!({
-            "aud": [app.public_url], "sub": content.owner, "act": {"sub": agent.id},
+        Held::Grant { grant, owner, lines, token } => json!({
+            "aud": [app.public_url], "sub": owner, "act": {"sub": agent.id},
             "iat": token.issued_at(), "nbf": token.issued_at(), "exp": token.expires_at(),
             "jti": grant, "grant_id": grant,
-            "scope": content.lines.iter().flat_map(|line| &line.actions).map(|it| it.name.as_str())
+            "scope": lines.iter().flat_map(|line| &line.actions).map(|it| it.name.as_str())
                 .collect::<Vec<_>>().join(" "),
-            "authorization_details": content.lines.iter().map(unpin).collect::<Vec<_>>(),
+            "authorization_details": lines.iter().map(unpin).collect::<Vec<_>>(),
         }),
         Held::Call(it) => json!({
             "aud": it.aud, "sub": it.sub, "act": it.act, "iat": it.iat, "nbf": it.nbf, "exp": it.exp,

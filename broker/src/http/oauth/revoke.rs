@@ -25,7 +25,7 @@ pub(in crate::http) async fn revoke(
     app.limits.call(&client.agent.id)?;
     let token = form.get("token")?.ok_or_else(|| OAuthError::invalid("token is missing"))?;
     match grants::held(&app, &client.agent, token).await? {
-        Some(Held::Grant(grant, ..)) => {
+        Some(Held::Grant { grant, .. }) => {
             grants::end_own(&app, &client.agent, &grant.request()).await?;
         }
         Some(Held::Call(_) | Held::Ask(_)) => {

@@ -2,7 +2,7 @@
 
 use super::{
     cast::{Heard, Member, anonymous},
-    support::{Front, on_each_front},
+    support::{Front, line, on_each_front},
 };
 use serde_json::{Value, json};
 
@@ -72,6 +72,19 @@ async fn what_is_over_used_or_made_up_is_not_active_and_nothing_more(front: &Fro
     assert_eq!(introspect(front, &front.agent, &session.token).await["active"], true);
     front.wait(3_600_000);
     assert_eq!(introspect(front, &front.agent, &session.token).await, inactive(), "its hour is over");
+    let both = [line("issues", &["items.read"], None), line("down", &["items.read"], None)];
+    let session = front.session(&both).await;
+    let [taken, left] = [
+        front.call_token(&session, "issues", "items.read").await,
+        front.call_token(&session, "down", "items.read").await,
+    ];
+    let path = format!("/v1/sessions/{}/services/issues/take-away", session.grant);
+    assert_eq!(front.owner.at(front).post(&path, &json!({})).await.status, 200);
+    assert_eq!(introspect(front, &front.agent, &taken).await, inactive(), "its service was taken away");
+    assert_eq!(introspect(front, &front.agent, &left).await["active"], true);
+    let of_session = introspect(front, &front.agent, &session.token).await;
+    assert_eq!(of_session["authorization_details"].as_array().unwrap().len(), 1, "{of_session}");
+    assert_eq!(of_session["authorization_details"][0]["service"], "down");
     let session = front.usual().await;
     let call = front.call_token(&session, "issues", "items.read").await;
     let stopped = front.admin.at(front).post("/v1/services/issues/revoke", &json!({})).await;
