@@ -117,9 +117,10 @@ async fn what_is_missing_is_named() {
 
 #[tokio::test]
 async fn a_broker_that_is_not_there_is_unreachable() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // Bound and not listening: the port refuses, and nobody else can get it in the meantime.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", nobody.local_addr().unwrap());
     let fake = Fake::start().await;
     let done = User::of(&fake).run(&["status", "--json", "--url", &url]).await;
     assert_eq!(done.code, 6, "{}", done.err);
