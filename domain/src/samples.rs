@@ -38,6 +38,7 @@ pub fn tracker() -> ServiceDefinition {
         resource: Some("{project}".to_owned()),
         approvals: 1,
         four_eyes: false,
+        default_actions: Vec::new(),
         actions: vec![
             action(
                 "issues.read",

@@ -131,6 +131,10 @@ pub struct ServiceDefinition {
     /// Whether somebody else than the agent's owner has to decide.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub four_eyes: bool,
+    /// The read actions that are offered to a client which asks for this service and names none, as a client of OAuth
+    /// that knows nothing of Countersign does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_actions: Vec<String>,
     /// What it can do.
     pub actions: Vec<Action>,
 }

@@ -171,6 +171,7 @@ fn definition(id: &Slug) -> ServiceDefinition {
         resource: Some("{project}".to_owned()),
         approvals: 1,
         four_eyes: false,
+        default_actions: Vec::new(),
         actions: actions.map(action).to_vec(),
     }
 }

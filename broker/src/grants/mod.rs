@@ -22,7 +22,7 @@ pub use exchange::{Client, Exchange, Exchanged, exchange};
 pub use held::{Held, held, stands};
 pub use list::{agents, inbox, services, sessions, summarised};
 pub use offer::{choices, offers};
-pub use open::open;
+pub use open::{Ask, ask, open};
 pub use redeem::redeem;
 pub use revoke::{commit as revoke_as, end_own, revoke};
 pub use routine::routine;

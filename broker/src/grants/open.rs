@@ -7,26 +7,63 @@ use crate::{
     fault::Fault,
     ledger::{
         Answer, LedgerError,
-        acts::{Act, open::ask},
+        acts::{Act, open::ask as digest_of},
     },
     people::permission,
-    store::{agents::Agent, connections, grants::Sameness, people},
+    store::{
+        agents::Agent,
+        connections,
+        grants::{Sameness, Stored},
+        people,
+    },
 };
 use chrono::TimeDelta;
 use domain::{pin, state::Grant, text, tier::tier_on};
-use protocol::{AccessRequest, Line, RequestId, RequestView, Terms};
+use protocol::{AccessRequest, AskedLine, Line, RequestId, RequestView, Terms, card::CleanText};
+
+/// What an agent asks for, at whichever door.
+#[derive(Debug, Clone, Default)]
+pub struct Ask {
+    /// What for.
+    pub lines: Vec<AskedLine>,
+    /// Why, in the agent's words; none where the door has no place for it.
+    pub purpose: Option<String>,
+    /// For how long from the approval, in seconds; none for the usual time.
+    pub duration: Option<u32>,
+    /// How long it waits for a decision, in seconds; none for the usual time.
+    pub patience: Option<u32>,
+    /// A repeat with the same key gets the same request back.
+    pub idempotency_key: Option<String>,
+}
+
+/// Opens a request at the agents' API, or finds the one that is open already; says which.
+pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(RequestView, bool), Fault> {
+    check_key(wanted, app.policy.max_key_chars)?;
+    let asked = Ask {
+        lines: wanted.authorization_details.clone(),
+        purpose: Some(wanted.purpose.clone()),
+        duration: wanted.duration,
+        patience: wanted.asynchronous.then_some(app.policy.pending_asynchronous),
+        idempotency_key: wanted.idempotency_key.clone(),
+    };
+    let (stored, same) = ask(app, agent, asked).await?;
+    Ok((view(app, &stored).await?, same))
+}
 
 /// Opens a request, or finds the one that is open already; says which.
-pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(RequestView, bool), Fault> {
+pub async fn ask(app: &App, agent: &Agent, asked: Ask) -> Result<(Stored, bool), Fault> {
     let policy = &app.policy;
-    let duration = wanted.duration.unwrap_or(policy.default_duration);
+    let duration = asked.duration.unwrap_or(policy.default_duration);
     if !(policy.min_duration..=policy.max_duration).contains(&duration) {
         let range = format!("must be {} to {} seconds", policy.min_duration, policy.max_duration);
         return Err(Fault::invalid("duration", range));
     }
-    check_key(wanted, policy.max_key_chars)?;
-    let purpose = text::clean(&wanted.purpose, policy.max_purpose_chars)
-        .map_err(|refusal| Fault::text("purpose", &refusal))?;
+    let purpose = match &asked.purpose {
+        Some(said) => {
+            text::clean(said, policy.max_purpose_chars).map_err(|refusal| Fault::text("purpose", &refusal))?
+        }
+        None => CleanText { text: String::new(), removed: 0 },
+    };
     let offered = offers(app, &agent.owner).await?;
     let now = app.clock.now();
     let terms = Terms {
@@ -34,19 +71,19 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
         request: RequestId::from_u128(app.rng.id(now)?),
         agent: agent.pinned(),
         owner: agent.owner.clone(),
-        lines: pin::pin(&wanted.authorization_details, &offered, policy)?,
+        lines: pin::pin(&asked.lines, &offered, policy)?,
         duration,
         purpose: purpose.text,
     };
     somebody_could_approve(app, &terms).await?;
-    let patience = if wanted.asynchronous { policy.pending_asynchronous } else { policy.pending };
-    let same = Sameness { ask: ask(&terms), idempotency: wanted.idempotency_key.clone() };
+    let patience = asked.patience.unwrap_or(policy.pending);
+    let same = Sameness { ask: digest_of(&terms), idempotency: asked.idempotency_key };
     let expires_at = now + TimeDelta::seconds(i64::from(patience));
     let grant = Box::new(Grant::open(terms, purpose.removed, now, expires_at));
     let act = Act::Open { grant, same, policy: app.policy };
     match app.ledger.act(act).await? {
-        Answer::Grant(stored) => Ok((view(app, &stored).await?, false)),
-        Answer::Same(stored) => Ok((view(app, &stored).await?, true)),
+        Answer::Grant(stored) => Ok((*stored, false)),
+        Answer::Same(stored) => Ok((*stored, true)),
         _ => Err(LedgerError::OutcomeUnknown.into()),
     }
 }

@@ -70,6 +70,7 @@ mod tests {
             resource: None,
             approvals: 1,
             four_eyes: false,
+            default_actions: Vec::new(),
             actions: Vec::new(),
         }
     }

@@ -55,6 +55,8 @@ struct DeclaredAction {
     object: String,
     effect: Effect,
     reversible: bool,
+    #[serde(default)]
+    default: bool,
     method: String,
     path: String,
 }
@@ -80,6 +82,7 @@ impl From<DeclaredService> for ServiceDefinition {
             resource: it.resource,
             approvals: it.approvals,
             four_eyes: it.four_eyes,
+            default_actions: it.action.iter().filter(|it| it.default).map(|it| it.name.clone()).collect(),
             actions: it.action.into_iter().map(action).collect(),
         }
     }

@@ -126,6 +126,7 @@ mod tests {
             resource: None,
             approvals: 1,
             four_eyes: false,
+            default_actions: Vec::new(),
             actions: actions.iter().map(action).collect(),
         }
     }

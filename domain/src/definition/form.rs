@@ -10,6 +10,7 @@
 //! | `row` (repeated) | the numbers of the rows that the form shows |
 //! | `name.N`, `verb.N`, `object.N`, `effect.N`, `method.N`, `path.N` | the action in row N; a row without a name, a path and words is none |
 //! | `reversible.N` | there if what it does can be undone |
+//! | `default.N` | there if it is offered to a client that names no action |
 //!
 //! Other fields of the same form are not looked at. What the definition itself must be is [`check`]'s.
 
@@ -55,6 +56,11 @@ pub fn from_pairs(id: &Slug, pairs: &[Pair]) -> Result<ServiceDefinition, BadDef
         resource: (!resource.is_empty()).then(|| resource.to_owned()),
         approvals: approvals(pairs)?,
         four_eyes: has(pairs, "four_eyes"),
+        default_actions: filled
+            .iter()
+            .filter(|row| has(pairs, &format!("default.{row}")))
+            .map(|row| text(pairs, &format!("name.{row}")).trim().to_owned())
+            .collect(),
         actions: filled.iter().map(|row| action(pairs, row)).collect::<Result<_, _>>()?,
     };
     check(&definition).map_err(|it| BadDefinition { field: field(&it.field, &filled), ..it })?;
@@ -104,6 +110,8 @@ pub fn to_pairs(definition: &ServiceDefinition) -> Vec<Pair> {
             named("path", path),
         ]);
         pairs.extend(action.reversible.then(|| named("reversible", "yes")));
+        let default = definition.default_actions.contains(&action.name);
+        pairs.extend(default.then(|| named("default", "yes")));
     }
     pairs
 }

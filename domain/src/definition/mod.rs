@@ -82,6 +82,23 @@ pub fn check(definition: &ServiceDefinition) -> Result<(), BadDefinition> {
         }
         known.push((method, template, &action.name));
     }
+    check_defaults(definition)
+}
+
+/// What is offered unasked only looks: whoever wants more has to say so.
+fn check_defaults(definition: &ServiceDefinition) -> Result<(), BadDefinition> {
+    for (number, name) in definition.default_actions.iter().enumerate() {
+        let action = definition.actions.iter().position(|it| it.name == *name);
+        let Some(at) = action else {
+            return Err(bad(format!("default_actions[{number}]"), format!("there is no action {name}")));
+        };
+        if definition.actions[at].effect != Effect::Read {
+            return Err(bad(format!("actions[{at}].default"), "is only for actions with the effect read"));
+        }
+        if definition.default_actions[..number].contains(name) {
+            return Err(bad(format!("default_actions[{number}]"), format!("repeats {name}")));
+        }
+    }
     Ok(())
 }
 

@@ -15,6 +15,10 @@ use protocol::sessions::Waiting;
 pub(crate) fn WaitingRow(waiting: Waiting, now: DateTime<Utc>) -> impl IntoView {
     let left = (waiting.expires_at - now).num_seconds();
     let id = waiting.request.to_string();
+    let says = (!waiting.purpose.text.is_empty()).then(|| {
+        let text = waiting.purpose.text;
+        view! { <p class="soft small">"“" <bdi>{text}</bdi> "”"</p> }
+    });
     let others =
         (!waiting.may_decide).then(|| view! { <span class="small soft">{t!("inbox-somebody-else")}</span> });
     view! {
@@ -26,7 +30,7 @@ pub(crate) fn WaitingRow(waiting: Waiting, now: DateTime<Utc>) -> impl IntoView 
                     " "
                     <span lang=foreign()><Spans sentence=waiting.sentence /></span>
                 </a>
-                <p class="soft small">"“" <bdi>{waiting.purpose.text}</bdi> "”"</p>
+                {says}
                 {others}
             </div>
             <span class=format!("tag {}", tone(waiting.tier))>

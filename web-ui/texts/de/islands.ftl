@@ -90,6 +90,7 @@ card-calls-on-average =
        *[other] , im Schnitt { $count } Aufrufe
     }
 card-agent-says = Der Agent sagt
+card-agent-is-silent = Der Agent sagt nicht, wozu er das will.
 card-invisible =
     { $count ->
         [one] { $count } unsichtbares Zeichen aus seinem Text entfernt

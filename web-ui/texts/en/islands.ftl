@@ -75,6 +75,7 @@ card-calls-on-average =
        *[other] , { $count } calls on average
     }
 card-agent-says = The agent says
+card-agent-is-silent = The agent does not say why it wants this.
 card-invisible =
     { $count ->
         [one] { $count } invisible character removed from its text

@@ -1,7 +1,9 @@
 //! The OAuth doors: tokens, what they are worth, giving them back, and where all this is. They hold no rule of their own.
 
+mod asked;
 mod introspect;
 mod metadata;
+mod params;
 mod revoke;
 mod token;
 

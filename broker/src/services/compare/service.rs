@@ -64,6 +64,10 @@ fn left_behind(
 
 fn details(before: &ServiceDefinition, after: &ServiceDefinition) -> Vec<String> {
     let yes = |flag: bool| (if flag { "yes" } else { "no" }).to_owned();
+    let listed = |it: &ServiceDefinition| match it.default_actions.as_slice() {
+        [] => "none".to_owned(),
+        some => some.join(", "),
+    };
     let resource = |it: &ServiceDefinition| it.resource.clone().unwrap_or_else(|| "none".to_owned());
     let ground = [
         moved("title", &before.title, &after.title),
@@ -74,6 +78,7 @@ fn details(before: &ServiceDefinition, after: &ServiceDefinition) -> Vec<String>
         moved("resource", &resource(before), &resource(after)),
         moved("approvals", &before.approvals.to_string(), &after.approvals.to_string()),
         moved("four eyes", &yes(before.four_eyes), &yes(after.four_eyes)),
+        moved("offered to a client that names no action", &listed(before), &listed(after)),
     ];
     let named = |actions: &[Action], name: &str| actions.iter().any(|it| it.name == name);
     let changed = after.actions.iter().filter(|it| !before.actions.contains(it)).map(|it| {

@@ -44,6 +44,7 @@ fn wanted() -> Wanted {
             resource: None,
             approvals: 1,
             four_eyes: false,
+            default_actions: Vec::new(),
             actions: vec![action("issues.read", "/issues")],
         }],
         connections: vec![WantedConnection {

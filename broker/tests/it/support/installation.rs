@@ -230,6 +230,7 @@ pub fn definition(id: &str) -> ServiceDefinition {
         resource: Some("{project}".to_owned()),
         approvals: 1,
         four_eyes: false,
+        default_actions: Vec::new(),
         actions: actions.map(action).to_vec(),
     }
 }

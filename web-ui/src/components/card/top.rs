@@ -120,6 +120,12 @@ pub(crate) fn Why(state: CardState) -> impl IntoView {
         view! { <span class="small warn">{t!("card-invisible", count = removed)}</span> }
     });
     let long = card.purpose.text.len() > LONG;
+    if card.purpose.text.is_empty() {
+        return view! {
+            <div class="why" data-q="why"><span class="soft small">{t!("card-agent-is-silent")}</span>{note}</div>
+        }
+        .into_any();
+    }
     view! {
         <div class="why" class:long=long data-q="why">
             <span class="soft small">{t!("card-agent-says")}</span>

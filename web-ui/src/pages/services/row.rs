@@ -29,6 +29,7 @@ pub(super) fn row(form: &FormView, row: &str, number: usize) -> AnyView {
             <div class="pair">
                 {field("effect", t!("keep-effect")).choice(effects)}
                 {field("reversible", t!("keep-reversible")).tick()}
+                {field("default", t!("keep-default")).hint(t!("keep-default-hint")).tick()}
             </div>
             <div>
                 <button class="b quiet no" name="remove_row" value=row.to_owned()><Icon name="delete" />{t!("keep-remove-row")}</button>

@@ -1,0 +1,171 @@
+//! What a client asks for, in whichever of OAuth's words: `authorization_details` (RFC 9396), `scope`, `resource`
+//! (RFC 8707), or none of them. All of it becomes the lines of one request.
+
+use super::{OAuthError, params::Params};
+use domain::pin::Offered;
+use protocol::{AskedLine, Slug};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Scopes of OpenID Connect that mean nothing here and are ignored, as its Core section 3.1.2.1 asks. `offline_access` is
+/// among them: there is never a refresh token.
+const IGNORED: [&str; 5] = ["profile", "email", "address", "phone", "offline_access"];
+
+/// The longest `authorization_details` that are looked at.
+const LONGEST: usize = 32 * 1024;
+
+/// What is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// The lines; none where nothing was named and no admin marked anything as a default.
+    pub lines: Vec<AskedLine>,
+    /// Whether an ID token is asked for.
+    pub openid: bool,
+    /// The resources that the access token is restricted to; none for all that is granted.
+    pub resources: Vec<String>,
+    /// The services they are.
+    pub services: Vec<Slug>,
+    /// Why, in the client's words, if it said so in a `purpose` of its own.
+    pub purpose: Option<String>,
+    /// For how long, in seconds, if it said so in a `duration` of its own.
+    pub duration: Option<u32>,
+}
+
+/// What an owner's client asks for. `offered` is all that the owner's agents may ask for.
+pub(super) fn read(
+    issuer: &str,
+    params: &Params,
+    offered: &BTreeMap<Slug, Offered>,
+) -> Result<Asked, OAuthError> {
+    let services = services(issuer, params, offered)?;
+    let details = params.get("authorization_details").map(details).transpose()?.unwrap_or_default();
+    let scopes: BTreeSet<&str> = params.get("scope").unwrap_or_default().split(' ').collect();
+    let openid = scopes.contains("openid");
+    let named = scopes.iter().filter(|it| !it.is_empty() && **it != "openid" && !IGNORED.contains(it));
+    let named: Vec<&str> = named.copied().collect();
+    let mut lines = details;
+    if lines.is_empty() && named.is_empty() {
+        lines = defaults(&services, offered);
+    } else {
+        lines.extend(of_scopes(&named, &services, offered)?);
+    }
+    if let Some(other) = lines.iter().find(|it| !services.is_empty() && !services.contains(&it.service)) {
+        let why = format!("{} is asked for, and resource does not name it", other.service);
+        return Err(OAuthError::new("invalid_target", why));
+    }
+    let duration =
+        params.get("duration").map(|it| it.parse().map_err(|_| seconds("duration"))).transpose()?;
+    Ok(Asked {
+        lines,
+        openid,
+        resources: services.iter().map(|it| address(issuer, it)).collect(),
+        services,
+        purpose: params.get("purpose").map(str::to_owned),
+        duration,
+    })
+}
+
+/// A number of seconds that is none.
+pub(super) fn seconds(name: &str) -> OAuthError {
+    OAuthError::invalid(format!("{name} must be a whole number of seconds"))
+}
+
+/// What a service is called as a protected resource.
+pub(super) fn address(issuer: &str, service: &Slug) -> String {
+    format!("{issuer}/proxy/{service}")
+}
+
+/// The services that `resource` names. The broker itself is no restriction.
+fn services(
+    issuer: &str,
+    params: &Params,
+    offered: &BTreeMap<Slug, Offered>,
+) -> Result<Vec<Slug>, OAuthError> {
+    let mut services = Vec::new();
+    for resource in params.all("resource") {
+        let resource = resource.strip_suffix('/').unwrap_or(resource);
+        if resource == issuer {
+            continue;
+        }
+        let rest = resource.strip_prefix(issuer).and_then(|rest| rest.strip_prefix("/proxy/"));
+        let service: Option<Slug> = rest.and_then(|it| it.parse().ok()).filter(|it| offered.contains_key(it));
+        let Some(service) = service else {
+            let why = format!("there is no such resource to ask for; resources are {issuer}/proxy/SERVICE");
+            return Err(OAuthError::new("invalid_target", why));
+        };
+        if !services.contains(&service) {
+            services.push(service);
+        }
+    }
+    Ok(services)
+}
+
+fn details(text: &str) -> Result<Vec<AskedLine>, OAuthError> {
+    let refuse = |why: String| OAuthError::new("invalid_authorization_details", why);
+    if text.len() > LONGEST {
+        return Err(refuse(format!("must have at most {LONGEST} bytes")));
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read: Vec<AskedLine> = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| refuse(format!("{}: {}", error.path(), error.inner())))?;
+    json.end().map_err(|_| refuse("there is something behind its JSON".to_owned()))?;
+    if read.is_empty() {
+        return Err(refuse("must have at least one object".to_owned()));
+    }
+    Ok(read)
+}
+
+/// One line for each service that scopes name actions of.
+fn of_scopes(
+    scopes: &[&str],
+    services: &[Slug],
+    offered: &BTreeMap<Slug, Offered>,
+) -> Result<Vec<AskedLine>, OAuthError> {
+    let mut actions: BTreeMap<&Slug, Vec<String>> = BTreeMap::new();
+    for scope in scopes {
+        let (service, action) = meant(scope, services, offered)?;
+        actions.entry(service).or_default().push(action.to_owned());
+    }
+    Ok(actions.into_iter().map(|(service, actions)| line(service, actions)).collect())
+}
+
+/// The action that a scope names: `SERVICE:ACTION`, or the action alone where it is clear of which service.
+fn meant<'a>(
+    scope: &'a str,
+    services: &[Slug],
+    offered: &'a BTreeMap<Slug, Offered>,
+) -> Result<(&'a Slug, &'a str), OAuthError> {
+    let refuse = |why: &str| OAuthError::new("invalid_scope", format!("{scope:?} {why}"));
+    let has = |it: &Offered, action: &str| it.definition.actions.iter().any(|known| known.name == action);
+    if let Some((service, action)) = scope.split_once(':') {
+        let found = offered.iter().find(|(id, it)| id.as_str() == service && has(it, action));
+        return found.map(|(id, _)| (id, action)).ok_or_else(|| refuse("is no SERVICE:ACTION to ask for"));
+    }
+    let among = |id: &Slug| services.is_empty() || services.contains(id);
+    let mut found = offered.iter().filter(|(id, it)| among(id) && has(it, scope));
+    match (found.next(), found.next()) {
+        (Some((id, _)), None) => Ok((id, scope)),
+        (None, _) => Err(refuse("is no action to ask for")),
+        (Some(_), Some(_)) => {
+            Err(refuse("is an action of several services: write SERVICE:ACTION, or name the resource"))
+        }
+    }
+}
+
+/// What admins marked as a default of the services that are meant: of all, where none is named.
+fn defaults(services: &[Slug], offered: &BTreeMap<Slug, Offered>) -> Vec<AskedLine> {
+    let meant = offered.iter().filter(|(id, _)| services.is_empty() || services.contains(id));
+    let marked = meant.filter(|(_, it)| !it.definition.default_actions.is_empty());
+    marked.map(|(id, it)| line(id, it.definition.default_actions.clone())).collect()
+}
+
+fn line(service: &Slug, actions: Vec<String>) -> AskedLine {
+    AskedLine {
+        kind: protocol::lines::LineType::ServiceAccess,
+        service: service.clone(),
+        actions,
+        resources: Vec::new(),
+        conditions: Vec::new(),
+        limits: protocol::Limits::default(),
+        connection: None,
+    }
+}

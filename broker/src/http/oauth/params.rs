@@ -1,0 +1,64 @@
+//! The parameters of an OAuth request: read once, by the rules of RFC 6749 sections 3.1 and 3.2.
+
+use super::OAuthError;
+
+/// Parameters that may stand more than once (RFC 8707 section 2, RFC 8693 section 2.1).
+const REPEATABLE: [&str; 2] = ["resource", "audience"];
+
+/// What was sent. A parameter without a value counts as left out; one that no door knows is never asked for, and so
+/// ignored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// Refuses a parameter that stands twice and may not.
+    pub fn read(pairs: Vec<(String, String)>) -> Result<Self, OAuthError> {
+        let given: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        for (at, (name, _)) in given.iter().enumerate() {
+            let twice = given[..at].iter().any(|(earlier, _)| earlier == name);
+            if twice && !REPEATABLE.contains(&name.as_str()) {
+                return Err(OAuthError::invalid("a parameter stands there twice"));
+            }
+        }
+        Ok(Self(given))
+    }
+
+    /// The value of a parameter that stands at most once.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The same where it must be there.
+    pub fn need(&self, name: &str) -> Result<&str, OAuthError> {
+        self.get(name).ok_or_else(|| OAuthError::invalid(format!("{name} is missing")))
+    }
+
+    /// Every value of a parameter.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All of them, as they were sent.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params(pairs: &[(&str, &str)]) -> Result<Params, OAuthError> {
+        Params::read(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn an_empty_parameter_is_left_out_and_a_double_one_is_refused() {
+        let read =
+            params(&[("state", ""), ("state", "x"), ("resource", "a"), ("resource", "b")]).ok().unwrap();
+        assert_eq!(read.get("state"), Some("x"));
+        assert_eq!(read.all("resource").collect::<Vec<_>>(), ["a", "b"]);
+        assert!(read.need("scope").is_err());
+        assert!(params(&[("state", "x"), ("state", "x")]).is_err());
+    }
+}
