@@ -34,6 +34,9 @@ pub struct Ask {
     pub patience: Option<u32>,
     /// A repeat with the same key gets the same request back.
     pub idempotency_key: Option<String>,
+    /// Whether it is a request of its own even where an equal one was approved lately: its door gives each approval
+    /// back once.
+    pub undecided: bool,
 }
 
 /// Opens a request at the agents' API, or finds the one that is open already; says which.
@@ -45,6 +48,7 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
         duration: wanted.duration,
         patience: wanted.asynchronous.then_some(app.policy.pending_asynchronous),
         idempotency_key: wanted.idempotency_key.clone(),
+        undecided: false,
     };
     let (stored, same) = ask(app, agent, asked).await?;
     Ok((view(app, &stored).await?, same))
@@ -77,7 +81,8 @@ pub async fn ask(app: &App, agent: &Agent, asked: Ask) -> Result<(Stored, bool),
     };
     somebody_could_approve(app, &terms).await?;
     let patience = asked.patience.unwrap_or(policy.pending);
-    let same = Sameness { ask: digest_of(&terms), idempotency: asked.idempotency_key };
+    let Ask { idempotency_key: idempotency, undecided, .. } = asked;
+    let same = Sameness { ask: digest_of(&terms), idempotency, undecided };
     let expires_at = now + TimeDelta::seconds(i64::from(patience));
     let grant = Box::new(Grant::open(terms, purpose.removed, now, expires_at));
     let act = Act::Open { grant, same, policy: app.policy };

@@ -9,6 +9,7 @@ pub mod activity;
 pub mod agent_keys;
 pub mod agents;
 pub mod audit;
+pub mod authorizations;
 pub mod batch;
 pub mod calls;
 pub mod chains;
@@ -129,6 +130,7 @@ pub fn sql() -> Vec<&'static str> {
         agent_keys::SQL,
         agents::SQL,
         audit::SQL,
+        authorizations::SQL,
         calls::SQL,
         chains::SQL,
         connections::SQL,

@@ -22,6 +22,12 @@ pub enum OpaqueKind {
     Link,
     /// A web session's cookie.
     WebSession,
+    /// A browser's cookie: the one that asked for a client is the one that goes back to it.
+    Browser,
+    /// An authorization code (RFC 6749 section 1.3.1).
+    Code,
+    /// What stands in the `request_uri` of a pushed authorization request (RFC 9126).
+    Pushed,
 }
 
 impl OpaqueKind {
@@ -32,6 +38,9 @@ impl OpaqueKind {
             Self::Person => "csn_p_",
             Self::Link => "csn_l_",
             Self::WebSession => "csn_w_",
+            Self::Browser => "csn_b_",
+            Self::Code => "csn_k_",
+            Self::Pushed => "csn_r_",
         }
     }
 }

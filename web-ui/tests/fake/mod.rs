@@ -21,7 +21,7 @@ use protocol::{
     sessions::{Inbox, Role, Session, SessionSummary, Viewer},
 };
 use std::sync::Arc;
-use web_ui::{App, Colour, Desk, FormView, Language, PageNotice, shell};
+use web_ui::{App, Colour, Desk, FormView, Language, PageNotice, WayBack, shell};
 
 /// How far the viewer is with passkeys.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct Fake {
     pub plain: bool,
     /// A form that was just posted.
     pub filled: Option<FormView>,
+    /// A client sent the browser here.
+    pub way_back: Option<WayBack>,
 }
 
 #[async_trait::async_trait]
@@ -107,6 +109,10 @@ impl Desk for Fake {
     fn banner(&self) -> Option<String> {
         self.banner.clone()
     }
+    fn way_back(&self) -> Option<WayBack> {
+        self.way_back.clone()
+    }
+
     fn notice(&self) -> Option<PageNotice> {
         self.notice.clone()
     }

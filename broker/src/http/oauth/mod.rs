@@ -1,15 +1,22 @@
 //! The OAuth doors: tokens, what they are worth, giving them back, and where all this is. They hold no rule of their own.
 
 mod asked;
+mod authorize;
+mod code;
+mod come_back;
 mod introspect;
 mod metadata;
+mod par;
 mod params;
 mod revoke;
 mod token;
 
 pub(super) use {
+    authorize::authorize,
+    come_back::{come_back, way_back},
     introspect::introspect,
     metadata::{jwks, resource, server},
+    par::push,
     revoke::revoke,
     token::token,
 };
@@ -32,6 +39,12 @@ pub(super) struct OAuthError {
 }
 
 impl OAuthError {
+    /// What is said of it where only some characters may stand (RFC 6749 section 4.1.2.1).
+    fn printable(&self) -> String {
+        let allowed = |c: char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
+        self.description.chars().map(|c| if allowed(c) { c } else { '\'' }).collect()
+    }
+
     fn new(error: &'static str, description: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
     }

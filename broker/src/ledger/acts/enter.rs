@@ -5,7 +5,7 @@ use super::{Acting, Why};
 use crate::{
     ledger::{batch::Outcome, facts::Facts, intent::Answer},
     store::{
-        agent_keys, calls, chains, grants, meta, passkeys, people, watermarks,
+        agent_keys, authorizations, calls, chains, grants, meta, passkeys, people, watermarks,
         web::{self, NewSession},
     },
 };
@@ -184,6 +184,7 @@ impl Acting<'_> {
         self.pen.forgotten = watermarks::forget(self.conn, self.marks.seen(), now - REVOCATIONS).await?;
         // Longer than they are accepted: another broker's clock may be behind.
         agent_keys::sweep(self.conn, now - TimeDelta::minutes(5)).await?;
+        authorizations::sweep(self.conn, now - TimeDelta::days(1)).await?;
         web::sweep(self.conn, now - TimeDelta::days(1)).await
     }
 

@@ -2,6 +2,7 @@
 //!
 //! To add an act: a variant here, a function in the file of its kind, and a record that names who did what.
 
+pub mod authorize;
 mod connections;
 mod count;
 pub mod credentials;
@@ -42,6 +43,7 @@ use domain::{
 use protocol::{Digest, RequestId, Slug, access::EndReason, record::Actor};
 use serde_json::json;
 
+pub use authorize::Authorizing;
 pub(crate) use connections::holds;
 pub use count::Counting;
 pub use credentials::Credentials;
@@ -90,6 +92,8 @@ pub enum Act {
         /// What was found to be approved: the very same must stand there still.
         proven: Option<Digest>,
     },
+    /// A client asks through a browser, and the browser goes back with a code.
+    Authorize(Box<Authorizing>),
     /// Nobody decided in time.
     Lapse {
         /// Which.
@@ -143,6 +147,7 @@ impl Act {
             | Self::Redeem { request, .. }
             | Self::Lapse { request }
             | Self::End { request, .. } => Some(request),
+            Self::Authorize(it) => it.about(),
             Self::Declare(_)
             | Self::DeclareAs(_)
             | Self::Try(_)
@@ -187,6 +192,7 @@ impl Act {
             | Self::Approve(_)
             | Self::Deny(_)
             | Self::Redeem { .. }
+            | Self::Authorize(_)
             | Self::Declare(_)
             | Self::DeclareAs(_)
             | Self::Person(_)
@@ -199,6 +205,7 @@ impl Act {
         match self {
             Self::Open { .. } | Self::Withdraw { .. } | Self::Redeem { .. } => true,
             Self::Enter(it) => matches!(**it, Entering::Assertion { .. }),
+            Self::Authorize(it) => it.is_an_agents(),
             _ => false,
         }
     }
@@ -209,7 +216,10 @@ impl Act {
             Self::Approve(approval) => acting.approve(approval).await,
             Self::Deny(denial) => acting.deny(denial).await,
             Self::Withdraw { request, agent } => acting.withdraw(request, agent).await,
-            Self::Redeem { request, agent, proven } => acting.redeem(request, agent, proven.as_ref()).await,
+            Self::Redeem { request, agent, proven } => {
+                acting.redeem(request, agent, proven.as_ref(), Facts::new()).await
+            }
+            Self::Authorize(it) => acting.authorize(it).await,
             Self::Lapse { request } => acting.lapse(request).await,
             Self::End { request, reason } => acting.end(request, *reason).await,
             Self::Declare(declaration) => acting.declare(declaration, &Actor::Host).await,
