@@ -22,6 +22,12 @@ pub enum OpaqueKind {
     Link,
     /// A web session's cookie.
     WebSession,
+    /// The secret of an OAuth client that registered itself.
+    ClientSecret,
+    /// What such a client keeps its registration with.
+    Registration,
+    /// The id of such a client. It is made like the others and is no secret.
+    ClientId,
 }
 
 impl OpaqueKind {
@@ -32,6 +38,9 @@ impl OpaqueKind {
             Self::Person => "csn_p_",
             Self::Link => "csn_l_",
             Self::WebSession => "csn_w_",
+            Self::ClientSecret => "csn_s_",
+            Self::Registration => "csn_r_",
+            Self::ClientId => "csn_c_",
         }
     }
 }
@@ -165,8 +174,15 @@ mod tests {
     use super::*;
     use aws_lc_rs::rand::SystemRandom;
 
-    const KINDS: [OpaqueKind; 4] =
-        [OpaqueKind::Agent, OpaqueKind::Person, OpaqueKind::Link, OpaqueKind::WebSession];
+    const KINDS: [OpaqueKind; 7] = [
+        OpaqueKind::Agent,
+        OpaqueKind::Person,
+        OpaqueKind::Link,
+        OpaqueKind::WebSession,
+        OpaqueKind::ClientSecret,
+        OpaqueKind::Registration,
+        OpaqueKind::ClientId,
+    ];
 
     fn mint(kind: OpaqueKind) -> OpaqueToken {
         OpaqueToken::mint(kind, &SystemRandom::new()).unwrap()
