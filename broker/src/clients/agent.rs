@@ -83,7 +83,7 @@ fn name(client: &str, person: &Slug) -> Slug {
     text.truncate(LONGEST_NAME);
     let text = text.trim_end_matches('-');
     let text = if text.is_empty() { "client" } else { text };
-    let room = 57 - text.len();
+    let room = 56 - text.len();
     let of: String = person.as_str().chars().take(room).collect();
     let whole = format!("{text}-{}", of.trim_end_matches('-'));
     // Both halves are made of what names are made of.

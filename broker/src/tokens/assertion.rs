@@ -6,16 +6,17 @@
 //!    and then checks every claim. What is wrong with a claim is told only to who holds the key.
 //! 3. The caller uses [`Proven::replay`] up, once, before it believes anything.
 
-use super::{MAX_TOKEN_BYTES, TokenError, agent_key::AgentKey, jwt};
+use super::{MAX_TOKEN_BYTES, OpaqueKind, OpaqueToken, TokenError, agent_key::AgentKey, jwt};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
+use protocol::Slug;
 use serde::Deserialize;
 
 /// An assertion may not be good for longer than this, in seconds.
 pub const ASSERTION_SECONDS: i64 = 300;
 /// How far another's clock may be off, in seconds.
 const LEEWAY: i64 = 5;
-/// The longest id of a client.
+/// The longest address that is the id of a client.
 const LONGEST_CLIENT: usize = 512;
 /// The longest `jti`, in bytes.
 const LONGEST_JTI: usize = 256;
@@ -138,7 +139,9 @@ impl<'a> Assertion<'a> {
         }
         let Issuer { iss } = decoded(claims)?;
         // A name that no client can have: as unknown as any other.
-        if iss.is_empty() || iss.len() > LONGEST_CLIENT {
+        let own_id = OpaqueToken::parse(OpaqueKind::ClientId, &iss).is_ok();
+        let address = iss.starts_with("https://") && iss.len() <= LONGEST_CLIENT;
+        if !own_id && !address && iss.parse::<Slug>().is_err() {
             return Err(AssertionError::NoKey);
         }
         Ok(Self { client: iss, text, header })
