@@ -3,6 +3,7 @@
 use crate::{
     audit::Verifying,
     calls::{inflight::Inflight, refusals::Refusals},
+    clients::{ClientSettings, Documents},
     clock::{Clock, Rng},
     config::Config,
     doctor::probe::Probes,
@@ -66,6 +67,8 @@ pub struct Parts {
     pub anchor: Option<AnchorFile>,
     /// How long the record is kept.
     pub keeping: Keeping,
+    /// Which OAuth clients people may bring along.
+    pub clients: ClientSettings,
     /// The settings, if it is put together from some.
     pub config: Option<Arc<Config>>,
 }
@@ -90,6 +93,7 @@ impl Parts {
             metrics: Metrics::off(),
             anchor: None,
             keeping: Keeping::default(),
+            clients: ClientSettings::default(),
             config: None,
         }
     }
@@ -123,6 +127,10 @@ pub struct App {
     pub policy: Policy,
     /// How much anybody may ask.
     pub limits: Limits,
+    /// Which OAuth clients people may bring along.
+    pub clients: ClientSettings,
+    /// What was fetched of such clients.
+    pub documents: Documents,
     /// Where people and agents reach it, without a slash at the end.
     pub public_url: String,
     /// What asks browsers for passkeys, or why there can be none at this address.
@@ -180,6 +188,8 @@ impl App {
             keys: Keys::sealed(parts.root),
             recovering: Recovering::new(parts.anchor),
             limits: Limits::new(&parts.policy, &parts.clock),
+            clients: parts.clients,
+            documents: Documents::default(),
             store: parts.store,
             clock: parts.clock,
             rng: parts.rng,

@@ -182,7 +182,8 @@ fn is_enclosing(c: char) -> bool {
     matches!(c, '\u{488}' | '\u{489}' | '\u{1ABE}' | '\u{20DD}'..='\u{20E0}' | '\u{20E2}'..='\u{20E4}' | '\u{A670}'..='\u{A672}')
 }
 
-fn is_double_quote(c: char) -> bool {
+/// Whether a character could end a quotation that a name stands in.
+pub fn is_double_quote(c: char) -> bool {
     matches!(c, '"' | '\u{201C}'..='\u{201F}' | '\u{2033}' | '\u{2036}' | '\u{301D}'..='\u{301F}' | '\u{FF02}' | '\u{02BA}' | '\u{02EE}' | '\u{05F4}' | '\u{3003}')
 }
 

@@ -42,6 +42,8 @@ pub async fn redeem_by(
         ends_at: approval.ends_at,
         owner: &approval.terms.owner,
         agent: &agent.id,
+        client: agent.id.as_str(),
+        resources: &[],
         authorization_details: details,
         scope: &actions.join(" "),
         resources,

@@ -22,6 +22,7 @@ pub mod keys;
 pub mod lines;
 pub mod meta;
 pub mod migrate;
+pub mod oauth_clients;
 pub mod passkeys;
 pub mod people;
 mod read_only;
@@ -139,6 +140,7 @@ pub fn sql() -> Vec<&'static str> {
         keys::SQL,
         lines::SQL,
         meta::SQL,
+        oauth_clients::SQL,
         passkeys::SQL,
         people::SQL,
         recovery::SQL,

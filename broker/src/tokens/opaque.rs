@@ -28,6 +28,12 @@ pub enum OpaqueKind {
     Code,
     /// What stands in the `request_uri` of a pushed authorization request (RFC 9126).
     Pushed,
+    /// The secret of an OAuth client that registered itself.
+    ClientSecret,
+    /// What such a client keeps its registration with.
+    Registration,
+    /// The id of such a client. It is made like the others and is no secret.
+    ClientId,
 }
 
 impl OpaqueKind {
@@ -40,7 +46,10 @@ impl OpaqueKind {
             Self::WebSession => "csn_w_",
             Self::Browser => "csn_b_",
             Self::Code => "csn_k_",
-            Self::Pushed => "csn_r_",
+            Self::Pushed => "csn_u_",
+            Self::ClientSecret => "csn_s_",
+            Self::Registration => "csn_r_",
+            Self::ClientId => "csn_c_",
         }
     }
 }
@@ -174,8 +183,15 @@ mod tests {
     use super::*;
     use aws_lc_rs::rand::SystemRandom;
 
-    const KINDS: [OpaqueKind; 4] =
-        [OpaqueKind::Agent, OpaqueKind::Person, OpaqueKind::Link, OpaqueKind::WebSession];
+    const KINDS: [OpaqueKind; 7] = [
+        OpaqueKind::Agent,
+        OpaqueKind::Person,
+        OpaqueKind::Link,
+        OpaqueKind::WebSession,
+        OpaqueKind::ClientSecret,
+        OpaqueKind::Registration,
+        OpaqueKind::ClientId,
+    ];
 
     fn mint(kind: OpaqueKind) -> OpaqueToken {
         OpaqueToken::mint(kind, &SystemRandom::new()).unwrap()

@@ -99,8 +99,9 @@ fn may_change(visitor: &Visitor, agent: &Agent) -> bool {
 
 /// What a form carries of the agent that it was rendered from.
 pub(in crate::http) fn seen_of(agent: &Agent, has_secret: bool, keys: &[Key]) -> Digest {
-    let Agent { id, title, owner, direct, blocked, key, created_at: _, via: _ } = agent;
-    domain::digest::of_json(&(id, title, owner, direct, blocked, key, has_secret, keys))
+    let Agent { id, title, owner, direct, blocked, key, redirect_uris, created_at: _, client: _, via: _ } =
+        agent;
+    domain::digest::of_json(&(id, title, owner, direct, blocked, key, has_secret, keys, redirect_uris))
 }
 
 /// An agent that a person may change, with its keys. One that they may not see does not exist.

@@ -97,6 +97,7 @@ fn wanted(me: &Slug, form: &Form) -> Result<WantedAgent, Vec<(String, Said)>> {
             direct: form.get("direct").ok().flatten().is_some(),
             secret: Some(!by_key),
             keys,
+            redirect_uris: None,
         }),
         _ => Err(errors),
     }
@@ -152,7 +153,7 @@ impl Seen {
     /// The agent as it is.
     fn unchanged(&self) -> WantedAgent {
         let Agent { id, title, owner, direct, .. } = self.agent.clone();
-        WantedAgent { name: id, title, owner, direct, secret: None, keys: None }
+        WantedAgent { name: id, title, owner, direct, secret: None, keys: None, redirect_uris: None }
     }
 
     /// How it should be, if nobody was faster: the ledger looks again.

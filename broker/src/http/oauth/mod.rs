@@ -22,7 +22,7 @@ pub(super) use {
 };
 
 use super::{guard::json, input::Form};
-use crate::{fault::Fault, tokens::AssertionError};
+use crate::{clients::AuthMethod, fault::Fault, tokens::AssertionError};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use protocol::{Code, Problem};
@@ -55,6 +55,24 @@ impl OAuthError {
 }
 
 impl OAuthError {
+    /// A client that is known, at a door that it has no business at.
+    pub(super) fn not_for_this_client(why: &str) -> Self {
+        Self::new("unauthorized_client", format!("{why}. Nothing was done"))
+    }
+
+    /// A client that authenticates otherwise than it registered.
+    pub(super) fn other_way(registered: AuthMethod) -> Self {
+        let way = match registered {
+            AuthMethod::None => "by its client_id alone",
+            AuthMethod::ClientSecretBasic => "by client_secret_basic",
+            AuthMethod::ClientSecretPost => "by client_secret_post",
+            AuthMethod::PrivateKeyJwt => "by private_key_jwt",
+            AuthMethod::AsAgent => "by its secret or key",
+        };
+        let description = format!("this client registered to authenticate {way}. Nothing was done");
+        Self { status: StatusCode::UNAUTHORIZED, error: "invalid_client", description }
+    }
+
     /// An assertion that proves nothing.
     pub(super) fn client(why: &AssertionError) -> Self {
         let description = format!("{why}. Nothing was done");

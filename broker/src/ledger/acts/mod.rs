@@ -3,6 +3,7 @@
 //! To add an act: a variant here, a function in the file of its kind, and a record that names who did what.
 
 pub mod authorize;
+pub mod clients;
 mod connections;
 mod count;
 pub mod credentials;
@@ -44,6 +45,7 @@ use protocol::{Digest, RequestId, Slug, access::EndReason, record::Actor};
 use serde_json::json;
 
 pub use authorize::Authorizing;
+pub use clients::ClientAct;
 pub(crate) use connections::holds;
 pub use count::Counting;
 pub use credentials::Credentials;
@@ -112,6 +114,8 @@ pub enum Act {
     DeclareAs(Box<Declaring>),
     /// A person tries a connection's credential.
     Try(Box<Trial>),
+    /// An OAuth client comes, changes or goes, or a person brings one along.
+    Client(Box<ClientAct>),
     /// A person comes in or goes out.
     Enter(Box<Entering>),
     /// A passkey answers, comes or goes.
@@ -152,6 +156,7 @@ impl Act {
             | Self::DeclareAs(_)
             | Self::Try(_)
             | Self::Count(_)
+            | Self::Client(_)
             | Self::Enter(_)
             | Self::Passkey(_)
             | Self::Person(_)
@@ -167,6 +172,7 @@ impl Act {
         match self {
             Self::Declare(it) => it.is_alone(),
             Self::DeclareAs(it) => it.declaration.is_alone(),
+            Self::Client(it) => it.is_alone(),
             Self::Keys(it) => it.is_alone(),
             Self::Recover(_) => true,
             // What is dropped at one moment must be so for every broker.
@@ -197,6 +203,8 @@ impl Act {
             | Self::DeclareAs(_)
             | Self::Person(_)
             | Self::Try(_) => false,
+            // What ends something goes.
+            Self::Client(it) => it.is_alone(),
         }
     }
 
@@ -226,6 +234,7 @@ impl Act {
             Self::DeclareAs(it) => acting.declare_as(it).await,
             Self::Try(it) => acting.trial(it).await,
             Self::Count(it) => acting.count(it).await,
+            Self::Client(it) => acting.client(it).await,
             Self::Enter(entering) => acting.enter(entering).await,
             Self::Passkey(act) => acting.passkey(act).await,
             Self::Person(act) => acting.person(act).await,
