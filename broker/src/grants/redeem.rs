@@ -9,8 +9,7 @@ use protocol::{Digest, RequestId, access::Redeemed};
 
 /// Gives the grant token. The transition is committed before the token is made: who loses the answer asks anew.
 pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Redeemed, Fault> {
-    let by =
-        |proven| Act::Redeem { request: request.clone(), agent: agent.id.clone(), proven };
+    let by = |proven| Act::Redeem { request: request.clone(), agent: agent.id.clone(), proven };
     redeem_by(app, agent, request, &[], by).await
 }
 
@@ -43,7 +42,6 @@ pub async fn redeem_by(
         owner: &approval.terms.owner,
         agent: &agent.id,
         client: agent.id.as_str(),
-        resources: &[],
         authorization_details: details,
         scope: &actions.join(" "),
         resources,

@@ -24,10 +24,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{
-    HeaderMap, Method,
-    header::AUTHORIZATION,
-};
+use http::{HeaderMap, Method, header::AUTHORIZATION};
 use std::sync::Arc;
 use tokio::time::Instant;
 use tracing::Instrument as _;

@@ -80,6 +80,17 @@ impl Authenticated {
             Self::OAuth(it) => &it.id,
         }
     }
+
+    /// The same as the client that it is at the doors which lead through a browser.
+    pub(super) async fn known(self, app: &App) -> Result<OAuthClient, Refusal> {
+        match self {
+            Self::OAuth(client) => Ok(*client),
+            Self::Agent(it) => {
+                let found = clients::find_known(app, it.agent.id.as_str()).await?;
+                found.ok_or_else(|| Fault::Unauthenticated.into())
+            }
+        }
+    }
 }
 
 /// The agent that authenticates as the client, at a door where an OAuth client that people bring along has no business.

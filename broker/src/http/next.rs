@@ -60,7 +60,9 @@ mod tests {
             let kept = sign_in_first(&page.parse().unwrap());
             assert!(kept.headers().contains_key(header::SET_COOKIE), "{page}");
         }
-        for page in ["", "requests", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/a\n"] {
+        for page in
+            ["", "requests", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/a\n"]
+        {
             assert_eq!(said(page), HOME, "{page:?}");
         }
         assert_eq!(said(&format!("/{}", "x".repeat(LONGEST))), HOME);

@@ -1,11 +1,6 @@
 //! The cookie of a web session: given at sign-in, and a new one whenever a passkey has answered.
 
-use super::{
-    access::Browser,
-    cookies,
-    device::Device,
-    input::Form,
-};
+use super::{access::Browser, cookies, device::Device, input::Form};
 use crate::{
     app::App,
     fault::Fault,

@@ -185,12 +185,7 @@ pub async fn pushed(
 }
 
 /// Uses it up; says whether it was good.
-pub async fn use_pushed(
-    conn: &mut Conn,
-    mac: &str,
-    client: &str,
-    now: DateTime<Utc>,
-) -> sqlx::Result<bool> {
+pub async fn use_pushed(conn: &mut Conn, mac: &str, client: &str, now: DateTime<Utc>) -> sqlx::Result<bool> {
     exec!(conn, USE_PUSHED, mac, client, millis(now)).map(|rows| rows == 1)
 }
 

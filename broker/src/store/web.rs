@@ -187,10 +187,11 @@ pub async fn session(
 ) -> sqlx::Result<Option<WebSession>> {
     let row: Option<(String, String, i64, String, Option<i64>, String, i64)> =
         optional!(conn, SESSION, mac, millis(began_after), millis(used_after))?;
-    let session = |(id, via, seen_at, device, proved, by, since): (String, _, _, _, Option<i64>, String, _)| {
-        let (proved_at, let_in_by, since) = (proved.map(super::time), people(&by)?, super::time(since));
-        parsed(&id).map(|person| WebSession { person, via, seen_at, device, proved_at, let_in_by, since })
-    };
+    let session =
+        |(id, via, seen_at, device, proved, by, since): (String, _, _, _, Option<i64>, String, _)| {
+            let (proved_at, let_in_by, since) = (proved.map(super::time), people(&by)?, super::time(since));
+            parsed(&id).map(|person| WebSession { person, via, seen_at, device, proved_at, let_in_by, since })
+        };
     row.map(session).transpose()
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn NothingAsked() -> impl IntoView {
     }
     let name = |field: &str| {
         let value = form.value(field).to_owned();
-        view! { <bdi>{value}</bdi> }
+        view! { <bdi>{value}</bdi> }.into_any()
     };
     let (client, again, host) = (name("client"), name("client"), name("host"));
     let services = form.fields.iter().filter(|(field, _)| field == "service");

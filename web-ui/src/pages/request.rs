@@ -79,7 +79,7 @@ fn Page(start: CardStart, unread: Option<String>, way_back: Option<WayBack>) -> 
 #[component]
 fn Back(way_back: WayBack) -> impl IntoView {
     let WayBack { client, host, address, goes, .. } = way_back;
-    let (client, host) = (view! { <bdi>{client}</bdi> }, view! { <bdi>{host}</bdi> });
+    let (client, host) = (view! { <bdi>{client}</bdi> }.into_any(), view! { <bdi>{host}</bdi> }.into_any());
     if !goes {
         let why = rich!("request-way-back", client = client, host = host);
         return view! { <Message tone="plain" icon="connect">{why}</Message> }.into_any();

@@ -15,8 +15,8 @@ use super::{
     OAuthError,
     asked::{self, Asked},
     come_back::{Outcome, leave},
-    params::Params,
     par,
+    params::Params,
 };
 use crate::{
     app::App,
@@ -54,17 +54,18 @@ pub(in crate::http) async fn authorize(
     let from = From::read(&app, pairs(query.unwrap_or_default().as_bytes())).await?;
     let look = (language::of(&headers), exchange.map(|Extension(id)| id.0).unwrap_or_default());
     let begun = async {
-        let wanted = Wanted::read(&from)?;
+        let params = from.params()?;
+        let wanted = Wanted::read(&params)?;
         let agent = clients::agent_of(&app, &from.client, &who.visitor.person).await?;
         let offered = grants::offers(&app, &agent.owner).await?;
-        let asked = asked::read(&app.public_url, &from.params()?, &offered)?;
+        let asked = asked::read(&app.public_url, &params, &offered)?;
         if asked.lines.is_empty() {
             return Ok(Begun::Nothing(asked));
         }
         begin(&app, &who, &from, wanted, &agent, asked).await.map(Begun::Request)
     };
     match begun.await {
-        Ok(Begun::Request(mut landed)) => {
+        Ok(Begun::Request(landed)) => {
             let card = Redirect::to(&format!("/requests/{}", landed.request)).into_response();
             Ok(landed.cookie.carry(card))
         }
@@ -135,15 +136,14 @@ fn untrusted(why: &str) -> Fault {
     Fault::invalid("authorization request", format!("{why}. Nobody was asked, nothing was granted"))
 }
 
-/// What the client wants beside access.
-struct Wanted {
+/// What the client wants beside access. The same is judged where it is pushed ahead (RFC 9126 section 2.1).
+pub(super) struct Wanted {
     challenge: String,
     nonce: Option<String>,
 }
 
 impl Wanted {
-    fn read(from: &From) -> Result<Self, OAuthError> {
-        let params = from.params()?;
+    pub fn read(params: &Params) -> Result<Self, OAuthError> {
         for (name, error) in [
             ("request", "request_not_supported"),
             ("request_uri", "request_uri_not_supported"),
@@ -213,8 +213,7 @@ async fn begin(
         code_until: None,
         used_at: None,
     };
-    let begin =
-        Authorizing::Begin { authorization: Box::new(authorization), pushed: from.pushed.clone() };
+    let begin = Authorizing::Begin { authorization: Box::new(authorization), pushed: from.pushed.clone() };
     match app.ledger.act(Act::Authorize(Box::new(begin))).await {
         Ok(_) => Ok(Landed { request: stored.grant.id.clone(), cookie }),
         Err(LedgerError::Refused(Why::Spent)) => Err(par::used()),
@@ -230,7 +229,10 @@ async fn nothing(
     from: &From,
     asked: &Asked,
 ) -> Response {
-    let why = OAuthError::new("invalid_scope", "nothing was named, and no admin marked anything to be offered then");
+    let why = OAuthError::new(
+        "invalid_scope",
+        "nothing was named, and no admin marked anything to be offered then",
+    );
     let back = Outcome::Error(why).address(app, &from.redirect_uri, from.state());
     let mut fields = vec![
         ("client".to_owned(), from.client.name.clone()),

@@ -1,7 +1,7 @@
 //! The authorization code grant (RFC 6749 section 4.1.3, RFC 7636): a code becomes the access token of the session that a
 //! person approved. Once: whoever brings it a second time has stolen it, or was stolen from, and the session ends.
 
-use super::{OAuthError, Refusal, asked::address, params::Params};
+use super::{OAuthError, Refusal, metadata::resource_of, params::Params};
 use crate::{
     app::App,
     clients::OAuthClient,
@@ -39,7 +39,8 @@ pub(super) async fn redeem(app: &App, client: &OAuthClient, params: &Params) -> 
     let mut conn = app.store.read().await.map_err(Fault::from)?;
     let found = authorizations::by_code(&mut conn, &mac).await.map_err(Fault::from)?;
     let found = found.filter(|it| it.client == client.id).ok_or_else(no_such_code)?;
-    let stored = rows::find(&mut conn, &found.request).await.map_err(Fault::from)?.ok_or_else(no_such_code)?;
+    let stored =
+        rows::find(&mut conn, &found.request).await.map_err(Fault::from)?.ok_or_else(no_such_code)?;
     let agent = agents::find(&mut conn, &stored.grant.asked.agent.id).await.map_err(Fault::from)?;
     let agent = agent.filter(|it| !it.blocked).ok_or_else(no_such_code)?;
     drop(conn);
@@ -61,7 +62,10 @@ pub(super) async fn redeem(app: &App, client: &OAuthClient, params: &Params) -> 
 }
 
 fn no_such_code() -> OAuthError {
-    OAuthError::new("invalid_grant", "the code is none of this client's, or too old. Nothing was given: ask again")
+    OAuthError::new(
+        "invalid_grant",
+        "the code is none of this client's, or too old. Nothing was given: ask again",
+    )
 }
 
 /// The code is too old, or was used: then what the first use gave is taken back (OAuth 2.1 section 4.1.2).
@@ -101,7 +105,7 @@ fn narrowed(
     params: &Params,
 ) -> Result<Vec<String>, OAuthError> {
     let lines = stored.grant.approval().map(|it| it.terms.lines.as_slice()).unwrap_or_default();
-    let granted: Vec<String> = lines.iter().map(|it| address(issuer, &it.service.id)).collect();
+    let granted: Vec<String> = lines.iter().map(|it| resource_of(issuer, &it.service.id)).collect();
     let mut wanted: Vec<String> = Vec::new();
     for resource in params.all("resource") {
         let resource = resource.strip_suffix('/').unwrap_or(resource);

@@ -40,7 +40,7 @@ pub(in crate::http) async fn introspect(
 fn audiences(app: &App, token: &KnownGrant) -> Vec<String> {
     match token.services() {
         None => vec![app.public_url.clone()],
-        Some(only) => only.iter().map(|it| resource_of(app, it)).collect(),
+        Some(only) => only.iter().map(|it| resource_of(&app.public_url, it)).collect(),
     }
 }
 

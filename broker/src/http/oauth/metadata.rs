@@ -111,8 +111,8 @@ fn endpoints(issuer: &str, mounted: &BTreeSet<&str>) -> Map<String, Value> {
 }
 
 /// The one address by which tokens and metadata name a service behind the broker.
-pub(super) fn resource_of(app: &App, service: &Slug) -> String {
-    format!("{}/proxy/{service}", app.public_url)
+pub(super) fn resource_of(issuer: &str, service: &Slug) -> String {
+    format!("{issuer}/proxy/{service}")
 }
 
 /// `/.well-known/oauth-protected-resource/proxy/{service}` (RFC 9728 section 3.1). It says the same of every name, so that
@@ -123,7 +123,7 @@ pub(in crate::http) async fn resource(
 ) -> Result<Answer<Value>, Fault> {
     let service: Slug = service.parse().map_err(|_| Fault::NotFound("service"))?;
     Ok(Answer(json!({
-        "resource": resource_of(&app, &service),
+        "resource": resource_of(&app.public_url, &service),
         "authorization_servers": [app.public_url],
         "bearer_methods_supported": ["header"],
         "authorization_details_types_supported": DETAILS,

@@ -80,6 +80,32 @@ impl OAuthError {
     }
 }
 
+/// A fault as the authorization endpoint tells a client of it (RFC 6749 section 4.1.2.1, RFC 9396 section 5).
+impl From<Fault> for OAuthError {
+    fn from(fault: Fault) -> Self {
+        let problem = super::error::problem(&fault);
+        let error = match problem.code {
+            Code::InvalidRequest if problem.detail.starts_with("authorization_details") => {
+                "invalid_authorization_details"
+            }
+            Code::InvalidRequest | Code::TooLarge => "invalid_request",
+            Code::RateLimited
+            | Code::TooManyPending
+            | Code::Sealed
+            | Code::NotAccepted
+            | Code::AuditUnavailable
+            | Code::Busy
+            | Code::OutcomeUnknown => "temporarily_unavailable",
+            Code::Internal => {
+                tracing::error!(error = %fault, "an authorization request could not be answered");
+                "server_error"
+            }
+            _ => "access_denied",
+        };
+        Self::new(error, problem.detail)
+    }
+}
+
 /// A door's refusal: its own errors, or a fault that the guard writes as an OAuth error.
 pub(super) enum Refusal {
     OAuth(OAuthError),

@@ -4,6 +4,7 @@
 use super::{
     super::{address::Address, client, input::Form},
     OAuthError, Refusal,
+    authorize::Wanted,
     params::Params,
 };
 use crate::{
@@ -39,6 +40,7 @@ pub(in crate::http) async fn push(
     if pairs.iter().any(|(name, _)| name == "request_uri") {
         return Err(OAuthError::invalid("request_uri cannot be pushed (RFC 9126 section 2.1)").into());
     }
+    Wanted::read(&Params::read(pairs.clone())?)?;
     let redirect_uri = pairs.iter().find(|(name, _)| name == "redirect_uri").map(|(_, uri)| uri.as_str());
     if redirect_uri.is_some_and(|uri| !redirect::permits(&client.redirect_uris, uri)) {
         return Err(OAuthError::invalid("redirect_uri is none that this client registered").into());

@@ -2,7 +2,8 @@
 
 use super::{
     super::{address::Address, client, input::Form},
-    OAuthError, Refusal, check_form,
+    OAuthError, Refusal, check_form, code,
+    params::Params,
 };
 use crate::{
     app::App,
@@ -19,17 +20,18 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::HeaderMap;
-use protocol::Slug;
-use serde_json::json;
+use protocol::{Slug, access::Redeemed};
+use serde_json::{Value, json};
 use std::sync::Arc;
 
+const CODE: &str = "authorization_code";
 const CREDENTIALS: &str = "client_credentials";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// What may be had here; the metadata says the same.
-pub(super) const GRANT_TYPES: [&str; 2] = [EXCHANGE, CREDENTIALS];
+pub(super) const GRANT_TYPES: [&str; 3] = [CODE, EXCHANGE, CREDENTIALS];
 
 /// The parameters beside those of the client (RFC 8693 section 2.1).
 const KNOWN: &[&str] = &[
@@ -48,6 +50,10 @@ pub(in crate::http) async fn token(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Refusal> {
+    if form.get("grant_type")? == Some(CODE) {
+        let client = client::authenticated_client(&app, from, &headers, &form).await?.known(&app).await?;
+        return code::redeem(&app, &client, &Params::read(form.0)?).await;
+    }
     if form.0.iter().any(|(name, _)| name.starts_with("actor_token")) {
         let why = "actor tokens are not taken: the agent authenticates as the client";
         return Err(OAuthError::invalid(why).into());
@@ -103,6 +109,18 @@ fn ask_token(app: &App, agent: &Agent, form: &Form) -> Result<Response, Refusal>
         "scope": "ask",
     }))
     .into_response())
+}
+
+/// The answer with which an access token is given (RFC 6749 section 5.1, RFC 9396 section 7). Never a refresh token.
+pub(super) fn granted(redeemed: &Redeemed) -> Value {
+    let actions = redeemed.authorization_details.iter().flat_map(|line| &line.actions);
+    json!({
+        "access_token": redeemed.grant_token,
+        "token_type": redeemed.token_type,
+        "expires_in": redeemed.expires_in,
+        "scope": actions.map(String::as_str).collect::<Vec<_>>().join(" "),
+        "authorization_details": redeemed.authorization_details,
+    })
 }
 
 async fn exchange(app: &App, client: &Client, form: &Form) -> Result<Response, Refusal> {
