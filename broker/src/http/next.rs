@@ -68,6 +68,10 @@ mod tests {
             assert_eq!(said(page), None, "{page:?}");
         }
         assert_eq!(said(&format!("/{}", "x".repeat(LONGEST))), None);
-        assert!(!sign_in_first(&"/".parse().unwrap(), &HeaderMap::new()).headers().contains_key(header::SET_COOKIE));
+        assert!(
+            !sign_in_first(&"/".parse().unwrap(), &HeaderMap::new())
+                .headers()
+                .contains_key(header::SET_COOKIE)
+        );
     }
 }

@@ -61,7 +61,12 @@ async fn as3_a_code_without_its_verifier_is_nothing(front: &Front) {
     let heard = redeem(front, &front.agent, &code, &elsewhere).await;
     assert_eq!(error(&heard, &heard.json()), (400, "invalid_grant"));
     let heard = redeem(front, &front.agent, &code, &[("redirect_uri", "-")]).await;
-    assert_eq!(heard.status, 200, "nobody used it up, and OAuth 2.1 asks for no redirect_uri: {}", heard.text());
+    assert_eq!(
+        heard.status,
+        200,
+        "nobody used it up, and OAuth 2.1 asks for no redirect_uri: {}",
+        heard.text()
+    );
 }
 
 async fn a_code_is_good_for_its_client_alone_and_for_a_minute(front: &Front) {

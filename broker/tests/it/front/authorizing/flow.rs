@@ -119,9 +119,12 @@ async fn scopes_name_actions(front: &Front) {
         let lines = given["authorization_details"].as_array().unwrap();
         assert_eq!(lines.iter().map(|it| it["service"].as_str().unwrap()).collect::<Vec<_>>(), services);
     }
-    for (scope, resource) in
-        [("items.read", None), ("items.nothing", issues), ("issues:nothing", None), ("nowhere:items.read", None)]
-    {
+    for (scope, resource) in [
+        ("items.read", None),
+        ("items.nothing", issues),
+        ("issues:nothing", None),
+        ("nowhere:items.read", None),
+    ] {
         let heard = Tab::of(&front.owner).open(front, &address(&asked(scope, resource))).await;
         assert_eq!(super::Answered::read(&heard).of("error"), "invalid_scope", "{scope}");
     }
@@ -132,7 +135,8 @@ async fn what_was_narrowed_is_what_the_client_gets(front: &Front) {
     let wide = json!([line("issues", &["items.read", "items.comment"], None)]);
     let mut tab = Tab::of(&front.owner);
     let request = tab.land(front, &asking(&wide)).await;
-    let narrowing = json!({"lines": [{"line": 1, "actions": ["items.read"], "resources": ["acme"]}], "duration": 900});
+    let narrowing =
+        json!({"lines": [{"line": 1, "actions": ["items.read"], "resources": ["acme"]}], "duration": 900});
     let path = format!("/v1/inbox/{request}/preview");
     let card = front.approver.at(front).post(&path, &narrowing).await.good();
     let decision = super::super::support::approval(&card, Some(&narrowing));
@@ -151,11 +155,16 @@ async fn openid_gives_an_id_token(front: &Front) {
     let token = given["id_token"].as_str().unwrap();
     let claims = token.split('.').nth(1).unwrap();
     let claims: Value =
-        serde_json::from_slice(&base64::Engine::decode(&super::BASE64_URL_SAFE_NO_PAD, claims).unwrap()).unwrap();
+        serde_json::from_slice(&base64::Engine::decode(&super::BASE64_URL_SAFE_NO_PAD, claims).unwrap())
+            .unwrap();
     assert_eq!((&claims["sub"], &claims["aud"]), (&json!("otto"), &json!("helper")));
     assert_eq!((&claims["nonce"], &claims["iss"]), (&json!("n-0S6_WzA2Mj"), &json!(super::ISSUER)));
     assert!(claims["auth_time"].as_i64().unwrap() <= claims["iat"].as_i64().unwrap());
-    assert_eq!(front.with(token).get("/proxy/issues/projects/acme/items").await.status, 401, "it opens nothing");
+    assert_eq!(
+        front.with(token).get("/proxy/issues/projects/acme/items").await.status,
+        401,
+        "it opens nothing"
+    );
 }
 
 async fn a_pushed_request_is_used_once_by_its_client(front: &Front) {

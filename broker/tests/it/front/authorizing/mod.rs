@@ -14,10 +14,7 @@ use super::{
 use crate::support::installation::{definition, slug};
 use aws_lc_rs::digest;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use broker::{
-    ledger::acts::Declaration,
-    store::agents::Agent,
-};
+use broker::{ledger::acts::Declaration, store::agents::Agent};
 use protocol::services::{AuthStyle, ServiceDefinition};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -141,7 +138,11 @@ impl Answered {
 
     /// The code, if everything else is as it must be.
     pub fn code(&self, front: &Front) -> String {
-        assert_eq!((self.to.as_str(), self.of("state"), self.of("error")), (REDIRECT, "st&te", ""), "{self:?}");
+        assert_eq!(
+            (self.to.as_str(), self.of("state"), self.of("error")),
+            (REDIRECT, "st&te", ""),
+            "{self:?}"
+        );
         front.keep(self.of("code"));
         self.of("code").to_owned()
     }
@@ -209,4 +210,3 @@ pub fn error<'a>(heard: &'a Heard, body: &'a Value) -> (u16, &'a str) {
     assert!(!description.is_empty() && body.get("access_token").is_none(), "{body}");
     (heard.status.as_u16(), body["error"].as_str().unwrap())
 }
-

@@ -41,8 +41,7 @@ async fn as6_a_redirect_uri_that_is_nearly_right_leads_nowhere(front: &Front) {
         ],
     )
     .await;
-    let near: Vec<String> =
-        serde_json::from_str(include_str!("../../../data/near_misses.json")).unwrap();
+    let near: Vec<String> = serde_json::from_str(include_str!("../../../data/near_misses.json")).unwrap();
     assert!(near.len() >= 40);
     for uri in &near {
         leads_nowhere(front, &address(&with(asking(&reading()), "redirect_uri", Some(uri)))).await;
@@ -126,7 +125,11 @@ async fn as7_every_other_fault_is_told_to_the_client(front: &Front) {
     ];
     for (name, value, error) in faults {
         let answered = told(front, &with(asking(&reading()), name, value)).await;
-        assert_eq!((answered.of("error"), answered.of("state")), (error, "st&te"), "{name} {value:?} {answered:?}");
+        assert_eq!(
+            (answered.of("error"), answered.of("state")),
+            (error, "st&te"),
+            "{name} {value:?} {answered:?}"
+        );
     }
     for name in ["state", "scope", "code_challenge", "response_type", "authorization_details"] {
         let mut params = with(asking(&reading()), "scope", Some("openid"));
@@ -136,7 +139,8 @@ async fn as7_every_other_fault_is_told_to_the_client(front: &Front) {
         assert_eq!(answered.of("error"), "invalid_request", "{name} twice");
         assert_eq!(answered.of("state").is_empty(), name == "state", "which of two is nobody's guess");
     }
-    let answered = told(front, &with(with(asking(&reading()), "state", Some(&long)), "scope", Some("x"))).await;
+    let answered =
+        told(front, &with(with(asking(&reading()), "state", Some(&long)), "scope", Some("x"))).await;
     assert_eq!(answered.of("state"), "", "too long to be kept");
     asked_nobody(front).await;
 }
@@ -172,7 +176,8 @@ async fn authorization_details_are_judged_whole(front: &Front) {
         changed("connection", json!("notes")),
         json!(many).to_string(),
         format!("[{}]", "[".repeat(20_000)),
-        r#"[{"type":"service_access","service":"issues","service":"down","actions":["items.read"]}]"#.to_owned(),
+        r#"[{"type":"service_access","service":"issues","service":"down","actions":["items.read"]}]"#
+            .to_owned(),
     ] {
         let answered = told(front, &with(asking(&reading()), "authorization_details", Some(&text))).await;
         assert_eq!(answered.of("error"), "invalid_authorization_details", "{text:.80} {answered:?}");
@@ -191,7 +196,8 @@ async fn only_the_owner_of_an_agent_sends_it_off(front: &Front) {
 
 async fn whoever_asks_too_often_is_told_to_wait(front: &Front) {
     redirects_to(front, &[REDIRECT]).await;
-    let different = |at: usize| json!([super::line("issues", &["items.read"], Some(u32::try_from(at).unwrap() + 1))]);
+    let different =
+        |at: usize| json!([super::line("issues", &["items.read"], Some(u32::try_from(at).unwrap() + 1))]);
     for at in 0..5 {
         Tab::of(&front.owner).land(front, &asking(&different(at))).await;
     }

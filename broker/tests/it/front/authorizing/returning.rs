@@ -42,7 +42,8 @@ async fn as10_only_the_browser_that_asked_goes_back(front: &Front) {
     // Another browser of the same person, other people, and whoever took the cookie of the browser alone.
     let mut another = Tab::of(&front.owner);
     another.land(front, &asking(&json!([super::line("down", &["items.read"], None)]))).await;
-    let mut of_others = [Tab::of(&front.owner), another, Tab::of(&front.approver), Tab::of(&front.other_owner)];
+    let mut of_others =
+        [Tab::of(&front.owner), another, Tab::of(&front.approver), Tab::of(&front.other_owner)];
     for other in &mut of_others {
         assert_eq!(other.open(front, &back).await.status, 404);
     }
@@ -53,7 +54,10 @@ async fn as10_only_the_browser_that_asked_goes_back(front: &Front) {
     tab.cookies.insert(super::COOKIE.to_owned(), front.sign_in("otto").await);
     let code = tab.go_back(front, &request).await.code(front);
     assert_eq!(redeem(front, &front.agent, &code, &[]).await.status, 200);
-    assert!(tab.open(front, &back).await.header("location").starts_with("/sessions/"), "it went back already");
+    assert!(
+        tab.open(front, &back).await.header("location").starts_with("/sessions/"),
+        "it went back already"
+    );
 }
 
 async fn the_page_waits_and_goes_by_itself(front: &Front) {
@@ -109,5 +113,8 @@ async fn signing_in_on_the_way_leads_there(front: &Front) {
     let signed_in = own.form("/sign-in/link", &[("token", &link)]).await;
     assert_eq!((signed_in.status.as_u16(), signed_in.header("location")), (303, wanted.as_str()));
     let cookies: Vec<_> = signed_in.headers.get_all("set-cookie").iter().collect();
-    assert!(cookies.iter().any(|it| it.to_str().unwrap().starts_with("__Host-countersign-next=; ")), "{cookies:?}");
+    assert!(
+        cookies.iter().any(|it| it.to_str().unwrap().starts_with("__Host-countersign-next=; ")),
+        "{cookies:?}"
+    );
 }
