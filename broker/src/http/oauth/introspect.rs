@@ -28,7 +28,7 @@ pub(in crate::http) async fn introspect(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Answer<Value>, Refusal> {
-    check_form(&form, KNOWN)?;
+    let form = check_form(form, KNOWN)?;
     let client = client::authenticated(&app, from, &headers, &form).await?;
     app.limits.call(&client.agent.id)?;
     let token = form.get("token")?.ok_or_else(|| OAuthError::invalid("token is missing"))?;

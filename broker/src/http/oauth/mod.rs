@@ -1,5 +1,6 @@
 //! The OAuth doors: tokens, what they are worth, giving them back, and where all this is. They hold no rule of their own.
 
+mod asked;
 mod introspect;
 mod metadata;
 mod revoke;
@@ -51,7 +52,13 @@ impl OAuthError {
 pub(super) enum Refusal {
     OAuth(OAuthError),
     Fault(Fault),
+    /// A fault that is this error at this door.
+    As(&'static str, Fault),
 }
+
+/// The error that a fault is, on its way to the guard.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word(&'static str);
 
 impl From<OAuthError> for Refusal {
     fn from(error: OAuthError) -> Self {
@@ -70,6 +77,11 @@ impl axum::response::IntoResponse for Refusal {
         match self {
             Self::OAuth(error) => written(error.status, error.error, &error.description, None),
             Self::Fault(fault) => fault.into_response(),
+            Self::As(error, fault) => {
+                let mut response = fault.into_response();
+                response.extensions_mut().insert(Word(error));
+                response
+            }
         }
     }
 }
@@ -95,12 +107,16 @@ impl Refusal {
         match self {
             Self::OAuth(error) => error.error == "invalid_client",
             Self::Fault(fault) => matches!(fault, Fault::Unauthenticated),
+            Self::As(..) => false,
         }
     }
 }
 
-/// A fault at an OAuth door.
-pub(super) fn refusal(problem: &Problem) -> Response {
+/// A fault at an OAuth door, by the word that the door has for it, if it has one.
+pub(super) fn refusal(problem: &Problem, word: Option<Word>) -> Response {
+    if let Some(Word(error)) = word {
+        return written(StatusCode::BAD_REQUEST, error, &problem.detail, Some(problem));
+    }
     let (status, error) = match problem.code {
         Code::Unauthenticated if problem.detail.contains("token") => (400, "invalid_request"),
         Code::Unauthenticated => (401, "invalid_client"),
@@ -117,15 +133,20 @@ pub(super) fn refusal(problem: &Problem) -> Response {
     written(status, error, &problem.detail, Some(problem))
 }
 
-/// No parameter twice (RFC 6749 section 3.2), none that the door does not know.
-fn check_form(form: &Form, known: &[&str]) -> Result<(), OAuthError> {
+/// The parameters that may stand there several times (RFC 8693 section 2.1, RFC 8707 section 2).
+const REPEATED: [&str; 2] = ["audience", "resource"];
+
+/// The parameters that were sent with a value: without one they are as good as left out. No other parameter twice
+/// (RFC 6749 section 3.2), none that the door does not know.
+fn check_form(form: Form, known: &[&str]) -> Result<Form, OAuthError> {
     for (at, (name, _)) in form.0.iter().enumerate() {
-        if form.0[..at].iter().any(|(earlier, _)| earlier == name) {
+        let once = !REPEATED.contains(&name.as_str());
+        if once && form.0[..at].iter().any(|(earlier, _)| earlier == name) {
             return Err(OAuthError::invalid("a parameter stands there twice"));
         }
         if !known.contains(&name.as_str()) && !CLIENT.contains(&name.as_str()) {
             return Err(OAuthError::invalid("there is a parameter that this door does not know"));
         }
     }
-    Ok(())
+    Ok(Form(form.0.into_iter().filter(|(_, value)| !value.is_empty()).collect()))
 }

@@ -20,7 +20,7 @@ pub(in crate::http) async fn revoke(
     headers: HeaderMap,
     form: Form,
 ) -> Result<StatusCode, Refusal> {
-    check_form(&form, KNOWN)?;
+    let form = check_form(form, KNOWN)?;
     let client = client::authenticated(&app, from, &headers, &form).await?;
     app.limits.call(&client.agent.id)?;
     let token = form.get("token")?.ok_or_else(|| OAuthError::invalid("token is missing"))?;

@@ -1,8 +1,10 @@
-//! `/oauth/token`: RFC 8693 token exchange, and a token for asking by client credentials (RFC 6749 section 4.4).
+//! `/oauth/token`: RFC 8693 token exchange (of a session's token, by its agent, for a call token), and a token for asking by client credentials (RFC 6749 section 4.4).
 
 use super::{
     super::{address::Address, client, input::Form},
-    OAuthError, Refusal, check_form,
+    OAuthError, Refusal,
+    asked::Asked,
+    check_form,
 };
 use crate::{
     app::App,
@@ -18,8 +20,8 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
+use domain::admit::Refusal as NotHeld;
 use http::HeaderMap;
-use protocol::Slug;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -31,14 +33,17 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 /// What may be had here; the metadata says the same.
 pub(super) const GRANT_TYPES: [&str; 2] = [EXCHANGE, CREDENTIALS];
 
-/// The parameters beside those of the client (RFC 8693 section 2.1).
+/// The parameters beside those of the client (RFC 8693 section 2.1, RFC 9396 section 6).
 const KNOWN: &[&str] = &[
     "grant_type",
     "subject_token",
     "subject_token_type",
+    "actor_token",
+    "actor_token_type",
     "audience",
     "resource",
     "scope",
+    "authorization_details",
     "requested_token_type",
 ];
 
@@ -48,11 +53,7 @@ pub(in crate::http) async fn token(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Refusal> {
-    if form.0.iter().any(|(name, _)| name.starts_with("actor_token")) {
-        let why = "actor tokens are not taken: the agent authenticates as the client";
-        return Err(OAuthError::invalid(why).into());
-    }
-    check_form(&form, KNOWN)?;
+    let form = check_form(form, KNOWN)?;
     let mut client = client::authenticated(&app, from, &headers, &form).await?;
     match form.get("grant_type")? {
         Some(EXCHANGE) => loop {
@@ -85,7 +86,7 @@ fn ask_token(app: &App, agent: &Agent, form: &Form) -> Result<Response, Refusal>
         return Err(OAuthError::new("invalid_scope", "scope must be ask, or left out").into());
     }
     for name in ["audience", "resource"] {
-        if form.get(name)?.is_some_and(|it| it != signer.ask_audience()) {
+        if form.all(name).any(|it| it != signer.ask_audience()) {
             let why = format!("{name} must be {}, or left out", signer.ask_audience());
             return Err(OAuthError::new("invalid_target", why).into());
         }
@@ -106,62 +107,65 @@ fn ask_token(app: &App, agent: &Agent, form: &Form) -> Result<Response, Refusal>
 }
 
 async fn exchange(app: &App, client: &Client, form: &Form) -> Result<Response, Refusal> {
-    let subject =
-        form.get("subject_token")?.ok_or_else(|| OAuthError::invalid("subject_token is missing"))?;
-    match form.get("subject_token_type")? {
-        Some(ACCESS_TOKEN | JWT) => {}
+    let subject = of_type(form, "subject_token")?;
+    let subject = subject.ok_or_else(|| OAuthError::invalid("subject_token is missing"))?;
+    let actor = of_type(form, "actor_token")?;
+    let issued = match form.get("requested_token_type")? {
+        None => ACCESS_TOKEN,
+        Some(ACCESS_TOKEN) => ACCESS_TOKEN,
+        Some(JWT) => JWT,
         Some(_) => {
-            return Err(OAuthError::invalid(format!("subject_token_type must be {ACCESS_TOKEN}")).into());
+            return Err(
+                OAuthError::invalid(format!("requested_token_type must be {ACCESS_TOKEN} or {JWT}")).into()
+            );
         }
-        None => return Err(OAuthError::invalid("subject_token_type is missing").into()),
-    }
-    if form.get("requested_token_type")?.is_some_and(|it| it != ACCESS_TOKEN && it != JWT) {
-        return Err(OAuthError::invalid(format!("requested_token_type must be {ACCESS_TOKEN}")).into());
-    }
-    let service = target(app, form)?;
-    let action = form.get("scope")?.unwrap_or_default().trim();
-    if action.is_empty() || action.contains(' ') {
-        let why = "scope must name exactly one action: a call token is for one call of it";
-        return Err(OAuthError::new("invalid_scope", why).into());
-    }
-    let wanted = Exchange { subject_token: subject, service: &service, action };
-    let exchanged = grants::exchange(app, client, &wanted).await.map_err(unacceptable)?;
-    let left = (exchanged.token.expires_at() - app.clock.now()).num_seconds();
-    Ok(Answer(json!({
-        "access_token": exchanged.token.expose(),
-        "issued_token_type": ACCESS_TOKEN,
-        "token_type": "Bearer",
-        "expires_in": left,
-        "scope": exchanged.action,
-    }))
-    .into_response())
-}
-
-/// RFC 8693 section 2.2.2: a subject token that is somebody else's is no better than one that is not valid.
-fn unacceptable(fault: Fault) -> Refusal {
-    match fault {
-        Fault::Ledger(LedgerError::Refused(Why::Foreign)) => Fault::from(TokenError::WrongAudience).into(),
-        Fault::OtherResource => {
-            let why = "the subject token is bound to other resources. Nothing was granted";
-            OAuthError::new("invalid_target", why).into()
-        }
-        fault => fault.into(),
-    }
-}
-
-/// The one service that the token is for: by name in `audience`, or by its proxy address in `resource` or `audience`.
-fn target(app: &App, form: &Form) -> Result<Slug, OAuthError> {
-    let prefix = format!("{}/proxy/", app.public_url);
-    let named = |text: &str| {
-        let name = text.strip_prefix(&prefix).map_or(text, |rest| rest.trim_end_matches('/'));
-        name.parse::<Slug>().map_err(|_| OAuthError::new("invalid_target", "there is no such service"))
     };
-    let get = |name: &str| form.get(name).map_err(|_| OAuthError::invalid("a parameter stands there twice"));
-    match (get("audience")?, get("resource")?) {
-        (Some(audience), None) => named(audience),
-        (None, Some(resource)) if resource.starts_with(&prefix) => named(resource),
-        (Some(audience), Some(resource)) if named(audience)? == named(resource)? => named(audience),
-        (None, None) => Err(OAuthError::invalid("audience is missing: name the service")),
-        _ => Err(OAuthError::new("invalid_target", "audience and resource must name one service")),
+    let asked = Asked::read(app, form)?;
+    let wanted = Exchange {
+        subject_token: subject,
+        actor_token: actor,
+        service: &asked.service,
+        action: &asked.action,
+        resources: &asked.resources,
+    };
+    let token = grants::exchange(app, client, &wanted).await.map_err(unacceptable)?;
+    let mut answer = json!({
+        "access_token": token.expose(),
+        "issued_token_type": issued,
+        "token_type": "Bearer",
+        "expires_in": (token.expires_at() - app.clock.now()).num_seconds(),
+        "scope": asked.action,
+    });
+    if asked.in_detail {
+        answer["authorization_details"] = json!(asked.details());
     }
+    Ok(Answer(answer).into_response())
+}
+
+/// A token and what it is said to be: both or neither (RFC 8693 section 2.1).
+fn of_type<'a>(form: &'a Form, name: &str) -> Result<Option<&'a str>, Refusal> {
+    let kind = format!("{name}_type");
+    let why = match (form.get(name)?, form.get(&kind)?) {
+        (None, None) => return Ok(None),
+        (Some(token), Some(ACCESS_TOKEN | JWT)) => return Ok(Some(token)),
+        (Some(_), Some(_)) => format!("{kind} must be {ACCESS_TOKEN}"),
+        (Some(_), None) => format!("{kind} is missing"),
+        (None, Some(_)) => format!("{name} is missing"),
+    };
+    Err(OAuthError::invalid(why).into())
+}
+
+/// RFC 8693 section 2.2.2, RFC 9396 section 5. A token that is somebody else's is no better than one that is not valid.
+fn unacceptable(fault: Fault) -> Refusal {
+    let error = match &fault {
+        Fault::Ledger(LedgerError::Refused(Why::Foreign)) => {
+            return Refusal::As("invalid_request", TokenError::WrongAudience.into());
+        }
+        Fault::Token(_) => "invalid_request",
+        Fault::OtherResource => "invalid_target",
+        Fault::NotGranted { refusal: NotHeld::ServiceOutside { .. }, .. } => "invalid_target",
+        Fault::NotGranted { refusal: NotHeld::ResourceOutside { .. }, .. } => "invalid_authorization_details",
+        _ => return fault.into(),
+    };
+    Refusal::As(error, fault)
 }
