@@ -98,8 +98,5 @@ fn what_is_offered_unasked_only_reads() {
     };
     assert_eq!(offer(&["issues.fly"]), "default_actions[0] there is no action issues.fly");
     assert_eq!(offer(&["issues.read", "issues.read"]), "default_actions[1] repeats issues.read");
-    assert_eq!(
-        offer(&["issues.comment"]),
-        "actions[1].default is only for actions with the effect read"
-    );
+    assert_eq!(offer(&["issues.comment"]), "actions[1].default is only for actions with the effect read");
 }
