@@ -4,6 +4,7 @@
 use super::{grounds, offers, view};
 use crate::{
     app::App,
+    clients,
     fault::Fault,
     ledger::{
         Answer, LedgerError,
@@ -14,7 +15,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use domain::{pin, state::Grant, text, tier::tier_on};
-use protocol::{AccessRequest, Line, RequestId, RequestView, Terms};
+use protocol::{AccessRequest, Line, RequestId, RequestView, Terms, terms::AgentRef};
 
 /// Opens a request, or finds the one that is open already; says which.
 pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(RequestView, bool), Fault> {
@@ -32,7 +33,7 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
     let terms = Terms {
         instance: app.instance.clone(),
         request: RequestId::from_u128(app.rng.id(now)?),
-        agent: agent.pinned(),
+        agent: AgentRef { client: clients::client_of(app, agent).await?.map(Box::new), ..agent.pinned() },
         owner: agent.owner.clone(),
         lines: pin::pin(&wanted.authorization_details, &offered, policy)?,
         duration,
