@@ -29,7 +29,7 @@ pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Red
         ends_at: approval.ends_at,
         owner: &approval.terms.owner,
         agent: &agent.id,
-        client: agent.id.as_str(),
+        client: agent.client.as_deref().unwrap_or(agent.id.as_str()),
         resources: &[],
         authorization_details: details,
         scope: &actions.join(" "),
