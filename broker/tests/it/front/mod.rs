@@ -53,6 +53,7 @@ mod sealing;
 mod sizes;
 mod smuggling;
 mod spoofing;
+mod step_up;
 mod streams;
 pub mod support;
 mod tokens;
