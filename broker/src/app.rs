@@ -17,6 +17,7 @@ use crate::{
         passkeys::relying::{Refused, Relying},
         seen::Seen,
     },
+    polling::Polls,
     recovery::{self, AnchorFile, Recovering},
     retention::Keeping,
     services::directory::Directories,
@@ -123,6 +124,8 @@ pub struct App {
     pub policy: Policy,
     /// How much anybody may ask.
     pub limits: Limits,
+    /// Who has asked lately what became of a request.
+    pub polls: Polls,
     /// Where people and agents reach it, without a slash at the end.
     pub public_url: String,
     /// What asks browsers for passkeys, or why there can be none at this address.
@@ -180,6 +183,7 @@ impl App {
             keys: Keys::sealed(parts.root),
             recovering: Recovering::new(parts.anchor),
             limits: Limits::new(&parts.policy, &parts.clock),
+            polls: Polls::new(&parts.clock),
             store: parts.store,
             clock: parts.clock,
             rng: parts.rng,

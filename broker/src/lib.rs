@@ -25,6 +25,7 @@ pub mod metrics;
 pub mod net;
 pub mod operator;
 pub mod people;
+pub mod polling;
 pub mod recovery;
 pub mod remembered;
 pub mod retention;

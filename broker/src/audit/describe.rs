@@ -8,7 +8,7 @@ use protocol::{
 use serde_json::Value;
 
 /// Facts that tell most, in the order in which they are read.
-const TELLING: [&str; 16] = [
+const TELLING: [&str; 17] = [
     "person",
     "agent",
     "service",
@@ -23,6 +23,7 @@ const TELLING: [&str; 16] = [
     "why",
     "reason",
     "purpose",
+    "binding_message",
     "key",
     "kid",
 ];

@@ -32,6 +32,8 @@ pub struct Ask {
     pub duration: Option<u32>,
     /// How long it waits for a decision, in seconds; none for the usual time.
     pub patience: Option<u32>,
+    /// What its own screen shows, for the person to compare; the door has looked at it.
+    pub binding_message: Option<String>,
     /// A repeat with the same key gets the same request back.
     pub idempotency_key: Option<String>,
 }
@@ -44,6 +46,7 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
         purpose: Some(wanted.purpose.clone()),
         duration: wanted.duration,
         patience: wanted.asynchronous.then_some(app.policy.pending_asynchronous),
+        binding_message: None,
         idempotency_key: wanted.idempotency_key.clone(),
     };
     let (stored, same) = ask(app, agent, asked).await?;
@@ -74,6 +77,7 @@ pub async fn ask(app: &App, agent: &Agent, asked: Ask) -> Result<(Stored, bool),
         lines: pin::pin(&asked.lines, &offered, policy)?,
         duration,
         purpose: purpose.text,
+        binding_message: asked.binding_message,
     };
     somebody_could_approve(app, &terms).await?;
     let patience = asked.patience.unwrap_or(policy.pending);

@@ -80,6 +80,7 @@ fn agents() -> Vec<Route> {
         get("/v1/me", Agent, agent::me),
         get("/v1/events", Agent, events::socket),
         post("/oauth/token", Client, oauth::token),
+        post("/oauth/bc-authorize", Client, oauth::backchannel),
         post("/oauth/introspect", Client, oauth::introspect),
         post("/oauth/revoke", Client, oauth::revoke),
         get("/.well-known/oauth-authorization-server", Anyone, oauth::server),

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod batch;
 pub mod calls;
 pub mod chains;
+pub mod ciba;
 pub mod connections;
 mod empty;
 mod engine;
@@ -131,6 +132,7 @@ pub fn sql() -> Vec<&'static str> {
         audit::SQL,
         calls::SQL,
         chains::SQL,
+        ciba::SQL,
         connections::SQL,
         grants::SQL,
         history::SQL,

@@ -22,6 +22,8 @@ pub enum OpaqueKind {
     Link,
     /// A web session's cookie.
     WebSession,
+    /// What an agent fetches the outcome of its request with (CIBA's `auth_req_id`).
+    Backchannel,
 }
 
 impl OpaqueKind {
@@ -32,6 +34,7 @@ impl OpaqueKind {
             Self::Person => "csn_p_",
             Self::Link => "csn_l_",
             Self::WebSession => "csn_w_",
+            Self::Backchannel => "csn_b_",
         }
     }
 }
@@ -165,8 +168,13 @@ mod tests {
     use super::*;
     use aws_lc_rs::rand::SystemRandom;
 
-    const KINDS: [OpaqueKind; 4] =
-        [OpaqueKind::Agent, OpaqueKind::Person, OpaqueKind::Link, OpaqueKind::WebSession];
+    const KINDS: [OpaqueKind; 5] = [
+        OpaqueKind::Agent,
+        OpaqueKind::Person,
+        OpaqueKind::Link,
+        OpaqueKind::WebSession,
+        OpaqueKind::Backchannel,
+    ];
 
     fn mint(kind: OpaqueKind) -> OpaqueToken {
         OpaqueToken::mint(kind, &SystemRandom::new()).unwrap()

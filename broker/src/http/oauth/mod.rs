@@ -1,6 +1,8 @@
 //! The OAuth doors: tokens, what they are worth, giving them back, and where all this is. They hold no rule of their own.
 
 mod asked;
+mod backchannel;
+mod ciba;
 mod introspect;
 mod metadata;
 mod params;
@@ -8,6 +10,7 @@ mod revoke;
 mod token;
 
 pub(super) use {
+    backchannel::backchannel,
     introspect::introspect,
     metadata::{jwks, resource, server},
     revoke::revoke,
@@ -108,7 +111,7 @@ pub(super) fn refusal(problem: &Problem) -> Response {
         Code::Unauthenticated => (401, "invalid_client"),
         Code::NotGranted => (400, "invalid_scope"),
         Code::NotFound => (400, "invalid_target"),
-        Code::RateLimited => (429, "temporarily_unavailable"),
+        Code::RateLimited | Code::TooManyPending | Code::CoolingDown => (429, "temporarily_unavailable"),
         Code::Sealed | Code::NotAccepted | Code::AuditUnavailable | Code::Busy | Code::OutcomeUnknown => {
             (503, "temporarily_unavailable")
         }

@@ -3,6 +3,7 @@
 use super::{
     super::{address::Address, client, input::Form},
     OAuthError, Refusal, check_form,
+    ciba::{self, CIBA},
 };
 use crate::{
     app::App,
@@ -29,7 +30,7 @@ const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// What may be had here; the metadata says the same.
-pub(super) const GRANT_TYPES: [&str; 2] = [EXCHANGE, CREDENTIALS];
+pub(super) const GRANT_TYPES: [&str; 3] = [EXCHANGE, CREDENTIALS, CIBA];
 
 /// The parameters beside those of the client (RFC 8693 section 2.1).
 const KNOWN: &[&str] = &[
@@ -48,6 +49,9 @@ pub(in crate::http) async fn token(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Refusal> {
+    if matches!(form.get("grant_type"), Ok(Some(CIBA))) {
+        return ciba::poll(&app, from, &headers, form).await;
+    }
     if form.0.iter().any(|(name, _)| name.starts_with("actor_token")) {
         let why = "actor tokens are not taken: the agent authenticates as the client";
         return Err(OAuthError::invalid(why).into());
@@ -71,8 +75,8 @@ pub(in crate::http) async fn token(
             Err(OAuthError::new("unsupported_grant_type", why).into())
         }
         Some(_) => {
-            Err(OAuthError::new("unsupported_grant_type", format!("only {EXCHANGE} and {CREDENTIALS}"))
-                .into())
+            let why = format!("only {}", GRANT_TYPES.join(", "));
+            Err(OAuthError::new("unsupported_grant_type", why).into())
         }
         None => Err(OAuthError::invalid("grant_type is missing").into()),
     }

@@ -1,0 +1,154 @@
+//! The CIBA grant of `/oauth/token` (CIBA Core 1.0, sections 10 and 11): an agent fetches what became of a request that it
+//! made at `/oauth/bc-authorize`. The question waits for the decision (long polling, section 10.1.1); whether and how often
+//! anything is given, the state of the request says, and nothing here.
+
+use super::{
+    super::{client, input::Form},
+    OAuthError, Refusal,
+    asked::address,
+    params::Params,
+};
+use crate::{
+    app::App,
+    fault::Fault,
+    grants,
+    ledger::{LedgerError, Why},
+    store::{
+        agents::Agent,
+        ciba::{self, Handle},
+    },
+    tokens::{OpaqueKind, OpaqueToken},
+};
+use axum::{
+    Json as Answer,
+    response::{IntoResponse as _, Response},
+};
+use domain::state::Reason;
+use http::HeaderMap;
+use protocol::{
+    RequestView,
+    access::{EndReason, Redeemed, RequestStatus},
+};
+use serde_json::json;
+use std::{net::IpAddr, time::Duration};
+
+/// The grant type.
+pub(super) const CIBA: &str = "urn:openid:params:grant-type:ciba";
+
+/// How long a question waits for a decision. The specification has 30 seconds at most; libraries of clients give up after
+/// as many.
+const HOLD: Duration = Duration::from_secs(25);
+
+/// Gives the tokens, once, or says where the request stands.
+pub(super) async fn poll(
+    app: &App,
+    from: IpAddr,
+    headers: &HeaderMap,
+    form: Form,
+) -> Result<Response, Refusal> {
+    let params = Params::read(form.0)?;
+    let client = client::authenticated(app, from, headers, &Form(params.pairs().to_vec())).await?;
+    let agent = &client.agent;
+    app.limits.call(&agent.id)?;
+    let id = OpaqueToken::parse(OpaqueKind::Backchannel, params.need("auth_req_id")?);
+    let mac = id.map_err(|_| unknown())?.mac(&app.mac_key);
+    let handle = ciba::find(&mut app.store.read().await.map_err(Fault::from)?, &mac).await;
+    // Somebody else's is no better than none.
+    let handle = handle.map_err(Fault::from)?.filter(|it| it.agent == agent.id).ok_or_else(unknown)?;
+    let held = app.polls.begin(&mac, handle.expires_at).map_err(|interval| {
+        let why = format!(
+            "this is asked too fast, or twice at once: from now on wait {interval} seconds in between"
+        );
+        OAuthError::new("slow_down", why)
+    })?;
+    let view = grants::watch(app, agent, &handle.request, Some(hold(headers)), None).await?;
+    if view.status == RequestStatus::Approved {
+        let answer = redeemed(app, agent, &handle).await;
+        // What failed and may be tried again is held to its interval.
+        if answer.is_ok() {
+            held.finish();
+        }
+        return answer;
+    }
+    Err(outcome(&view).into())
+}
+
+/// A client that does not want to be held says so (RFC 7240 section 4.3).
+fn hold(headers: &HeaderMap) -> Duration {
+    let prefers = headers.get_all("prefer").iter().filter_map(|it| it.to_str().ok());
+    let mut named = prefers.flat_map(|it| it.split(',')).filter_map(|it| it.trim().strip_prefix("wait="));
+    let seconds = named.next().and_then(|it| it.trim().parse().ok());
+    seconds.map_or(HOLD, |it| HOLD.min(Duration::from_secs(it)))
+}
+
+fn unknown() -> OAuthError {
+    let why = "this auth_req_id is not one of yours, or it was forgotten. Nothing is granted; ask again";
+    OAuthError::new("invalid_grant", why)
+}
+
+/// What it means that a request is not approved (section 11, RFC 6749 section 5.2).
+fn outcome(view: &RequestView) -> OAuthError {
+    let late = |why| OAuthError::new("expired_token", why);
+    let gone = |why| OAuthError::new("invalid_grant", why);
+    match (view.status, view.end_reason) {
+        (RequestStatus::Pending, _) => {
+            OAuthError::new("authorization_pending", "nobody has decided yet. Ask again")
+        }
+        (RequestStatus::Denied, _) => {
+            let said = view.reason.as_deref().map(|it| format!(": {it}")).unwrap_or_default();
+            OAuthError::new("access_denied", format!("it was denied{said}"))
+        }
+        (RequestStatus::Lapsed, _) => late("nobody decided in time. Nothing is granted; ask again"),
+        (RequestStatus::Ended, Some(EndReason::NotRedeemed)) => {
+            late("it was approved, and not fetched in time. Nothing is granted; ask again")
+        }
+        (RequestStatus::Withdrawn, _) => gone("it was taken back. Nothing is granted"),
+        (RequestStatus::Ended, _) => gone("what was granted is over. Nothing is granted; ask again"),
+        (RequestStatus::Active | RequestStatus::Approved, _) => {
+            gone("what was granted has been fetched already, which can be done once. Nothing more is granted")
+        }
+    }
+}
+
+async fn redeemed(app: &App, agent: &Agent, handle: &Handle) -> Result<Response, Refusal> {
+    let resources: Vec<String> = handle.services.iter().map(|it| address(&app.public_url, it)).collect();
+    let redeemed = grants::redeem(app, agent, &handle.request).await.map_err(not_redeemed)?;
+    let _ = resources;
+    Ok(Answer(tokens(&redeemed)).into_response())
+}
+
+fn tokens(it: &Redeemed) -> serde_json::Value {
+    let actions = it.authorization_details.iter().flat_map(|line| line.actions.iter().map(String::as_str));
+    let scope: Vec<&str> = std::iter::once("openid").chain(actions).collect();
+    json!({
+        "access_token": it.grant_token,
+        "token_type": it.token_type,
+        "expires_in": it.expires_in,
+        "scope": scope.join(" "),
+        "authorization_details": it.authorization_details,
+        "grant_id": it.grant,
+    })
+}
+
+/// Whatever the state machine, a revocation or a lost credential has against it, there is no such grant any more; what
+/// stands in the way for now stays what it is.
+fn not_redeemed(fault: Fault) -> Refusal {
+    let error = match &fault {
+        Fault::Ledger(LedgerError::Refused(Why::State(it))) if it.reason == Reason::Late => "expired_token",
+        Fault::Ledger(LedgerError::Refused(
+            Why::State(_)
+            | Why::Changed
+            | Why::Overtaken(_)
+            | Why::Outdated(_)
+            | Why::Missing(_)
+            | Why::Blocked(_)
+            | Why::Revoked(_)
+            | Why::Expired(_)
+            | Why::NotActive(_)
+            | Why::Foreign,
+        ))
+        | Fault::Forbidden(_) => "invalid_grant",
+        _ => return fault.into(),
+    };
+    OAuthError::new(error, format!("{}. Nothing is granted", grants::visible(&fault.to_string()))).into()
+}
