@@ -96,6 +96,9 @@ pub enum Fault {
     /// The vault is sealed, or a secret did not open.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// A good grant token, bound to other resources than the one that it is used for.
+    #[error("this grant token is bound to other resources")]
+    OtherResource,
     /// A token was refused or could not be made.
     #[error(transparent)]
     Token(#[from] TokenError),

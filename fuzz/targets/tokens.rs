@@ -50,6 +50,8 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| {
         ends_at,
         owner: &owner,
         agent: &agent,
+        client: "bot",
+        resources: &[],
         authorization_details: Vec::new(),
         scope: "git:issues.read",
     };

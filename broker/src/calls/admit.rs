@@ -272,7 +272,14 @@ fn bearer(app: &App, parts: &Parts, service: &Slug) -> Result<Bearer, Fault> {
     let now = app.clock.now();
     match signer.verify_call(token, service, now) {
         Ok(claims) => Ok(Bearer::Call(claims)),
-        Err(TokenError::WrongKind) => Ok(Bearer::Grant(signer.verify_grant(token, now)?)),
+        Err(TokenError::WrongKind) => {
+            let known = signer.verify_grant(token, now)?;
+            if known.is_for(service) {
+                Ok(Bearer::Grant(known))
+            } else {
+                Err(TokenError::WrongAudience.into())
+            }
+        }
         Err(error) => Err(error.into()),
     }
 }

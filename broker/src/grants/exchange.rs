@@ -72,6 +72,10 @@ pub async fn exchange(app: &App, client: &Client, wanted: &Exchange<'_>) -> Resu
         return Err(Why::Altered.into());
     }
     super::same_credential(&client.agent, &content.agent)?;
+    if !claims.is_for(wanted.service) {
+        record_refusal(app, client, wanted, &grant, Fault::OtherResource.to_string()).await?;
+        return Err(Fault::OtherResource);
+    }
     let holds = |line: &&protocol::Line| {
         line.service.id == *wanted.service && line.actions.iter().any(|it| it.name == wanted.action)
     };

@@ -20,7 +20,7 @@ pub enum Held {
         grant: GrantId,
         /// Whose agent it is.
         owner: Slug,
-        /// What is left of it.
+        /// What is left of it, as far as the token is for it.
         lines: Vec<Line>,
         /// What the token says.
         token: Arc<KnownGrant>,
@@ -41,11 +41,9 @@ pub async fn held(app: &App, agent: &Agent, token: &str) -> Result<Option<Held>,
         } else {
             None
         };
-        return Ok(live.map(|lines| Held::Grant {
-            grant: known.grant(),
-            owner: lines.0,
-            lines: lines.1,
-            token: known,
+        return Ok(live.map(|(owner, mut lines)| {
+            lines.retain(|line| known.is_for(&line.service.id));
+            Held::Grant { grant: known.grant(), owner, lines, token: known }
         }));
     }
     if let Ok(claims) = signer.verify_call_of_any(token, now) {

@@ -29,6 +29,8 @@ pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Red
         ends_at: approval.ends_at,
         owner: &approval.terms.owner,
         agent: &agent.id,
+        client: agent.id.as_str(),
+        resources: &[],
         authorization_details: details,
         scope: &actions.join(" "),
     };

@@ -104,6 +104,11 @@ fn seen(fault: &Fault) -> Seen {
         Fault::Forbidden(why) => {
             Seen::new(S::FORBIDDEN, Code::Forbidden, format!("{why}. Nothing was done."))
         }
+        Fault::OtherResource => Seen::new(
+            S::FORBIDDEN,
+            Code::Forbidden,
+            format!("{}. Nothing was done.", capital(&fault.to_string())),
+        ),
         Fault::Passkey(_)
         | Fault::MustRecover
         | Fault::TooFast

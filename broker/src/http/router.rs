@@ -84,6 +84,7 @@ fn agents() -> Vec<Route> {
         post("/oauth/introspect", Client, oauth::introspect),
         post("/oauth/revoke", Client, oauth::revoke),
         get("/.well-known/oauth-authorization-server", Anyone, oauth::server),
+        get("/.well-known/openid-configuration", Anyone, oauth::server),
         get("/.well-known/oauth-protected-resource/proxy/{service}", Anyone, oauth::resource),
         get("/.well-known/jwks.json", Anyone, oauth::jwks),
         any("/proxy/{service}/{*path}", Caller, proxy::call),

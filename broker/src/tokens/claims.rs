@@ -1,6 +1,7 @@
 //! What our JWTs say. Every claim is required (but one, which tokens of older brokers lack) and no other is allowed, so that a broker of an older version
 //! refuses a token whose newer claim (a key binding, say) it would not enforce.
 
+use super::TokenError;
 use chrono::{DateTime, Utc};
 use protocol::{CallId, GrantId, HalfDigest, LineId, Slug};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -22,6 +23,11 @@ pub struct GrantToken<'a> {
     pub owner: &'a Slug,
     /// The agent.
     pub agent: &'a Slug,
+    /// The OAuth client that the agent is: by its own name, unless a person brought that client along.
+    pub client: &'a str,
+    /// The resources that the client bound the token to (RFC 8707), as [`super::Signer::audience`] writes them. None
+    /// means all that the grant holds.
+    pub resources: &'a [String],
     /// The granted lines as RFC 9396 objects. Information for the agent: the broker looks the grant up.
     pub authorization_details: Vec<Value>,
     /// The same in short, as OAuth scopes separated by blanks.
@@ -81,12 +87,12 @@ pub struct Actor {
 pub struct GrantClaims {
     /// The broker.
     pub iss: String,
-    /// The broker's resources.
+    /// The broker itself, for all that the grant holds; or exactly the resources that the token was bound to.
     pub aud: Vec<String>,
     /// The agent's owner.
     pub sub: Slug,
-    /// The agent.
-    pub client_id: Slug,
+    /// The OAuth client that the agent is: by the agent's name, unless a person brought that client along.
+    pub client_id: String,
     /// When it was issued, in unix seconds.
     pub iat: i64,
     /// The same.
@@ -100,7 +106,7 @@ pub struct GrantClaims {
     /// The first half of the digest of what was granted. Tokens of brokers before this claim lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_digest: Option<HalfDigest>,
-    /// The agent again, as OAuth wants it.
+    /// The agent.
     pub act: Actor,
     /// The granted lines.
     pub authorization_details: Vec<Value>,
@@ -192,11 +198,22 @@ pub struct KnownGrant {
     pub digest: Option<HalfDigest>,
     /// The agent that may use it.
     pub agent: Slug,
+    services: Option<Box<[Slug]>>,
     nbf: i64,
     exp: i64,
 }
 
 impl KnownGrant {
+    /// Whether it is good for this service; whether the grant holds it is another matter.
+    pub fn is_for(&self, service: &Slug) -> bool {
+        self.services.as_ref().is_none_or(|only| only.contains(service))
+    }
+
+    /// The services that it was bound to; none if it is good for all that the grant holds.
+    pub fn services(&self) -> Option<&[Slug]> {
+        self.services.as_deref()
+    }
+
     /// The grant that it stands for.
     pub fn grant(&self) -> GrantId {
         GrantId::from_u128(self.grant)
@@ -237,18 +254,22 @@ impl Known for AskClaims {
     }
 }
 
-/// What all kinds have in common.
-pub(super) trait Claims: Serialize + DeserializeOwned {
-    /// What is remembered of one.
-    type Known: Known;
+/// What is signed here.
+pub(super) trait Signed: Serialize {
     /// The `typ` that sets this kind apart.
     const TYP: &'static str;
     /// What it is proven by.
     const PROOF: Proof;
+    fn lifetime(&self) -> Lifetime;
+}
+
+/// What is also accepted here.
+pub(super) trait Claims: Signed + DeserializeOwned {
+    /// What is remembered of one.
+    type Known: Known;
     /// What is remembered of this one.
     fn known(self) -> Self::Known;
     fn iss(&self) -> &str;
-    fn lifetime(&self) -> Lifetime;
     /// Whether the claims that say the same thing twice agree.
     fn agree(&self) -> bool;
 }
@@ -261,33 +282,59 @@ pub(super) struct Lifetime {
     pub exp: i64,
 }
 
-impl Claims for GrantClaims {
-    type Known = KnownGrant;
+impl Signed for GrantClaims {
     const TYP: &'static str = "at+jwt";
     const PROOF: Proof = Proof::Signature;
 
+    fn lifetime(&self) -> Lifetime {
+        Lifetime { iat: self.iat, nbf: self.nbf, exp: self.exp }
+    }
+}
+
+impl Claims for GrantClaims {
+    type Known = KnownGrant;
+
     fn known(self) -> Self::Known {
+        // What cannot be read is good for nothing.
+        let services = self.services().unwrap_or_else(|_| Some(Box::default()));
         let (grant, digest) = (self.grant_id.number(), self.grant_digest);
-        KnownGrant { grant, digest, agent: self.client_id, nbf: self.nbf, exp: self.exp }
+        KnownGrant { grant, digest, agent: self.act.sub, services, nbf: self.nbf, exp: self.exp }
     }
 
     fn iss(&self) -> &str {
         &self.iss
     }
 
+    fn agree(&self) -> bool {
+        // What could be an agent's name is the agent's.
+        let own = self.client_id == self.act.sub.as_str() || self.client_id.parse::<Slug>().is_err();
+        self.jti == self.grant_id && own
+    }
+}
+
+impl GrantClaims {
+    /// The services that it is for; none means all that the grant holds. Refused if its audience is not ours alone.
+    pub(super) fn services(&self) -> Result<Option<Box<[Slug]>>, TokenError> {
+        if self.aud == [self.iss.as_str()] {
+            return Ok(None);
+        }
+        let service = |aud: &String| aud.strip_prefix(&self.iss)?.strip_prefix("/proxy/")?.parse().ok();
+        let services: Option<Box<[Slug]>> = self.aud.iter().map(service).collect();
+        services.filter(|it| !it.is_empty()).map(Some).ok_or(TokenError::WrongAudience)
+    }
+}
+
+impl Signed for AskClaims {
+    const TYP: &'static str = "at+jwt";
+    const PROOF: Proof = Proof::Signature;
+
     fn lifetime(&self) -> Lifetime {
         Lifetime { iat: self.iat, nbf: self.nbf, exp: self.exp }
-    }
-
-    fn agree(&self) -> bool {
-        self.jti == self.grant_id && self.act.sub == self.client_id
     }
 }
 
 impl Claims for AskClaims {
     type Known = Self;
-    const TYP: &'static str = "at+jwt";
-    const PROOF: Proof = Proof::Signature;
 
     fn known(self) -> Self::Known {
         self
@@ -295,10 +342,6 @@ impl Claims for AskClaims {
 
     fn iss(&self) -> &str {
         &self.iss
-    }
-
-    fn lifetime(&self) -> Lifetime {
-        Lifetime { iat: self.iat, nbf: self.nbf, exp: self.exp }
     }
 
     fn agree(&self) -> bool {
@@ -308,10 +351,17 @@ impl Claims for AskClaims {
     }
 }
 
-impl Claims for CallClaims {
-    type Known = Self;
+impl Signed for CallClaims {
     const TYP: &'static str = "csn-call+jwt";
     const PROOF: Proof = Proof::Mac;
+
+    fn lifetime(&self) -> Lifetime {
+        Lifetime { iat: self.iat, nbf: self.nbf, exp: self.exp }
+    }
+}
+
+impl Claims for CallClaims {
+    type Known = Self;
 
     fn known(self) -> Self::Known {
         self
@@ -319,10 +369,6 @@ impl Claims for CallClaims {
 
     fn iss(&self) -> &str {
         &self.iss
-    }
-
-    fn lifetime(&self) -> Lifetime {
-        Lifetime { iat: self.iat, nbf: self.nbf, exp: self.exp }
     }
 
     fn agree(&self) -> bool {

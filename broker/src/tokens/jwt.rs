@@ -6,7 +6,7 @@
 
 use super::TokenError;
 use super::agent_key::AgentKey;
-use super::claims::{Claims, Proof};
+use super::claims::{Claims, Proof, Signed};
 use super::keys::{CheckingKey, SigningKey};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::errors::ErrorKind;
@@ -26,7 +26,7 @@ struct StrictHeader {
 /// The JWS compact serialisation (RFC 7515 section 7.1) is written here because `jsonwebtoken::encode` parses and
 /// checks the private key again for each token, which takes as long as the signature. What comes out is read back by
 /// the library in every test.
-pub(super) fn sign<C: Claims>(key: &SigningKey, claims: &C) -> Result<String, TokenError> {
+pub(super) fn sign<C: Signed>(key: &SigningKey, claims: &C) -> Result<String, TokenError> {
     let header = Header {
         typ: Some(C::TYP.to_owned()),
         kid: Some(key.kid().to_owned()),

@@ -4,7 +4,8 @@
 //! - [`Assertion`]: what an agent with a key signs to say who it is (RFC 7523), the one JWT that is not ours.
 //! - JWTs: the **grant token** that an agent redeems ([`GrantClaims`]) and the **ask token** of an agent's API
 //!   ([`AskClaims`]), both ES256, and the **call token** that one exchange mints for one call ([`CallClaims`]), HS256 since
-//!   only brokers read it. [`Signer`] is the only thing that makes or checks them.
+//!   only brokers read it. [`Signer`] is the only thing that makes or checks them. An **ID token** ([`IdToken`]) tells
+//!   an OpenID Connect client who was asked; it is made here and read nowhere here.
 //!
 //! A valid token never means that a call is allowed: it says which grant and call to look up. The rules of the two
 //! kinds are disjoint (`typ`, audience, claims), so that no token passes where another kind is meant.
@@ -12,6 +13,7 @@
 mod agent_key;
 mod assertion;
 mod claims;
+mod id_token;
 mod jwt;
 mod keys;
 pub mod opaque;
@@ -23,6 +25,7 @@ pub use agent_key::{ALGORITHMS as AGENT_ALGORITHMS, AgentKey, KeyRefusal};
 pub use assertion::{ASSERTION_SECONDS, Assertion, AssertionError, Proven};
 pub use claims::{ASK_TOKEN_SECONDS, Actor, AskClaims, AskToken, CALL_TOKEN_SECONDS};
 pub use claims::{CallClaims, CallToken, GrantClaims, GrantToken, KnownGrant};
+pub use id_token::{ID_TOKEN_SECONDS, IdToken};
 pub use keys::SigningKey;
 pub use opaque::{MacKey, OpaqueError, OpaqueKind, OpaqueToken, hex};
 pub use signer::{SignedToken, Signer};

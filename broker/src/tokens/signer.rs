@@ -2,7 +2,7 @@
 
 use super::claims::{
     ASK_TOKEN_SECONDS, Actor, AskClaims, AskToken, CALL_TOKEN_SECONDS, CallClaims, CallToken, Claims,
-    GrantClaims, GrantToken, Known, KnownGrant, Lifetime,
+    GrantClaims, GrantToken, Known, KnownGrant, Lifetime, Signed,
 };
 use super::keys::{CheckingKey, SigningKey};
 use super::{MAX_TOKEN_BYTES, TokenError, jwt};
@@ -138,11 +138,12 @@ impl Signer {
     /// The token of a redeemed grant. It ends with the grant, rounded down to the second.
     pub fn grant_token(&self, grant: &GrantToken<'_>, now: DateTime<Utc>) -> Result<SignedToken, TokenError> {
         let iat = now.timestamp();
-        self.sign(&GrantClaims {
+        let everything = vec![self.0.issuer.clone()];
+        let claims = GrantClaims {
             iss: self.0.issuer.clone(),
-            aud: vec![self.0.issuer.clone()],
+            aud: if grant.resources.is_empty() { everything } else { grant.resources.to_vec() },
             sub: grant.owner.clone(),
-            client_id: grant.agent.clone(),
+            client_id: grant.client.to_owned(),
             iat,
             nbf: iat,
             exp: grant.ends_at.timestamp(),
@@ -152,7 +153,10 @@ impl Signer {
             act: Actor { sub: grant.agent.clone() },
             authorization_details: grant.authorization_details.clone(),
             scope: grant.scope.to_owned(),
-        })
+        };
+        // Nobody could use it: `verify_grant` refuses it too.
+        claims.services()?;
+        self.sign(&claims)
     }
 
     /// The token of one call: at most a minute, and never past the grant.
@@ -177,9 +181,10 @@ impl Signer {
         })
     }
 
-    /// Checks a grant token. What it says must still be looked up: the grant may have ended.
+    /// Checks a grant token. What it says must still be looked up: the grant may have ended. Whether it is good for a
+    /// service, [`KnownGrant::is_for`] says.
     pub fn verify_grant(&self, token: &str, now: DateTime<Utc>) -> Result<Arc<KnownGrant>, TokenError> {
-        let for_us = |claims: &GrantClaims| claims.aud == [self.0.issuer.as_str()];
+        let for_us = |claims: &GrantClaims| claims.services().is_ok();
         self.verify(&self.0.grants, token, now, for_us, |_| true)
     }
 
@@ -200,7 +205,7 @@ impl Signer {
         self.verify(&self.0.calls, token, now, for_us, |known| known.service == *service)
     }
 
-    fn sign<C: Claims>(&self, claims: &C) -> Result<SignedToken, TokenError> {
+    pub(super) fn sign<C: Signed>(&self, claims: &C) -> Result<SignedToken, TokenError> {
         let Lifetime { iat, exp, .. } = claims.lifetime();
         let expires_at = DateTime::from_timestamp(exp, 0).filter(|_| exp > iat).ok_or(TokenError::Expired)?;
         let text = Zeroizing::new(jwt::sign(&self.0.current, claims)?);

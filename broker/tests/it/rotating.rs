@@ -281,6 +281,8 @@ fn sign(it: &Installation) -> String {
         digest: domain::digest::of_json(&()).half(),
         agent: &agent,
         owner: &owner,
+        client: "bot",
+        resources: &[],
         ends_at: start_of_time() + chrono::TimeDelta::hours(11),
         authorization_details: Vec::new(),
         scope: "",

@@ -56,6 +56,7 @@ const OPERATIONS: &[Operation] = &[
     op("POST", "/oauth/introspect", "What a token of the agent's own is worth now (RFC 7662)"),
     op("POST", "/oauth/revoke", "Give a grant token back, which ends its session (RFC 7009)"),
     op("GET", "/.well-known/oauth-authorization-server", "Where the OAuth doors are (RFC 8414)"),
+    op("GET", "/.well-known/openid-configuration", "The same, for clients of OpenID Connect Discovery"),
     op(
         "GET",
         "/.well-known/oauth-protected-resource/proxy/{service}",

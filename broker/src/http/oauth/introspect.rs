@@ -4,12 +4,14 @@
 use super::{
     super::{address::Address, client, input::Form},
     OAuthError, Refusal, check_form,
+    metadata::resource_of,
 };
 use crate::{
     app::App,
     fault::Fault,
     grants::{self, Held},
     store::agents::Agent,
+    tokens::KnownGrant,
 };
 use axum::{Json as Answer, extract::State};
 use domain::pin::unpin;
@@ -34,13 +36,21 @@ pub(in crate::http) async fn introspect(
     Ok(Answer(said.unwrap_or_else(|| json!({"active": false}))))
 }
 
+/// What a grant token says of whom it is for.
+fn audiences(app: &App, token: &KnownGrant) -> Vec<String> {
+    match token.services() {
+        None => vec![app.public_url.clone()],
+        Some(only) => only.iter().map(|it| resource_of(app, it)).collect(),
+    }
+}
+
 async fn said(app: &App, agent: &Agent, token: &str) -> Result<Option<Value>, Fault> {
     let Some(held) = grants::held(app, agent, token).await? else { return Ok(None) };
     let common =
         json!({"active": true, "iss": app.public_url, "client_id": agent.id, "token_type": "Bearer"});
     let own = match held {
         Held::Grant { grant, owner, lines, token } => json!({
-            "aud": [app.public_url], "sub": owner, "act": {"sub": agent.id},
+            "aud": audiences(app, &token), "sub": owner, "act": {"sub": agent.id},
             "iat": token.issued_at(), "nbf": token.issued_at(), "exp": token.expires_at(),
             "jti": grant, "grant_id": grant,
             "scope": lines.iter().flat_map(|line| &line.actions).map(|it| it.name.as_str())

@@ -1,5 +1,6 @@
-//! Where the doors are and what they take: the authorization server (RFC 8414), each protected resource (RFC 9728), and the
-//! keys that tokens are checked with. Made of the routes that are mounted, so that nothing is promised that is not there.
+//! Where the doors are and what they take: the authorization server (RFC 8414, OpenID Connect Discovery), each protected
+//! resource (RFC 9728), and the keys that tokens are checked with. Made of the routes that are mounted, so that nothing is
+//! promised that is not there.
 
 use super::{super::router, token::GRANT_TYPES};
 use crate::{app::App, fault::Fault, tokens::AGENT_ALGORITHMS, vault::VaultError};
@@ -9,41 +10,109 @@ use axum::{
 };
 use protocol::Slug;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-/// What RFC 8414 calls an endpoint, and where it is if it is mounted.
-const ENDPOINTS: [(&str, &str); 4] = [
-    ("token_endpoint", "/oauth/token"),
-    ("introspection_endpoint", "/oauth/introspect"),
-    ("revocation_endpoint", "/oauth/revoke"),
-    ("jwks_uri", "/.well-known/jwks.json"),
+const AUTHORIZE: &str = "/oauth/authorize";
+const PUSH: &str = "/oauth/par";
+const REGISTER: &str = "/oauth/register";
+const BACKCHANNEL: &str = "/oauth/bc-authorize";
+
+/// What metadata calls an endpoint, where it is if it is mounted, and how clients prove there who they are.
+const ENDPOINTS: [(&str, &str, Proof); 8] = [
+    ("authorization_endpoint", AUTHORIZE, Proof::Elsewhere),
+    ("pushed_authorization_request_endpoint", PUSH, Proof::Elsewhere),
+    ("backchannel_authentication_endpoint", BACKCHANNEL, Proof::Elsewhere),
+    ("registration_endpoint", REGISTER, Proof::Elsewhere),
+    ("token_endpoint", "/oauth/token", Proof::OrPublic),
+    ("introspection_endpoint", "/oauth/introspect", Proof::Always),
+    ("revocation_endpoint", "/oauth/revoke", Proof::OrPublic),
+    ("jwks_uri", "/.well-known/jwks.json", Proof::Elsewhere),
 ];
 
-/// How clients prove who they are, at every endpoint where they do.
+/// Whether an endpoint has members of its own about how clients authenticate there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// Not at all, or as at the token endpoint.
+    Elsewhere,
+    /// Every client does.
+    Always,
+    /// Public clients, where there are any, only name themselves.
+    OrPublic,
+}
+
+/// How clients prove who they are.
 const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
 
 /// The types of `authorization_details` (RFC 9396 section 10).
 const DETAILS: [&str; 1] = ["service_access"];
 
-/// `/.well-known/oauth-authorization-server` (RFC 8414 section 3).
+/// What an ID token says.
+const CLAIMS: [&str; 8] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"];
+
+/// `/.well-known/oauth-authorization-server` (RFC 8414 section 3) and `/.well-known/openid-configuration` (OpenID Connect
+/// Discovery section 4): the same words, so that no client learns more at one than at the other.
 pub(in crate::http) async fn server(State(app): State<Arc<App>>) -> Answer<Value> {
-    let mut known = Map::new();
-    known.insert("issuer".to_owned(), json!(app.public_url));
-    let routes = router::table();
-    for (name, path) in ENDPOINTS.into_iter().filter(|(_, path)| routes.iter().any(|it| it.path == *path)) {
-        known.insert(name.to_owned(), json!(format!("{}{path}", app.public_url)));
-        if name.ends_with("_endpoint") {
-            known.insert(format!("{name}_auth_methods_supported"), json!(METHODS));
-            let algorithms = format!("{name}_auth_signing_alg_values_supported");
-            known.insert(algorithms, json!(AGENT_ALGORITHMS));
-        }
+    Answer(known(&app.public_url, &router::table().iter().map(|it| it.path).collect()))
+}
+
+fn known(issuer: &str, mounted: &BTreeSet<&str>) -> Value {
+    let mut known = endpoints(issuer, mounted);
+    let mut say = |name: &str, what: Value| known.insert(name.to_owned(), what);
+    say("issuer", json!(issuer));
+    say("grant_types_supported", json!(GRANT_TYPES));
+    say("authorization_details_types_supported", json!(DETAILS));
+    say("service_documentation", json!(format!("{issuer}/docs/agent")));
+    // Required members, whether there is a door that they are about or not.
+    let authorizes = mounted.contains(AUTHORIZE);
+    say("response_types_supported", if authorizes { json!(["code"]) } else { json!([]) });
+    say("subject_types_supported", json!(["public"]));
+    say("id_token_signing_alg_values_supported", json!(["ES256"]));
+    // Left out, this one would mean yes. A `request_uri` of ours is another thing (RFC 9126 section 5).
+    say("request_uri_parameter_supported", json!(false));
+    if authorizes {
+        say("response_modes_supported", json!(["query"]));
+        say("code_challenge_methods_supported", json!(["S256"]));
+        say("authorization_response_iss_parameter_supported", json!(true));
     }
-    known.insert("grant_types_supported".to_owned(), json!(GRANT_TYPES));
-    // There is no authorization endpoint, and the member is required (section 2).
-    known.insert("response_types_supported".to_owned(), json!([]));
-    known.insert("authorization_details_types_supported".to_owned(), json!(DETAILS));
-    known.insert("service_documentation".to_owned(), json!(format!("{}/docs/agent", app.public_url)));
-    Answer(Value::Object(known))
+    if mounted.contains(PUSH) {
+        say("require_pushed_authorization_requests", json!(false));
+    }
+    if mounted.contains(REGISTER) {
+        say("client_id_metadata_document_supported", json!(true));
+    }
+    if mounted.contains(BACKCHANNEL) {
+        say("backchannel_token_delivery_modes_supported", json!(["poll"]));
+        say("backchannel_user_code_parameter_supported", json!(false));
+    }
+    // An ID token comes of a person's decision, and only these two doors lead a client to one.
+    if authorizes || mounted.contains(BACKCHANNEL) {
+        say("scopes_supported", json!(["openid"]));
+        say("claim_types_supported", json!(["normal"]));
+        say("claims_supported", json!(CLAIMS));
+    }
+    Value::Object(known)
+}
+
+fn endpoints(issuer: &str, mounted: &BTreeSet<&str>) -> Map<String, Value> {
+    let mut known = Map::new();
+    for (name, path, proof) in ENDPOINTS.into_iter().filter(|(_, path, _)| mounted.contains(path)) {
+        known.insert(name.to_owned(), json!(format!("{issuer}{path}")));
+        if proof == Proof::Elsewhere {
+            continue;
+        }
+        let mut methods = METHODS.to_vec();
+        if proof == Proof::OrPublic && mounted.contains(AUTHORIZE) {
+            methods.push("none");
+        }
+        known.insert(format!("{name}_auth_methods_supported"), json!(methods));
+        known.insert(format!("{name}_auth_signing_alg_values_supported"), json!(AGENT_ALGORITHMS));
+    }
+    known
+}
+
+/// The one address by which tokens and metadata name a service behind the broker.
+pub(super) fn resource_of(app: &App, service: &Slug) -> String {
+    format!("{}/proxy/{service}", app.public_url)
 }
 
 /// `/.well-known/oauth-protected-resource/proxy/{service}` (RFC 9728 section 3.1). It says the same of every name, so that
@@ -54,7 +123,7 @@ pub(in crate::http) async fn resource(
 ) -> Result<Answer<Value>, Fault> {
     let service: Slug = service.parse().map_err(|_| Fault::NotFound("service"))?;
     Ok(Answer(json!({
-        "resource": format!("{}/proxy/{service}", app.public_url),
+        "resource": resource_of(&app, &service),
         "authorization_servers": [app.public_url],
         "bearer_methods_supported": ["header"],
         "authorization_details_types_supported": DETAILS,
@@ -72,15 +141,77 @@ pub(in crate::http) async fn jwks(State(app): State<Arc<App>>) -> Result<Answer<
 mod tests {
     use super::*;
 
+    const ISSUER: &str = "https://approve.example";
+
+    /// What is mounted now, and with the doors that may come.
+    fn ways() -> [BTreeSet<&'static str>; 3] {
+        let now: BTreeSet<_> = router::table().iter().map(|it| it.path).collect();
+        let all = now.iter().copied().chain(ENDPOINTS.map(|(_, path, _)| path)).collect();
+        let none = now.iter().copied().filter(|it| !it.starts_with("/oauth/")).collect();
+        [now, all, none]
+    }
+
     #[test]
-    fn every_oauth_door_that_is_mounted_is_named_and_none_else() {
-        let routes = router::table();
-        let doors = routes.iter().map(|it| it.path).filter(|path| path.starts_with("/oauth/"));
-        for door in doors {
-            assert!(ENDPOINTS.iter().any(|(_, path)| *path == door), "{door} is not in the metadata");
+    fn as1_every_oauth_door_that_is_mounted_is_named_and_none_else() {
+        for mounted in ways() {
+            let said = known(ISSUER, &mounted);
+            let doors = mounted.iter().filter(|path| path.starts_with("/oauth/") && !path.contains('{'));
+            for door in doors {
+                let at = ENDPOINTS.iter().find(|(_, path, _)| path == door);
+                let (name, ..) = at.unwrap_or_else(|| panic!("{door} is not in the metadata"));
+                assert_eq!(said[name], format!("{ISSUER}{door}"));
+            }
+            for (name, path, proof) in ENDPOINTS {
+                assert_eq!(said.get(name).is_some(), mounted.contains(path), "{name}");
+                let methods = said.get(format!("{name}_auth_methods_supported"));
+                assert_eq!(methods.is_some(), proof != Proof::Elsewhere && mounted.contains(path), "{name}");
+            }
         }
-        for (name, path) in ENDPOINTS {
-            assert!(routes.iter().any(|it| it.path == path), "{name} is promised and not there");
+    }
+
+    #[test]
+    fn what_hangs_on_a_door_is_said_only_with_it() {
+        let hang = [
+            ("response_modes_supported", AUTHORIZE),
+            ("code_challenge_methods_supported", AUTHORIZE),
+            ("authorization_response_iss_parameter_supported", AUTHORIZE),
+            ("require_pushed_authorization_requests", PUSH),
+            ("client_id_metadata_document_supported", REGISTER),
+            ("backchannel_token_delivery_modes_supported", BACKCHANNEL),
+            ("backchannel_user_code_parameter_supported", BACKCHANNEL),
+        ];
+        for mounted in ways() {
+            let said = known(ISSUER, &mounted);
+            for (member, door) in hang {
+                assert_eq!(said.get(member).is_some(), mounted.contains(door), "{member}");
+            }
+            let authorizes = mounted.contains(AUTHORIZE);
+            let asks = authorizes || mounted.contains(BACKCHANNEL);
+            assert_eq!(said.get("scopes_supported").is_some(), asks);
+            assert_eq!(
+                said["response_types_supported"],
+                if authorizes { json!(["code"]) } else { json!([]) }
+            );
+            let text = said.to_string();
+            assert!(!text.contains("offline_access") && !text.contains("refresh"), "never renewed");
+            // Required by OpenID Connect Discovery.
+            for member in ["issuer", "subject_types_supported", "id_token_signing_alg_values_supported"] {
+                assert!(said.get(member).is_some(), "{member}");
+            }
         }
+    }
+
+    #[test]
+    fn as3_public_clients_are_named_where_there_can_be_any() {
+        let [_, all, none] = ways();
+        let said = known(ISSUER, &all);
+        let takes_none = |name: &str| {
+            let methods = said[format!("{name}_auth_methods_supported")].as_array().unwrap();
+            methods.contains(&json!("none"))
+        };
+        assert!(takes_none("token_endpoint") && takes_none("revocation_endpoint"));
+        assert!(!takes_none("introspection_endpoint"), "RFC 7662 section 2.1");
+        assert!(!known(ISSUER, &none).to_string().contains("\"none\""));
+        assert_eq!(said["code_challenge_methods_supported"], json!(["S256"]));
     }
 }

@@ -142,10 +142,14 @@ async fn exchange(app: &App, client: &Client, form: &Form) -> Result<Response, R
 }
 
 /// RFC 8693 section 2.2.2: a subject token that is somebody else's is no better than one that is not valid.
-fn unacceptable(fault: Fault) -> Fault {
+fn unacceptable(fault: Fault) -> Refusal {
     match fault {
-        Fault::Ledger(LedgerError::Refused(Why::Foreign)) => TokenError::WrongAudience.into(),
-        fault => fault,
+        Fault::Ledger(LedgerError::Refused(Why::Foreign)) => Fault::from(TokenError::WrongAudience).into(),
+        Fault::OtherResource => {
+            let why = "the subject token is bound to other resources. Nothing was granted";
+            OAuthError::new("invalid_target", why).into()
+        }
+        fault => fault.into(),
     }
 }
 

@@ -6,6 +6,7 @@ mod assertion;
 mod claims;
 mod forged;
 mod keys;
+mod resources;
 
 use super::*;
 use aws_lc_rs::hmac;
@@ -60,6 +61,8 @@ impl Bench {
             ends_at: ends,
             owner: &slug("paul"),
             agent: &slug("ci-bot"),
+            client: "ci-bot",
+            resources: &[],
             authorization_details: details,
             scope: "github:issues.read",
         };

@@ -59,6 +59,7 @@ const ROWS: &[Row] = &[
     ("POST", "/oauth/introspect", Client, Form("token=x"), &[401]),
     ("POST", "/oauth/revoke", Client, Form("token=x"), &[401]),
     ("GET", "/.well-known/oauth-authorization-server", Anyone, Nothing, &[200]),
+    ("GET", "/.well-known/openid-configuration", Anyone, Nothing, &[200]),
     ("GET", "/.well-known/oauth-protected-resource/proxy/{service}", Anyone, Nothing, &[200]),
     ("GET", "/.well-known/jwks.json", Anyone, Nothing, &[200]),
     ("ANY", "/proxy/{service}/{*path}", Caller, Nothing, &[401]),

@@ -10,7 +10,7 @@ on_each_front!(
     a_good_token_is_told_to_its_agent_and_to_nobody_else,
     what_is_over_used_or_made_up_is_not_active_and_nothing_more,
     a_grant_token_that_is_given_back_ends_its_session,
-    the_doors_are_where_the_metadata_says,
+    as1_as2_the_doors_are_where_the_metadata_says,
     a_refused_call_says_where_to_get_what_is_missing,
 );
 
@@ -120,10 +120,13 @@ async fn a_grant_token_that_is_given_back_ends_its_session(front: &Front) {
     assert_eq!((heard.status.as_u16(), heard.text().as_str()), (200, ""));
 }
 
-async fn the_doors_are_where_the_metadata_says(front: &Front) {
+async fn as1_as2_the_doors_are_where_the_metadata_says(front: &Front) {
     let heard = anonymous(front).get("/.well-known/oauth-authorization-server").await;
     let said = heard.json();
     assert_eq!(said["issuer"], front.app.public_url);
+    let again = anonymous(front).get("/.well-known/openid-configuration").await;
+    assert_eq!(again.json(), said, "both discoveries say the same");
+    assert!(said["issuer"].as_str().unwrap().ends_with("://localhost:8420"), "byte for byte: no slash");
     for (name, method) in [
         ("token_endpoint", "POST"),
         ("introspection_endpoint", "POST"),
@@ -134,7 +137,6 @@ async fn the_doors_are_where_the_metadata_says(front: &Front) {
         let heard = anonymous(front).send(method, &address, "").await;
         assert!(![404, 405].contains(&heard.status.as_u16()), "{name}: {}", heard.status);
     }
-    assert!(said.get("authorization_endpoint").is_none(), "there is none yet");
     assert!(!heard.text().contains("refresh") && !heard.text().contains("offline"), "never renewed");
     let known = anonymous(front).get("/.well-known/oauth-protected-resource/proxy/issues").await.json();
     assert_eq!(known["resource"], format!("{}/proxy/issues", front.app.public_url));
