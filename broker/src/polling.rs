@@ -68,6 +68,11 @@ impl Polls {
         Ok(Held { polls: self, mac })
     }
 
+    /// How many wait for an answer.
+    pub fn waiting(&self) -> usize {
+        self.all().values().filter(|it| it.held).count()
+    }
+
     // Poisoning is ignored: the map is whole between any two operations.
     fn all(&self) -> MutexGuard<'_, HashMap<String, Asked>> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)

@@ -4,7 +4,7 @@ CREATE TABLE ciba_requests (
     mac        TEXT   PRIMARY KEY,      -- of the auth_req_id
     grant_id   TEXT   NOT NULL REFERENCES grants (id),
     agent      TEXT   NOT NULL REFERENCES agents (id),
-    resources  TEXT   NOT NULL,         -- JSON: the services that the token is for; none: all that is granted
+    resources  TEXT   NOT NULL,         -- JSON: what the token is restricted to; none: all that is granted
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX ciba_requests_expiry ON ciba_requests (expires_at);

@@ -23,7 +23,7 @@ pub use held::{Held, held, stands};
 pub use list::{agents, inbox, services, sessions, summarised};
 pub use offer::{choices, offers};
 pub use open::{Ask, ask, open};
-pub use redeem::redeem;
+pub use redeem::{redeem, redeem_by};
 pub use revoke::{commit as revoke_as, end_own, revoke};
 pub use routine::routine;
 pub use session::session;

@@ -34,6 +34,8 @@ pub struct Ask {
     pub patience: Option<u32>,
     /// What its own screen shows, for the person to compare; the door has looked at it.
     pub binding_message: Option<String>,
+    /// Whether it is by name that the agent asks its owner, which a limit of theirs counts.
+    pub by_name: bool,
     /// A repeat with the same key gets the same request back.
     pub idempotency_key: Option<String>,
 }
@@ -47,6 +49,7 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
         duration: wanted.duration,
         patience: wanted.asynchronous.then_some(app.policy.pending_asynchronous),
         binding_message: None,
+        by_name: false,
         idempotency_key: wanted.idempotency_key.clone(),
     };
     let (stored, same) = ask(app, agent, asked).await?;
@@ -80,6 +83,10 @@ pub async fn ask(app: &App, agent: &Agent, asked: Ask) -> Result<(Stored, bool),
         binding_message: asked.binding_message,
     };
     somebody_could_approve(app, &terms).await?;
+    // What nobody would see is not counted.
+    if asked.by_name {
+        app.limits.prompt(&agent.owner)?;
+    }
     let patience = asked.patience.unwrap_or(policy.pending);
     let same = Sameness { ask: digest_of(&terms), idempotency: asked.idempotency_key };
     let expires_at = now + TimeDelta::seconds(i64::from(patience));

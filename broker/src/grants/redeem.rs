@@ -5,17 +5,29 @@ use crate::{
     app::App, fault::Fault, ledger::acts::Act, store::agents::Agent, tokens::GrantToken, vault::VaultError,
 };
 use domain::{digest, pin::unpin};
-use protocol::{RequestId, access::Redeemed};
+use protocol::{Digest, RequestId, access::Redeemed};
 
 /// Gives the grant token. The transition is committed before the token is made: who loses the answer asks anew.
 pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Redeemed, Fault> {
+    let by = |proven| Act::Redeem { request: request.clone(), agent: agent.id.clone(), proven };
+    redeem_by(app, agent, request, &[], by).await
+}
+
+/// The same by the act of a door that uses something up in the same transaction, for a token that is restricted to
+/// `resources`; to none for all that is granted.
+pub async fn redeem_by(
+    app: &App,
+    agent: &Agent,
+    request: &RequestId,
+    resources: &[String],
+    act: impl FnOnce(Option<Digest>) -> Act,
+) -> Result<Redeemed, Fault> {
     let approved = own(app, agent, request).await?;
     same_credential(agent, &approved.grant.asked.agent)?;
     // Before anything is used up: without the vault there would be no token to give.
     let signer = app.signer().ok_or(VaultError::Sealed)?;
     let proven = proven(app, &approved).await?;
-    let act = Act::Redeem { request: request.clone(), agent: agent.id.clone(), proven };
-    let stored = app.ledger.advance(act).await?;
+    let stored = app.ledger.advance(act(proven)).await?;
     let grant = stored.grant.grant_id();
     let approval =
         stored.grant.approval().ok_or_else(|| Fault::Internal("redeemed without approval".into()))?;
@@ -30,9 +42,9 @@ pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Red
         owner: &approval.terms.owner,
         agent: &agent.id,
         client: agent.id.as_str(),
-        resources: &[],
         authorization_details: details,
         scope: &actions.join(" "),
+        resources,
     };
     let now = app.clock.now();
     let minted = signer.grant_token(&token, now)?;

@@ -134,7 +134,9 @@ async fn by_assertion(app: &App, text: &str, named: Option<&str>) -> Result<Agen
     }
     let mut conn = app.store.read().await.map_err(Fault::from)?;
     let keys = keys(&mut conn, &assertion.client).await?;
-    let audiences = [app.public_url.clone(), format!("{}/oauth/token", app.public_url)];
+    // CIBA Core section 7.1 wants the door itself to be taken too.
+    let doors = ["/oauth/token", "/oauth/bc-authorize"].map(|door| format!("{}{door}", app.public_url));
+    let audiences = [&[app.public_url.clone()][..], &doors].concat();
     let now = app.clock.now();
     let proven = assertion.check(&keys, &audiences, now).map_err(|why| OAuthError::client(&why))?;
     let agent = agents::find(&mut conn, &assertion.client).await.map_err(Fault::from)?;

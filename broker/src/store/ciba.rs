@@ -11,8 +11,8 @@ pub struct Handle {
     pub request: RequestId,
     /// Whose it is.
     pub agent: Slug,
-    /// The services that the token will be for; none means all that is granted.
-    pub services: Vec<Slug>,
+    /// The resources that the token will be restricted to; none means all that is granted.
+    pub resources: Vec<String>,
     /// When the request lapses if nobody decides.
     pub expires_at: DateTime<Utc>,
 }
@@ -32,7 +32,7 @@ impl TryFrom<Row> for Handle {
         Ok(Self {
             request: parsed(&format!("{}{}", RequestId::PREFIX, row.grant_id))?,
             agent: parsed(&row.agent)?,
-            services: serde_json::from_str(&row.resources).map_err(corrupt)?,
+            resources: serde_json::from_str(&row.resources).map_err(corrupt)?,
             expires_at: time(row.expires_at),
         })
     }
@@ -47,9 +47,9 @@ pub(super) const SQL: &[&str] = &[ADD, FIND, SWEEP];
 
 /// Adds a handle.
 pub async fn add(conn: &mut Conn, mac: &str, handle: &Handle) -> sqlx::Result<()> {
-    let services = serde_json::to_string(&handle.services).map_err(corrupt)?;
+    let resources = serde_json::to_string(&handle.resources).map_err(corrupt)?;
     let (request, agent) = (handle.request.digits(), handle.agent.as_str());
-    exec!(conn, ADD, mac, request, agent, &services, millis(handle.expires_at)).map(drop)
+    exec!(conn, ADD, mac, request, agent, &resources, millis(handle.expires_at)).map(drop)
 }
 
 /// What a handle is for.

@@ -67,6 +67,7 @@ fn definition(id: &str, title: &str) -> ServiceDefinition {
         approvals: 1,
         four_eyes: id == "wiki",
         resource: Some("{owner}/{project}".to_owned()),
+        default_actions: Vec::new(),
         actions: summary.actions,
     }
 }

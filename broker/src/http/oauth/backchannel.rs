@@ -68,11 +68,11 @@ pub(in crate::http) async fn backchannel(
         duration: asked.duration,
         patience: expiry(&params)?.map(|it| it.min(app.policy.pending_asynchronous)),
         binding_message: message(&params)?,
+        by_name: true,
         idempotency_key: None,
     };
     // Last: whatever else is wrong is said whoever is named.
     named(&app, agent, &hint)?;
-    app.limits.prompt(&agent.owner)?;
     let (stored, _) = grants::ask(&app, agent, ask).await.map_err(refused)?;
     handed_out(&app, agent, &stored, asked).await
 }
@@ -90,7 +90,7 @@ async fn handed_out(
     let handle = Handle {
         request: stored.grant.id.clone(),
         agent: agent.id.clone(),
-        services: asked.services,
+        resources: asked.resources,
         expires_at,
     };
     let entering = Entering::Handle { mac: id.mac(&app.mac_key), handle };

@@ -5,31 +5,33 @@
 use super::{
     super::{client, input::Form},
     OAuthError, Refusal,
-    asked::address,
     params::Params,
 };
 use crate::{
     app::App,
     fault::Fault,
     grants,
-    ledger::{LedgerError, Why},
+    ledger::{LedgerError, Why, acts::Act},
     store::{
         agents::Agent,
         ciba::{self, Handle},
+        grants as rows,
     },
-    tokens::{OpaqueKind, OpaqueToken},
+    tokens::{IdToken, OpaqueKind, OpaqueToken, SignedToken},
+    vault::VaultError,
 };
 use axum::{
     Json as Answer,
     response::{IntoResponse as _, Response},
 };
+use chrono::{DateTime, Utc};
 use domain::state::Reason;
 use http::HeaderMap;
 use protocol::{
     RequestView,
     access::{EndReason, Redeemed, RequestStatus},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{net::IpAddr, time::Duration};
 
 /// The grant type.
@@ -111,13 +113,32 @@ fn outcome(view: &RequestView) -> OAuthError {
 }
 
 async fn redeemed(app: &App, agent: &Agent, handle: &Handle) -> Result<Response, Refusal> {
-    let resources: Vec<String> = handle.services.iter().map(|it| address(&app.public_url, it)).collect();
-    let redeemed = grants::redeem(app, agent, &handle.request).await.map_err(not_redeemed)?;
-    let _ = resources;
-    Ok(Answer(tokens(&redeemed)).into_response())
+    // Before anything is used up: without the vault there would be no ID token to give.
+    let signer = app.signer().ok_or(Fault::from(VaultError::Sealed))?;
+    let act = |proven| Act::Redeem { request: handle.request.clone(), agent: agent.id.clone(), proven };
+    let redeemed = grants::redeem_by(app, agent, &handle.request, &handle.resources, act).await;
+    let redeemed = redeemed.map_err(not_redeemed)?;
+    let now = app.clock.now();
+    let id_token = IdToken {
+        client_id: agent.id.as_str(),
+        sub: &agent.owner,
+        nonce: None,
+        auth_time: decided_at(app, handle).await?.unwrap_or(now),
+        access_token: &redeemed.grant_token,
+    };
+    let id_token = signer.id_token(&id_token, now).map_err(Fault::from)?;
+    Ok(Answer(tokens(&redeemed, &id_token)).into_response())
 }
 
-fn tokens(it: &Redeemed) -> serde_json::Value {
+/// When it was approved: what stands in for a sign-in here, since that is when somebody proved on their own device who
+/// they are.
+async fn decided_at(app: &App, handle: &Handle) -> Result<Option<DateTime<Utc>>, Fault> {
+    let stored = rows::find(&mut app.store.read().await?, &handle.request).await?;
+    Ok(stored.and_then(|it| it.grant.approval().map(|approval| approval.verdict.at)))
+}
+
+/// As in RFC 6749 section 5.1, RFC 9396 section 7, and CIBA section 10.1.1. There is no refresh token.
+fn tokens(it: &Redeemed, id_token: &SignedToken) -> Value {
     let actions = it.authorization_details.iter().flat_map(|line| line.actions.iter().map(String::as_str));
     let scope: Vec<&str> = std::iter::once("openid").chain(actions).collect();
     json!({
@@ -127,6 +148,7 @@ fn tokens(it: &Redeemed) -> serde_json::Value {
         "scope": scope.join(" "),
         "authorization_details": it.authorization_details,
         "grant_id": it.grant,
+        "id_token": id_token.expose(),
     })
 }
 

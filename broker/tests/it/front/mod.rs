@@ -9,6 +9,7 @@ mod audit;
 mod bound;
 mod canary;
 pub mod cast;
+mod ciba;
 mod deciding;
 mod echoes;
 mod edited;
