@@ -3,6 +3,7 @@
 use crate::{
     audit::Verifying,
     calls::{inflight::Inflight, refusals::Refusals},
+    clients::{ClientSettings, Documents},
     clock::{Clock, Rng},
     config::Config,
     doctor::probe::Probes,
@@ -67,6 +68,8 @@ pub struct Parts {
     pub anchor: Option<AnchorFile>,
     /// How long the record is kept.
     pub keeping: Keeping,
+    /// Which OAuth clients people may bring along.
+    pub clients: ClientSettings,
     /// The settings, if it is put together from some.
     pub config: Option<Arc<Config>>,
 }
@@ -91,6 +94,7 @@ impl Parts {
             metrics: Metrics::off(),
             anchor: None,
             keeping: Keeping::default(),
+            clients: ClientSettings::default(),
             config: None,
         }
     }
@@ -126,6 +130,10 @@ pub struct App {
     pub limits: Limits,
     /// Who has asked lately what became of a request.
     pub polls: Polls,
+    /// Which OAuth clients people may bring along.
+    pub clients: ClientSettings,
+    /// What was fetched of such clients.
+    pub documents: Documents,
     /// Where people and agents reach it, without a slash at the end.
     pub public_url: String,
     /// What asks browsers for passkeys, or why there can be none at this address.
@@ -184,6 +192,8 @@ impl App {
             recovering: Recovering::new(parts.anchor),
             limits: Limits::new(&parts.policy, &parts.clock),
             polls: Polls::new(&parts.clock),
+            clients: parts.clients,
+            documents: Documents::default(),
             store: parts.store,
             clock: parts.clock,
             rng: parts.rng,

@@ -26,6 +26,15 @@ use std::{
 /// Keys that one limit remembers at most. Strangers beyond them share one.
 const MOST: usize = 10_000;
 
+/// The longest id of a client that is told from others.
+const LONGEST_CLIENT: usize = 512;
+/// Documents of clients that are fetched from one host in a minute.
+const DOCUMENTS: u32 = 12;
+/// Clients that register themselves from one address in a minute.
+const REGISTRATIONS: u32 = 20;
+/// How many times as many from all hosts together.
+const PIECES: u8 = 8;
+
 /// The doors that let strangers try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Door {
@@ -48,6 +57,8 @@ pub struct Limits {
     decisions: Option<Keyed<Slug>>,
     sign_ins: Option<Keyed<Stranger>>,
     failures: Option<Keyed<Failing>>,
+    documents: Option<Keyed<String>>,
+    registrations: Option<Keyed<IpAddr>>,
     /// Who failed too often, until when.
     shut: Mutex<HashMap<Failing, Nanos>>,
     ticks: Ticks,
@@ -65,6 +76,8 @@ impl Limits {
             decisions: Keyed::new(policy.decisions_per_minute, minute, &ticks),
             sign_ins: Keyed::new(policy.sign_ins_per_minute, minute, &ticks),
             failures: Keyed::new(policy.failures_per_minute, minute, &ticks),
+            documents: Keyed::new(DOCUMENTS, minute, &ticks),
+            registrations: Keyed::new(REGISTRATIONS, minute, &ticks),
             shut: Mutex::default(),
             ticks,
         }
@@ -96,6 +109,25 @@ impl Limits {
         keyed.prune();
         let place = if keyed.is_full() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { source(address) };
         keyed.take(&(place, door)).map_err(|after| too_many("this address tries to sign in", after))
+    }
+
+    /// A client is about to register itself.
+    pub fn registration(&self, address: IpAddr) -> Result<(), Fault> {
+        let Some(keyed) = &self.registrations else { return Ok(()) };
+        keyed.prune();
+        let place = if keyed.is_full() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { source(address) };
+        keyed.take(&place).map_err(|after| too_many("clients register themselves from this address", after))
+    }
+
+    /// A client's document is about to be fetched from a host: few from one host, and not many from all together.
+    pub fn document(&self, host: &str) -> Result<(), Fault> {
+        let Some(keyed) = &self.documents else { return Ok(()) };
+        keyed.prune();
+        let what = "documents of clients are fetched";
+        keyed.take(&host.to_owned()).map_err(|after| too_many(what, after))?;
+        // What all hosts share is counted in pieces, each with the rate of one host.
+        let piece = host.bytes().fold(0_u8, |sum, byte| sum.wrapping_add(byte)) % PIECES;
+        keyed.take(&format!("\0{piece}")).map_err(|after| too_many(what, after))
     }
 
     /// A client is about to authenticate: refused unseen while it has failed too often.
@@ -142,8 +174,11 @@ fn too_many(what: &'static str, after: u32) -> Fault {
 }
 
 fn failing(address: IpAddr, named: &str) -> Failing {
-    // What cannot be an agent's name is one name: nobody fills the memory with made-up ones of any length.
-    (source(address), named.parse::<Slug>().map(|it| it.to_string()).unwrap_or_default())
+    // What cannot be a client's id is one name: nobody fills the memory with made-up ones of any length.
+    let client =
+        named.len() <= LONGEST_CLIENT && (named.starts_with("https://") || named.starts_with("csn_c_"));
+    let known = client || named.parse::<Slug>().is_ok();
+    (source(address), if known { named.to_owned() } else { String::new() })
 }
 
 /// What one stranger commands: an IPv4 address, or the /64 of an IPv6 one.

@@ -33,7 +33,7 @@ pub use {
         AccountDesk, AccountView, ActionUsage, AgentDesk, AgentView, CatalogueEntry, Colour, ConnectionView,
         Desk, FormOf, FormView, KeyView, MeDesk, NoticeKind, Once, OperationView, OperatorDesk, PageNotice,
         PeopleDesk, PersonChoice, Proof, RecentSession, RecordDesk, Review, Said, ScopeView, ServiceDesk,
-        ServiceView, Tested, Tried, Trust,
+        ServiceView, Tested, Tried, Trust, WayBack,
     },
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},
 };

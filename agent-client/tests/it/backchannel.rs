@@ -45,7 +45,7 @@ fn error(word: &str) -> Reply {
 async fn begun(answers: impl IntoIterator<Item = Reply>) -> (Fake, PendingBackchannel) {
     let fake = Fake::start().await;
     fake.on(METADATA, [Reply::ok(&metadata(&fake))]);
-    fake.on(DOOR, [Reply::ok(&json!({"auth_req_id": "csn_b_x", "expires_in": 90, "interval": 2}))]);
+    fake.on(DOOR, [Reply::ok(&json!({"auth_req_id": "csn_q_x", "expires_in": 90, "interval": 2}))]);
     fake.on(TOKEN, answers);
     let pending = fake.client().backchannel(&asked()).await.unwrap();
     (fake, pending)
@@ -77,7 +77,7 @@ async fn it_asks_where_the_metadata_say_and_waits_as_it_is_told() {
     assert_eq!((get("binding_message"), get("requested_expiry")), (Some("K7-42"), Some("90")));
     assert!(get("authorization_details").unwrap().contains("issues.read"));
     assert!(seen[1].headers["authorization"].to_str().unwrap().starts_with("Basic "));
-    assert!(seen[2].body.contains("auth_req_id=csn_b_x") && seen[2].body.contains("ciba"));
+    assert!(seen[2].body.contains("auth_req_id=csn_q_x") && seen[2].body.contains("ciba"));
     assert_eq!(seen[2].headers["prefer"], "wait=25");
     // The interval, then 5 s more of it for good, less what the question itself took.
     let pauses = fake.pauses.millis();

@@ -95,6 +95,8 @@ async fn agent(app: &App, name: &str, owner: &Slug) -> Result<AgentRef> {
         blocked: false,
         key: 0,
         created_at: app.clock.now(),
+        client: None,
+        redirect_uris: Vec::new(),
         via: None,
     };
     let secret = OpaqueToken::mint(OpaqueKind::Agent, app.rng.source())?;

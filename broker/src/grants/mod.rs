@@ -18,12 +18,12 @@ mod watch;
 
 pub use card::{card, narrowed};
 pub use decide::{approve, deny};
-pub use exchange::{Client, Exchange, Exchanged, exchange};
-pub use held::{Held, held, stands};
+pub use exchange::{Client, Exchange, exchange};
+pub use held::{Held, agent_of_token, held, stands};
 pub use list::{agents, inbox, services, sessions, summarised};
 pub use offer::{choices, offers};
 pub use open::{Ask, ask, open};
-pub use redeem::{redeem, redeem_by};
+pub use redeem::{redeem, redeem_by, scope_of};
 pub use revoke::{commit as revoke_as, end_own, revoke};
 pub use routine::routine;
 pub use session::session;

@@ -4,6 +4,7 @@
 use super::{grounds, offers, view};
 use crate::{
     app::App,
+    clients,
     fault::Fault,
     ledger::{
         Answer, LedgerError,
@@ -19,7 +20,9 @@ use crate::{
 };
 use chrono::TimeDelta;
 use domain::{pin, state::Grant, text, tier::tier_on};
-use protocol::{AccessRequest, AskedLine, Line, RequestId, RequestView, Terms, card::CleanText};
+use protocol::{
+    AccessRequest, AskedLine, Line, RequestId, RequestView, Terms, card::CleanText, terms::AgentRef,
+};
 
 /// What an agent asks for, at whichever door.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +41,9 @@ pub struct Ask {
     pub by_name: bool,
     /// A repeat with the same key gets the same request back.
     pub idempotency_key: Option<String>,
+    /// Whether it is a request of its own even where an equal one was approved lately: its door gives each approval
+    /// back once.
+    pub undecided: bool,
 }
 
 /// Opens a request at the agents' API, or finds the one that is open already; says which.
@@ -51,6 +57,7 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
         binding_message: None,
         by_name: false,
         idempotency_key: wanted.idempotency_key.clone(),
+        undecided: false,
     };
     let (stored, same) = ask(app, agent, asked).await?;
     Ok((view(app, &stored).await?, same))
@@ -75,7 +82,7 @@ pub async fn ask(app: &App, agent: &Agent, asked: Ask) -> Result<(Stored, bool),
     let terms = Terms {
         instance: app.instance.clone(),
         request: RequestId::from_u128(app.rng.id(now)?),
-        agent: agent.pinned(),
+        agent: AgentRef { client: clients::client_of(app, agent).await?.map(Box::new), ..agent.pinned() },
         owner: agent.owner.clone(),
         lines: pin::pin(&asked.lines, &offered, policy)?,
         duration,
@@ -88,7 +95,8 @@ pub async fn ask(app: &App, agent: &Agent, asked: Ask) -> Result<(Stored, bool),
         app.limits.prompt(&agent.owner)?;
     }
     let patience = asked.patience.unwrap_or(policy.pending);
-    let same = Sameness { ask: digest_of(&terms), idempotency: asked.idempotency_key };
+    let Ask { idempotency_key: idempotency, undecided, .. } = asked;
+    let same = Sameness { ask: digest_of(&terms), idempotency, undecided };
     let expires_at = now + TimeDelta::seconds(i64::from(patience));
     let grant = Box::new(Grant::open(terms, purpose.removed, now, expires_at));
     let act = Act::Open { grant, same, policy: app.policy };

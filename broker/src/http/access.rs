@@ -1,8 +1,9 @@
 //! The door in front of every route: who is it, and may they come in at all.
 
 use super::{
-    client,
+    browser_cookie, client, cookies,
     error::Refused,
+    next,
     origin::own_page,
     router::{Access, RouteInfo},
 };
@@ -23,16 +24,10 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{
-    HeaderMap, Method,
-    header::{AUTHORIZATION, COOKIE},
-};
+use http::{HeaderMap, Method, header::AUTHORIZATION};
 use std::sync::Arc;
 use tokio::time::Instant;
 use tracing::Instrument as _;
-
-/// The name of the session cookie. The prefix makes browsers insist on Secure, path `/` and no domain.
-pub(super) const COOKIE_NAME: &str = "__Host-countersign";
 
 /// Who came in through a browser, with what their forms are bound to.
 #[derive(Debug, Clone)]
@@ -42,6 +37,10 @@ pub(super) struct Browser {
     pub session: String,
     /// When a passkey last answered in it.
     pub proved_at: Option<DateTime<Utc>>,
+    /// When it began.
+    pub since: DateTime<Utc>,
+    /// The HMAC of the cookie that says which browser it is, if it has one.
+    pub browser: Option<String>,
 }
 
 impl Browser {
@@ -84,16 +83,16 @@ pub(super) async fn door(State(door): State<Door>, request: Request, next: Next)
     response
 }
 
-async fn let_in(app: &Arc<App>, access: Access, mut request: Request, next: Next) -> Response {
+async fn let_in(app: &Arc<App>, access: Access, mut request: Request, then: Next) -> Response {
     let style = match access {
         Access::Browser | Access::Visitor => Style::Page,
-        Access::Client => Style::OAuth,
+        Access::Client | Access::Registrant => Style::OAuth,
         _ => Style::Problem,
     };
     let connection = request.extensions().get::<Connection>().cloned();
     let admitted = match access {
         _ if !has_room(connection.as_ref(), access) => Err(Fault::Busy),
-        Access::Anyone | Access::Client | Access::Caller => Ok(()),
+        Access::Anyone | Access::Client | Access::Registrant | Access::Caller => Ok(()),
         Access::Agent => agent(app, &mut request).await,
         Access::Person => person(app, &mut request).await,
         Access::Browser => browser(app, &mut request).await,
@@ -104,11 +103,13 @@ async fn let_in(app: &Arc<App>, access: Access, mut request: Request, next: Next
         prove(request.extensions());
     }
     let mut response = match admitted {
-        Ok(()) => next.run(request).await,
+        Ok(()) => then.run(request).await,
         Err(Fault::MustRecover) if request.method() == Method::GET && request.uri().path() != "/events" => {
             Redirect::to("/me/recover").into_response()
         }
-        Err(_) if signed_out && request.method() == Method::GET => Redirect::to("/sign-in").into_response(),
+        Err(_) if signed_out && request.method() == Method::GET => {
+            next::sign_in_first(request.uri(), request.headers())
+        }
         Err(fault) => fault.into_response(),
     };
     if let Some(refused) = response.extensions_mut().get_mut::<Refused>() {
@@ -126,7 +127,7 @@ async fn let_in(app: &Arc<App>, access: Access, mut request: Request, next: Next
 fn has_room(connection: Option<&Connection>, access: Access) -> bool {
     let Some(connection) = connection else { return true };
     match access {
-        Access::Agent | Access::Client | Access::Caller => connection.for_agent(),
+        Access::Agent | Access::Client | Access::Registrant | Access::Caller => connection.for_agent(),
         Access::Anyone | Access::Person | Access::Browser | Access::Visitor => {
             connection.for_person();
             true
@@ -166,10 +167,11 @@ async fn person(app: &App, request: &mut Request) -> Result<(), Fault> {
 
 async fn browser(app: &App, request: &mut Request) -> Result<(), Fault> {
     own_page(app, request)?;
-    let cookie = cookie(request.headers()).ok_or(Fault::Unauthenticated)?;
+    let cookie = cookies::read(request.headers(), cookies::SESSION).ok_or(Fault::Unauthenticated)?;
     let token = OpaqueToken::parse(OpaqueKind::WebSession, &cookie).map_err(|_| Fault::Unauthenticated)?;
     let mac = token.mac(&app.mac_key);
-    let found = session(app, &mac).await?;
+    let mut found = session(app, &mac).await?;
+    found.browser = browser_cookie::mac(app, request.headers());
     app.seen.session(&mac, app.clock.now());
     let recovers = found.recovers() && !FOR_RECOVERY.contains(&request.uri().path());
     request.extensions_mut().insert(found);
@@ -187,19 +189,6 @@ pub(super) async fn session(app: &App, mac: &str) -> Result<Browser, Fault> {
     let person = person.filter(|it| !it.blocked).ok_or(Fault::Unauthenticated)?;
     let visitor =
         Visitor { person, via: session.via, session: Some(mac.to_owned()), let_in_by: session.let_in_by };
-    Ok(Browser { visitor, session: mac.to_owned(), proved_at: session.proved_at })
-}
-
-/// The value of the session cookie.
-pub(super) fn cookie(headers: &HeaderMap) -> Option<String> {
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut named = pairs
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(name, _)| *name == COOKIE_NAME);
-    // Two cookies of this name: somebody else set one of them.
-    match (named.next(), named.next()) {
-        (Some((_, value)), None) => Some(value.to_owned()),
-        _ => None,
-    }
+    let (proved_at, since) = (session.proved_at, session.since);
+    Ok(Browser { visitor, session: mac.to_owned(), proved_at, since, browser: None })
 }

@@ -1,5 +1,6 @@
-//! How an agent proves who it is: by its secret, by an assertion that its key signed, or at the agents' API by a token
-//! for asking that one of the two was turned into.
+//! How a client proves who it is. An agent: by its secret, by an assertion that its key signed, or at the agents' API by
+//! a token for asking that one of the two was turned into. An OAuth client that a person brings along: in the one way
+//! that it registered, or, if it is public, not at all.
 
 use super::{
     input::Form,
@@ -7,6 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
+    clients::{self, AuthMethod, OAuthClient},
     fault::Fault,
     grants::{self, Client},
     ledger::{
@@ -18,7 +20,7 @@ use crate::{
         agents::{self, Agent},
         people,
     },
-    tokens::{AgentKey, Assertion, AssertionError, OpaqueKind, OpaqueToken},
+    tokens::{AgentKey, Assertion, AssertionError, OpaqueKind, OpaqueToken, Proven},
     vault::VaultError,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -62,19 +64,94 @@ async fn may_act(conn: &mut Conn, agent: Option<Agent>) -> Result<Agent, Fault> 
     if owner.is_some_and(|it| !it.blocked) { Ok(agent) } else { Err(Fault::Unauthenticated) }
 }
 
-/// The OAuth client. Who failed too often from one address under one name is refused there, under that name, before
-/// anything is looked at.
+/// Who authenticated.
+pub(super) enum Authenticated {
+    /// An agent, with its own secret or key.
+    Agent(Client),
+    /// A client that people bring along: which of its agents acts depends on the person.
+    OAuth(Box<OAuthClient>),
+}
+
+impl Authenticated {
+    /// Its id.
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::Agent(it) => it.agent.id.as_str(),
+            Self::OAuth(it) => &it.id,
+        }
+    }
+
+    /// The same as the client that it is at the doors which lead through a browser.
+    pub(super) async fn known(self, app: &App) -> Result<OAuthClient, Refusal> {
+        match self {
+            Self::OAuth(client) => Ok(*client),
+            Self::Agent(it) => {
+                let found = clients::find_known(app, it.agent.id.as_str()).await?;
+                found.ok_or_else(|| Fault::Unauthenticated.into())
+            }
+        }
+    }
+}
+
+/// The agent that authenticates as the client, at a door where an OAuth client that people bring along has no business.
 pub(super) async fn authenticated(
     app: &App,
     from: IpAddr,
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<Client, Refusal> {
+    match authenticated_client(app, from, headers, form).await? {
+        Authenticated::Agent(client) => Ok(client),
+        Authenticated::OAuth(_) => Err(OAuthError::not_for_this_client(
+            "this takes an agent that was registered here, with its own secret or key; a client that people bring along gets \
+             tokens through a person only",
+        )
+        .into()),
+    }
+}
+
+/// As which agent a client acts on a token: an agent as itself; a client that people bring along as the agent of the token,
+/// if that is the pair of it and somebody. None: the token is not its own, or is none. A public client proves nothing,
+/// so it acts on a token only where `public` says that holding the token is enough.
+pub(super) async fn on_token(
+    app: &App,
+    from: IpAddr,
+    headers: &HeaderMap,
+    form: &Form,
+    (token, public): (&str, bool),
+) -> Result<Option<Client>, Refusal> {
+    let client = match authenticated_client(app, from, headers, form).await? {
+        Authenticated::Agent(client) => return Ok(Some(client)),
+        Authenticated::OAuth(client) => client,
+    };
+    if !client.is_confidential() && !public {
+        let why = "this takes a client that authenticates: a public client uses its access token itself, as a bearer at \
+                   the service's address behind the broker";
+        return Err(OAuthError::not_for_this_client(why).into());
+    }
+    let Some(agent) = grants::agent_of_token(app, token)? else { return Ok(None) };
+    let mut conn = app.store.read().await.map_err(Fault::from)?;
+    let agent = agents::find(&mut conn, &agent).await.map_err(Fault::from)?;
+    let Some(agent) = agent.filter(|it| it.client.as_ref() == Some(&client.id)) else { return Ok(None) };
+    let agent = Arc::new(may_act(&mut conn, Some(agent)).await?);
+    Ok(Some(Client { agent, revision: None }))
+}
+
+/// The OAuth client. Who failed too often from one address under one name is refused there, under that name, before
+/// anything is looked at.
+pub(super) async fn authenticated_client(
+    app: &App,
+    from: IpAddr,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Authenticated, Refusal> {
     let named = claimed(headers, form);
     app.limits.client(from, &named)?;
     let authenticated = by_any(app, headers, form).await;
-    if authenticated.as_ref().is_err_and(Refusal::is_of_client) {
-        app.limits.failed(from, &named);
+    match &authenticated {
+        Ok(client) => tracing::debug!(client = client.id(), "a client authenticated, or said who it is"),
+        Err(refusal) if refusal.is_of_client() => app.limits.failed(from, &named),
+        Err(_) => {}
     }
     authenticated
 }
@@ -83,12 +160,12 @@ pub(super) async fn authenticated(
 fn claimed(headers: &HeaderMap, form: &Form) -> String {
     let field = |name| form.get(name).ok().flatten();
     let basic = || headers.get(header::AUTHORIZATION).and_then(basic_pair).map(|(id, _)| id);
-    let asserted = || Assertion::read(field("client_assertion")?).ok().map(|it| it.client.to_string());
+    let asserted = || Assertion::read(field("client_assertion")?).ok().map(|it| it.client);
     field("client_id").map(str::to_owned).or_else(basic).or_else(asserted).unwrap_or_default()
 }
 
-/// By `client_secret_basic`, `client_secret_post` or `private_key_jwt`; never by two of them.
-async fn by_any(app: &App, headers: &HeaderMap, form: &Form) -> Result<Client, Refusal> {
+/// By `client_secret_basic`, `client_secret_post` or `private_key_jwt`, never by two of them; or by the id alone.
+async fn by_any(app: &App, headers: &HeaderMap, form: &Form) -> Result<Authenticated, Refusal> {
     let basic = headers.get(header::AUTHORIZATION);
     let assertion = form.get("client_assertion")?;
     let ways = [basic.is_some(), form.get("client_secret")?.is_some(), assertion.is_some()];
@@ -98,22 +175,59 @@ async fn by_any(app: &App, headers: &HeaderMap, form: &Form) -> Result<Client, R
     let named = form.get("client_id")?;
     if let Some(assertion) = assertion {
         return match form.get("client_assertion_type")? {
-            Some(ASSERTION_TYPE) => {
-                let agent = Arc::new(by_assertion(app, assertion, named).await?);
-                Ok(Client { agent, revision: None })
-            }
+            Some(ASSERTION_TYPE) => by_assertion(app, assertion, named).await,
             _ => Err(OAuthError::invalid(format!("client_assertion_type must be {ASSERTION_TYPE}")).into()),
         };
     }
-    let (id, secret) = match (basic, named, form.get("client_secret")?) {
-        (Some(value), _, None) => basic_pair(value).ok_or(Fault::Unauthenticated)?,
-        (None, Some(id), Some(secret)) => (id.to_owned(), secret.to_owned()),
+    let (way, id, secret) = match (basic, named, form.get("client_secret")?) {
+        (Some(value), _, None) => {
+            let (id, secret) = basic_pair(value).ok_or(Fault::Unauthenticated)?;
+            (AuthMethod::ClientSecretBasic, id, secret)
+        }
+        (None, Some(id), Some(secret)) => (AuthMethod::ClientSecretPost, id.to_owned(), secret.to_owned()),
+        (None, Some(id), None) => return by_id_alone(app, id).await,
         _ => return Err(Fault::Unauthenticated.into()),
     };
+    if named.is_some_and(|named| named != id) {
+        return Err(Fault::Unauthenticated.into());
+    }
+    if let Ok(secret) = OpaqueToken::parse(OpaqueKind::ClientSecret, &secret) {
+        return by_client_secret(app, &id, way, &secret).await;
+    }
     let secret = OpaqueToken::parse(OpaqueKind::Agent, &secret).map_err(|_| Fault::Unauthenticated)?;
     let client = by_remembered_secret(app, &secret).await?;
-    let same = named.is_none_or(|named| named == client.agent.id.as_str());
-    if client.agent.id.as_str() == id && same { Ok(client) } else { Err(Fault::Unauthenticated.into()) }
+    if client.agent.id.as_str() == id {
+        Ok(Authenticated::Agent(client))
+    } else {
+        Err(Fault::Unauthenticated.into())
+    }
+}
+
+/// A public client says who it is, and that is all it can; one that has a secret or a key never comes in this way.
+async fn by_id_alone(app: &App, id: &str) -> Result<Authenticated, Refusal> {
+    let client = clients::find_known(app, id).await?.ok_or(Fault::Unauthenticated)?;
+    match client.auth {
+        AuthMethod::None => Ok(Authenticated::OAuth(Box::new(client))),
+        AuthMethod::AsAgent => Err(Fault::Unauthenticated.into()),
+        _ => Err(OAuthError::other_way(client.auth).into()),
+    }
+}
+
+/// A client that registered itself, by its secret in the one way that it registered.
+async fn by_client_secret(
+    app: &App,
+    id: &str,
+    way: AuthMethod,
+    secret: &OpaqueToken,
+) -> Result<Authenticated, Refusal> {
+    let client = clients::find_known(app, id).await?.ok_or(Fault::Unauthenticated)?;
+    if !client.has_secret(app, secret) {
+        return Err(Fault::Unauthenticated.into());
+    }
+    if client.auth != way {
+        return Err(OAuthError::other_way(client.auth).into());
+    }
+    Ok(Authenticated::OAuth(Box::new(client)))
 }
 
 /// The agent that holds this secret, as it is remembered: what it asks for is judged under that revision.
@@ -127,25 +241,44 @@ async fn by_remembered_secret(app: &App, secret: &OpaqueToken) -> Result<Client,
     Ok(Client { agent: agent.clone(), revision: Some(directory.revision()) })
 }
 
-async fn by_assertion(app: &App, text: &str, named: Option<&str>) -> Result<Agent, Refusal> {
+async fn by_assertion(app: &App, text: &str, named: Option<&str>) -> Result<Authenticated, Refusal> {
     let assertion = Assertion::read(text).map_err(|why| OAuthError::client(&why))?;
-    if named.is_some_and(|named| named != assertion.client.as_str()) {
+    if named.is_some_and(|named| named != assertion.client) {
         return Err(OAuthError::client(&AssertionError::Parties).into());
     }
+    let Ok(agent) = assertion.client.parse::<Slug>() else { return by_client_key(app, &assertion).await };
     let mut conn = app.store.read().await.map_err(Fault::from)?;
-    let keys = keys(&mut conn, &assertion.client).await?;
+    let keys = keys(&mut conn, &agent).await?;
+    let proven = checked(app, &assertion, &keys)?;
+    let agent = agents::find(&mut conn, &agent).await.map_err(Fault::from)?;
+    let agent = may_act(&mut conn, agent).await?;
+    drop(conn);
+    let via = used_up(app, proven).await?;
+    Ok(Authenticated::Agent(Client { agent: Arc::new(Agent { via: Some(via), ..agent }), revision: None }))
+}
+
+/// A client that people bring along, by an assertion that a key in its metadata signed.
+async fn by_client_key(app: &App, assertion: &Assertion<'_>) -> Result<Authenticated, Refusal> {
+    let client = clients::find_known(app, &assertion.client).await?;
+    let client = client.filter(|it| it.auth == AuthMethod::PrivateKeyJwt);
+    let client = client.ok_or_else(|| OAuthError::client(&AssertionError::NoKey))?;
+    let proven = checked(app, assertion, &client.keys()?)?;
+    used_up(app, proven).await?;
+    Ok(Authenticated::OAuth(Box::new(client)))
+}
+
+fn checked(app: &App, assertion: &Assertion<'_>, keys: &[AgentKey]) -> Result<Proven, OAuthError> {
     // CIBA Core section 7.1 wants the door itself to be taken too.
     let doors = ["/oauth/token", "/oauth/bc-authorize"].map(|door| format!("{}{door}", app.public_url));
     let audiences = [&[app.public_url.clone()][..], &doors].concat();
-    let now = app.clock.now();
-    let proven = assertion.check(&keys, &audiences, now).map_err(|why| OAuthError::client(&why))?;
-    let agent = agents::find(&mut conn, &assertion.client).await.map_err(Fault::from)?;
-    let agent = may_act(&mut conn, agent).await?;
-    drop(conn);
-    // Used up before it counts, for every broker on this database.
+    assertion.check(keys, &audiences, app.clock.now()).map_err(|why| OAuthError::client(&why))
+}
+
+/// Used up before it counts, for every broker on this database. Gives the thumbprint of the key.
+async fn used_up(app: &App, proven: Proven) -> Result<String, Refusal> {
     let entering = Entering::Assertion { digest: proven.replay, expires_at: proven.expires_at };
     match app.ledger.act(Act::Enter(Box::new(entering))).await {
-        Ok(_) => Ok(Agent { via: Some(proven.thumbprint), ..agent }),
+        Ok(_) => Ok(proven.thumbprint),
         Err(LedgerError::Refused(Why::Spent)) => Err(OAuthError::client(&AssertionError::Used).into()),
         Err(error) => Err(Fault::from(error).into()),
     }

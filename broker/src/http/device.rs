@@ -1,6 +1,6 @@
 //! The browser that somebody signs in with: in a few words, to recognise a session by, and the session that it had.
 
-use super::access::cookie;
+use super::{cookies, next};
 use crate::app::App;
 use axum::extract::FromRequestParts;
 use http::{header::USER_AGENT, request::Parts};
@@ -12,6 +12,8 @@ pub(super) struct Device {
     pub words: String,
     /// The cookie of a session that it had before.
     pub cookie: Option<String>,
+    /// The page that was wanted, if somebody had to sign in first.
+    pub wanted: Option<String>,
 }
 
 impl FromRequestParts<Arc<App>> for Device {
@@ -19,7 +21,8 @@ impl FromRequestParts<Arc<App>> for Device {
 
     async fn from_request_parts(parts: &mut Parts, _app: &Arc<App>) -> Result<Self, Infallible> {
         let agent = parts.headers.get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
-        Ok(Self { words: words(agent), cookie: cookie(&parts.headers) })
+        let cookie = cookies::read(&parts.headers, cookies::SESSION);
+        Ok(Self { words: words(agent), cookie, wanted: next::wanted(&parts.headers) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pages: rendered completely by the server, for one viewer, with what came of the last form.
 
-use super::{access::Browser, desk::HttpDesk, guard::ExchangeId, language};
+use super::{access::Browser, desk::HttpDesk, guard::ExchangeId, language, oauth};
 use crate::{app::App, fault::Fault};
 use axum::{
     Extension,
@@ -12,7 +12,10 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use leptos::{config::LeptosOptions, context::provide_context};
 use protocol::Problem;
 use std::sync::{Arc, Once};
-use web_ui::{Desk, FormView, Language, NoticeKind, PageNotice, Said, shell};
+use web_ui::{Desk, FormView, Language, NoticeKind, PageNotice, Said, WayBack, shell};
+
+/// The page that says why there is nothing to decide: only ever an answer, at no address of its own.
+pub(super) const NOTHING_ASKED: &str = "/oauth/nothing";
 
 /// Makes ready what rendering needs in this process, once: Leptos tells its runtime about tokio when it walks the
 /// pages. Without it the first page would panic.
@@ -31,13 +34,36 @@ pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Respo
     let before_sign_in = who.is_none();
     let language = language::of(request.headers());
     let codes = Vec::new();
-    let desk = HttpDesk { app, who, language, notice, exchange, codes, filled: None };
+    let way_back = way_back(&app, who.as_ref(), request.uri()).await;
+    let refresh = way_back.as_ref().and_then(refresh);
+    let desk = HttpDesk { app, who, language, notice, exchange, codes, filled: None, way_back };
     let mut response = render(desk, request.uri().clone()).await;
+    response.headers_mut().extend(refresh.map(|value| (header::REFRESH, value)));
     // Only the pages for signing in are shown to nobody; there, not being signed in is no error.
     if before_sign_in && response.status() == StatusCode::UNAUTHORIZED {
         *response.status_mut() = StatusCode::OK;
     }
     response
+}
+
+/// Where the browser goes once the request on this page is decided. What cannot be looked up is not on the page.
+async fn way_back(app: &App, who: Option<&Browser>, uri: &Uri) -> Option<WayBack> {
+    let id = uri.path().strip_prefix("/requests/")?.parse().ok()?;
+    oauth::way_back(app, who?, &id).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the way back to a client could not be looked up");
+        None
+    })
+}
+
+/// What takes the browser there without a script, after a moment in which its person sees what is now true; a form could
+/// not: what follows a form stays on this site. While it waits for somebody else, the page looks again by itself.
+fn refresh(way_back: &WayBack) -> Option<HeaderValue> {
+    let value = match (way_back.goes, way_back.waits) {
+        (true, _) => format!("1; url={}", way_back.address),
+        (false, true) => "5".to_owned(),
+        (false, false) => return None,
+    };
+    HeaderValue::try_from(value).ok()
 }
 
 /// New recovery codes, shown once: they are nowhere but on this page.
@@ -50,7 +76,7 @@ pub(super) async fn codes(
 ) -> Response {
     let exchange = exchange.map(|Extension(id)| id.0).unwrap_or_default();
     let who = Some(who);
-    let desk = HttpDesk { app, who, language, notice: None, exchange, codes, filled: None };
+    let desk = HttpDesk { app, who, language, notice: None, exchange, codes, filled: None, way_back: None };
     render(desk, Uri::from_static("/me/codes")).await
 }
 
@@ -104,7 +130,7 @@ pub(super) async fn refilled(
     let (app, who) = (app.clone(), Some(who.clone()));
     let filled = Some(FormView { log: exchange.clone(), ..filled });
     let codes = Vec::new();
-    let desk = HttpDesk { app, who, language, notice: None, exchange, codes, filled };
+    let desk = HttpDesk { app, who, language, notice: None, exchange, codes, filled, way_back: None };
     let mut response = render(desk, uri).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
@@ -146,7 +172,7 @@ pub(super) async fn problem(
     };
     let uri = page.parse().unwrap_or_else(|_| Uri::from_static("/problem"));
     let (app, notice, codes) = (app.clone(), Some(notice), Vec::new());
-    let desk = HttpDesk { app, who, language, notice, exchange, codes, filled: None };
+    let desk = HttpDesk { app, who, language, notice, exchange, codes, filled: None, way_back: None };
     let mut response = render(desk, uri).await;
     *response.status_mut() = status;
     response

@@ -1,10 +1,6 @@
 //! The cookie of a web session: given at sign-in, and a new one whenever a passkey has answered.
 
-use super::{
-    access::{Browser, COOKIE_NAME},
-    device::Device,
-    input::Form,
-};
+use super::{access::Browser, cookies, device::Device, input::Form};
 use crate::{
     app::App,
     fault::Fault,
@@ -17,7 +13,6 @@ use crate::{
     tokens::{OpaqueKind, OpaqueToken},
 };
 use axum::response::Response;
-use http::{HeaderValue, header::SET_COOKIE};
 
 /// A session that is about to begin.
 pub(super) struct Fresh(OpaqueToken);
@@ -42,22 +37,13 @@ impl Fresh {
 
     /// Gives the browser its cookie.
     pub fn carry(&self, app: &App, response: Response) -> Response {
-        with_cookie(response, self.0.expose(), app.policy.web_session)
+        cookies::with(response, cookies::SESSION, self.0.expose(), app.policy.web_session)
     }
 }
 
 /// Takes the cookie away.
 pub(super) fn without_cookie(response: Response) -> Response {
-    with_cookie(response, "", 0)
-}
-
-fn with_cookie(mut response: Response, value: &str, seconds: u32) -> Response {
-    let cookie = format!("{COOKIE_NAME}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}");
-    if let Ok(mut cookie) = HeaderValue::try_from(cookie) {
-        cookie.set_sensitive(true);
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    response
+    cookies::with(response, cookies::SESSION, "", 0)
 }
 
 impl Browser {

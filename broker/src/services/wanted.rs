@@ -81,4 +81,7 @@ pub struct WantedAgent {
     pub secret: Option<bool>,
     /// Its public keys; left out, those that are there stay.
     pub keys: Option<Vec<Key>>,
+    /// Where a browser may be sent back to with a code for it; left out, what is there stays.
+    #[serde(default)]
+    pub redirect_uris: Option<Vec<String>>,
 }

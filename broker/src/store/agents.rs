@@ -1,6 +1,6 @@
 //! Agents.
 
-use super::{Conn, all, exec, millis, optional, parsed, scalar, time};
+use super::{Conn, all, corrupt, exec, millis, optional, parsed, scalar, time};
 use chrono::{DateTime, Utc};
 use protocol::{Slug, terms::AgentRef};
 
@@ -21,12 +21,16 @@ pub struct Agent {
     pub key: i64,
     /// When it was registered.
     pub created_at: DateTime<Utc>,
+    /// The OAuth client that its owner brought along; none for one that was declared or registered here.
+    pub client: Option<String>,
+    /// Where a browser may be sent back to with a code for it: exact addresses.
+    pub redirect_uris: Vec<String>,
     /// The thumbprint of the key that it authenticated with just now; none: its secret, or it did not.
     pub via: Option<String>,
 }
 
 impl Agent {
-    /// What a request pins of it.
+    /// What a request pins of it, beside the client that it is.
     pub fn pinned(&self) -> AgentRef {
         AgentRef {
             id: self.id.clone(),
@@ -35,6 +39,7 @@ impl Agent {
             key: if self.via.is_some() { 0 } else { self.key },
             thumbprint: self.via.clone(),
             direct: self.direct,
+            client: None,
         }
     }
 }
@@ -48,6 +53,8 @@ struct Row {
     blocked: i64,
     key: i64,
     created_at: i64,
+    client: Option<String>,
+    redirect_uris: String,
 }
 
 impl TryFrom<Row> for Agent {
@@ -62,19 +69,27 @@ impl TryFrom<Row> for Agent {
             blocked: row.blocked != 0,
             key: row.key,
             created_at: time(row.created_at),
+            client: row.client,
+            redirect_uris: serde_json::from_str(&row.redirect_uris).map_err(corrupt)?,
             via: None,
         })
     }
 }
 
-const FIND: &str = "SELECT id, title, owner, direct, blocked, key, created_at FROM agents WHERE id = $1";
-const BY_MAC: &str =
-    "SELECT id, title, owner, direct, blocked, key, created_at FROM agents WHERE secret_mac = $1";
-const LIST: &str = "SELECT id, title, owner, direct, blocked, key, created_at FROM agents ORDER BY id";
+const FIND: &str = "SELECT id, title, owner, direct, blocked, key, created_at, client, redirect_uris FROM agents WHERE id = $1";
+const BY_MAC: &str = "SELECT id, title, owner, direct, blocked, key, created_at, client, redirect_uris FROM agents WHERE secret_mac = $1";
+const LIST: &str = "SELECT id, title, owner, direct, blocked, key, created_at, client, redirect_uris FROM agents ORDER BY id";
 const MACS: &str = "SELECT secret_mac, id FROM agents";
-const SAVE: &str = "INSERT INTO agents (id, title, owner, direct, key, secret_mac, created_at) \
-    VALUES ($1, $2, $3, $4, 0, $1, $5) \
-    ON CONFLICT (id) DO UPDATE SET title = excluded.title, direct = excluded.direct";
+const SAVE: &str = "INSERT INTO agents (id, title, owner, direct, key, secret_mac, created_at, redirect_uris) \
+    VALUES ($1, $2, $3, $4, 0, $1, $5, $6) \
+    ON CONFLICT (id) DO UPDATE SET title = excluded.title, direct = excluded.direct, \
+    redirect_uris = excluded.redirect_uris";
+const OF_CLIENT: &str = "SELECT id, title, owner, direct, blocked, key, created_at, client, redirect_uris \
+    FROM agents WHERE client = $1 AND owner = $2";
+const ALL_OF_CLIENT: &str = "SELECT id FROM agents WHERE client = $1 ORDER BY id";
+const BROUGHT_BY: &str = "SELECT COUNT(*) FROM agents WHERE owner = $1 AND client IS NOT NULL";
+const ADD_OF_CLIENT: &str = "INSERT INTO agents (id, title, owner, direct, key, secret_mac, created_at, client) \
+    VALUES ($1, $2, $3, 1, 0, $1, $4, $5) ON CONFLICT DO NOTHING";
 const SECRET: &str = "UPDATE agents SET secret_mac = $2, key = key + 1 WHERE id = $1";
 const WITH_SECRET: &str = "SELECT id FROM agents WHERE secret_mac <> id ORDER BY id";
 const HAS_SECRET: &str = "SELECT COUNT(*) FROM agents WHERE id = $1 AND secret_mac <> id";
@@ -82,8 +97,23 @@ const NO_SECRET: &str = "UPDATE agents SET secret_mac = $1, key = key + 1 WHERE 
 const COOL: &str = "UPDATE agents SET cooled_at = $2 WHERE id = $1";
 const BLOCK: &str = "UPDATE agents SET blocked = $2 WHERE id = $1";
 
-pub(super) const SQL: &[&str] =
-    &[FIND, BY_MAC, LIST, MACS, SAVE, SECRET, WITH_SECRET, HAS_SECRET, NO_SECRET, COOL, BLOCK];
+pub(super) const SQL: &[&str] = &[
+    FIND,
+    BY_MAC,
+    LIST,
+    MACS,
+    SAVE,
+    OF_CLIENT,
+    ALL_OF_CLIENT,
+    BROUGHT_BY,
+    ADD_OF_CLIENT,
+    SECRET,
+    WITH_SECRET,
+    HAS_SECRET,
+    NO_SECRET,
+    COOL,
+    BLOCK,
+];
 
 /// One agent.
 pub async fn find(conn: &mut Conn, id: &Slug) -> sqlx::Result<Option<Agent>> {
@@ -111,7 +141,32 @@ pub async fn macs(conn: &mut Conn) -> sqlx::Result<Vec<(String, String)>> {
 /// Adds an agent (without a secret that could match) or changes its title and switch. Its owner never changes.
 pub async fn save(conn: &mut Conn, agent: &Agent, now: DateTime<Utc>) -> sqlx::Result<()> {
     let (id, owner) = (agent.id.as_str(), agent.owner.as_str());
-    exec!(conn, SAVE, id, &agent.title, owner, i64::from(agent.direct), millis(now)).map(drop)
+    let redirect_uris = serde_json::to_string(&agent.redirect_uris).map_err(corrupt)?;
+    exec!(conn, SAVE, id, &agent.title, owner, i64::from(agent.direct), millis(now), redirect_uris).map(drop)
+}
+
+/// The agent that is this client for this person.
+pub async fn of_client(conn: &mut Conn, client: &str, owner: &Slug) -> sqlx::Result<Option<Agent>> {
+    let row: Option<Row> = optional!(conn, OF_CLIENT, client, owner.as_str())?;
+    row.map(Agent::try_from).transpose()
+}
+
+/// The agents that are this client, for whomever.
+pub async fn all_of_client(conn: &mut Conn, client: &str) -> sqlx::Result<Vec<Slug>> {
+    let rows: Vec<(String,)> = all!(conn, ALL_OF_CLIENT, client)?;
+    rows.iter().map(|(id,)| parsed(id)).collect()
+}
+
+/// How many agents a person brought along as clients.
+pub async fn brought_by(conn: &mut Conn, owner: &Slug) -> sqlx::Result<i64> {
+    scalar!(conn, BROUGHT_BY, owner.as_str())
+}
+
+/// Adds the agent that is this client for this person: without a secret, and its access token is what it uses. Says
+/// whether the name was free and the pair new.
+pub async fn add_of_client(conn: &mut Conn, agent: &Agent, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let (id, owner) = (agent.id.as_str(), agent.owner.as_str());
+    exec!(conn, ADD_OF_CLIENT, id, &agent.title, owner, millis(now), &agent.client).map(|rows| rows == 1)
 }
 
 /// Gives it a new secret; the old one is dead.

@@ -49,6 +49,8 @@ const DENIALS_OF: &str = "SELECT COUNT(*), COALESCE(MAX(decided_at), 0) FROM gra
     AND state = 'denied' AND decided_at > $2 AND decided_at > (SELECT cooled_at FROM agents WHERE id = $1)";
 const SAME: &str = "SELECT body, watermark, last_call_at FROM open_requests \
     WHERE agent = $1 AND same_ask = $2 AND expires_at > $3 AND state IN ('pending', 'approved', 'active')";
+const SAME_UNDECIDED: &str = "SELECT body, watermark, last_call_at FROM open_requests \
+    WHERE agent = $1 AND same_ask = $2 AND expires_at > $3 AND state = 'pending'";
 const BY_KEY: &str = "SELECT body, watermark, last_call_at FROM grants WHERE agent = $1 AND idempotency = $2";
 const OF_AGENT: &str = "SELECT body, watermark, last_call_at FROM grants WHERE agent = $1 \
     AND state IN ('pending', 'approved', 'active') ORDER BY asked_at LIMIT 100";
@@ -86,6 +88,7 @@ pub(super) const SQL: &[&str] = &[
     PENDING_OF,
     DENIALS_OF,
     SAME,
+    SAME_UNDECIDED,
     BY_KEY,
     OF_AGENT,
     HELD_BY,
@@ -121,6 +124,8 @@ pub struct Sameness {
     pub ask: Digest,
     /// The key that the agent gave.
     pub idempotency: Option<String>,
+    /// Whether only what still waits counts as the same, and nothing that was decided.
+    pub undecided: bool,
 }
 
 /// Adds a request that remembers this revocation number.
@@ -223,10 +228,11 @@ pub async fn denials_of(
 pub async fn same(
     conn: &mut Conn,
     agent: &Slug,
-    ask: &Digest,
+    same: &Sameness,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<Stored>> {
-    stored(optional!(conn, SAME, agent.as_str(), ask.as_str(), millis(now))?)
+    let sql = if same.undecided { SAME_UNDECIDED } else { SAME };
+    stored(optional!(conn, sql, agent.as_str(), same.ask.as_str(), millis(now))?)
 }
 
 /// The agent's request with this idempotency key.

@@ -9,6 +9,7 @@ pub mod activity;
 pub mod agent_keys;
 pub mod agents;
 pub mod audit;
+pub mod authorizations;
 pub mod batch;
 pub mod calls;
 pub mod chains;
@@ -22,6 +23,7 @@ pub mod keys;
 pub mod lines;
 pub mod meta;
 pub mod migrate;
+pub mod oauth_clients;
 pub mod passkeys;
 pub mod people;
 mod read_only;
@@ -130,6 +132,7 @@ pub fn sql() -> Vec<&'static str> {
         agent_keys::SQL,
         agents::SQL,
         audit::SQL,
+        authorizations::SQL,
         calls::SQL,
         chains::SQL,
         ciba::SQL,
@@ -139,6 +142,7 @@ pub fn sql() -> Vec<&'static str> {
         keys::SQL,
         lines::SQL,
         meta::SQL,
+        oauth_clients::SQL,
         passkeys::SQL,
         people::SQL,
         recovery::SQL,

@@ -15,7 +15,7 @@ const TOKEN: &str =
 const END_TOKENS: &str = "UPDATE person_tokens SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL";
 const ADD_SESSION: &str = "INSERT INTO web_sessions (mac, person, via, created_at, seen_at, device, proved_at, \
     let_in_by) VALUES ($1, $2, $3, $4, $4, $5, $6, $7)";
-const SESSION: &str = "SELECT person, via, seen_at, device, proved_at, let_in_by FROM web_sessions \
+const SESSION: &str = "SELECT person, via, seen_at, device, proved_at, let_in_by, created_at FROM web_sessions \
     WHERE mac = $1 AND ended_at IS NULL AND created_at > $2 AND seen_at > $3";
 const LET_IN_BY: &str = "SELECT let_in_by FROM web_sessions WHERE mac = $1 AND ended_at IS NULL";
 const VOUCH: &str = "UPDATE web_sessions SET let_in_by = '[]' WHERE person = $1 AND via = 'passkey'";
@@ -126,6 +126,8 @@ pub struct WebSession {
     pub proved_at: Option<DateTime<Utc>>,
     /// By whose sign-in links it began, the nearest first.
     pub let_in_by: Vec<Slug>,
+    /// When it began.
+    pub since: DateTime<Utc>,
 }
 
 /// A web session that is to begin: its HMAC, and on which device.
@@ -183,12 +185,13 @@ pub async fn session(
     began_after: DateTime<Utc>,
     used_after: DateTime<Utc>,
 ) -> sqlx::Result<Option<WebSession>> {
-    let row: Option<(String, String, i64, String, Option<i64>, String)> =
+    let row: Option<(String, String, i64, String, Option<i64>, String, i64)> =
         optional!(conn, SESSION, mac, millis(began_after), millis(used_after))?;
-    let session = |(id, via, seen_at, device, proved, by): (String, _, _, _, Option<i64>, String)| {
-        let (proved_at, let_in_by) = (proved.map(super::time), people(&by)?);
-        parsed(&id).map(|person| WebSession { person, via, seen_at, device, proved_at, let_in_by })
-    };
+    let session =
+        |(id, via, seen_at, device, proved, by, since): (String, _, _, _, Option<i64>, String, _)| {
+            let (proved_at, let_in_by, since) = (proved.map(super::time), people(&by)?, super::time(since));
+            parsed(&id).map(|person| WebSession { person, via, seen_at, device, proved_at, let_in_by, since })
+        };
     row.map(session).transpose()
 }
 

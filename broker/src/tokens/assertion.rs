@@ -6,7 +6,7 @@
 //!    and then checks every claim. What is wrong with a claim is told only to who holds the key.
 //! 3. The caller uses [`Proven::replay`] up, once, before it believes anything.
 
-use super::{MAX_TOKEN_BYTES, TokenError, agent_key::AgentKey, jwt};
+use super::{MAX_TOKEN_BYTES, OpaqueKind, OpaqueToken, TokenError, agent_key::AgentKey, jwt};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use protocol::Slug;
@@ -16,6 +16,8 @@ use serde::Deserialize;
 pub const ASSERTION_SECONDS: i64 = 300;
 /// How far another's clock may be off, in seconds.
 const LEEWAY: i64 = 5;
+/// The longest address that is the id of a client.
+const LONGEST_CLIENT: usize = 512;
 /// The longest `jti`, in bytes.
 const LONGEST_JTI: usize = 256;
 
@@ -65,7 +67,7 @@ pub enum AssertionError {
 #[derive(Debug)]
 pub struct Assertion<'a> {
     /// Who it says it is.
-    pub client: Slug,
+    pub client: String,
     text: &'a str,
     header: Header,
 }
@@ -136,9 +138,13 @@ impl<'a> Assertion<'a> {
             return Err(AssertionError::Malformed);
         }
         let Issuer { iss } = decoded(claims)?;
-        // A name that no agent can have: as unknown as any other.
-        let client = iss.parse().map_err(|_| AssertionError::NoKey)?;
-        Ok(Self { client, text, header })
+        // A name that no client can have: as unknown as any other.
+        let own_id = OpaqueToken::parse(OpaqueKind::ClientId, &iss).is_ok();
+        let address = iss.starts_with("https://") && iss.len() <= LONGEST_CLIENT;
+        if !own_id && !address && iss.parse::<Slug>().is_err() {
+            return Err(AssertionError::NoKey);
+        }
+        Ok(Self { client: iss, text, header })
     }
 
     /// Checks everything that can be checked without memory. `audiences` are the broker's names: its issuer first.
@@ -153,7 +159,7 @@ impl<'a> Assertion<'a> {
             TokenError::BadSignature => AssertionError::NoKey,
             _ => AssertionError::Malformed,
         })?;
-        if claims.iss != self.client.as_str() || claims.sub != claims.iss {
+        if claims.iss != self.client || claims.sub != claims.iss {
             return Err(AssertionError::Parties);
         }
         let ours = |named: &String| audiences.contains(named);

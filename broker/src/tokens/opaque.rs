@@ -24,6 +24,18 @@ pub enum OpaqueKind {
     WebSession,
     /// What an agent fetches the outcome of its request with (CIBA's `auth_req_id`).
     Backchannel,
+    /// A browser's cookie: the one that asked for a client is the one that goes back to it.
+    Browser,
+    /// An authorization code (RFC 6749 section 1.3.1).
+    Code,
+    /// What stands in the `request_uri` of a pushed authorization request (RFC 9126).
+    Pushed,
+    /// The secret of an OAuth client that registered itself.
+    ClientSecret,
+    /// What such a client keeps its registration with.
+    Registration,
+    /// The id of such a client. It is made like the others and is no secret.
+    ClientId,
 }
 
 impl OpaqueKind {
@@ -34,7 +46,13 @@ impl OpaqueKind {
             Self::Person => "csn_p_",
             Self::Link => "csn_l_",
             Self::WebSession => "csn_w_",
-            Self::Backchannel => "csn_b_",
+            Self::Backchannel => "csn_q_",
+            Self::Browser => "csn_b_",
+            Self::Code => "csn_k_",
+            Self::Pushed => "csn_u_",
+            Self::ClientSecret => "csn_s_",
+            Self::Registration => "csn_r_",
+            Self::ClientId => "csn_c_",
         }
     }
 }
@@ -168,12 +186,15 @@ mod tests {
     use super::*;
     use aws_lc_rs::rand::SystemRandom;
 
-    const KINDS: [OpaqueKind; 5] = [
+    const KINDS: [OpaqueKind; 8] = [
         OpaqueKind::Agent,
         OpaqueKind::Person,
         OpaqueKind::Link,
         OpaqueKind::WebSession,
         OpaqueKind::Backchannel,
+        OpaqueKind::ClientSecret,
+        OpaqueKind::Registration,
+        OpaqueKind::ClientId,
     ];
 
     fn mint(kind: OpaqueKind) -> OpaqueToken {

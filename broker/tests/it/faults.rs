@@ -47,6 +47,8 @@ async fn a_bad_datum_fails_alone(it: &Installation) {
         blocked: false,
         key: 0,
         created_at: it.clock.now(),
+        client: None,
+        redirect_uris: Vec::new(),
         via: None,
     };
     let declaration = Declaration::Agent { agent, secret_mac: None, credentials: None };

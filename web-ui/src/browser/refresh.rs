@@ -65,10 +65,20 @@ async fn again(said: RwSignal<String>) {
     if let Ok(fresh) = parsed {
         let waited = waiting(&document());
         take_over(&fresh);
+        go_back();
         let waits = waiting(&document());
         if waits > waited {
             said.set(t!("live-new-request", count = waits));
         }
+    }
+}
+
+/// What this page was open for is decided: the browser goes back to the client that sent it here.
+fn go_back() {
+    let address = dom::find("[data-go]").and_then(|it| it.get_attribute("data-go"));
+    if let Some(address) = address {
+        leave();
+        drop(window().location().assign(&address));
     }
 }
 

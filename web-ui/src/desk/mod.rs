@@ -9,6 +9,7 @@ mod operator;
 mod people;
 mod record;
 mod services;
+mod way_back;
 
 pub use accounts::{AccountDesk, AccountView};
 pub use agents::{AgentDesk, AgentView, KeyView, OperationView, RecentSession, Trust};
@@ -22,6 +23,7 @@ pub use services::{
     ActionUsage, CatalogueEntry, ConnectionView, FormOf, FormView, Once, PersonChoice, Proof, Review,
     ServiceDesk, ServiceView, Tested, Tried,
 };
+pub use way_back::WayBack;
 
 use crate::Language;
 use chrono::{DateTime, Utc};
@@ -63,6 +65,8 @@ pub trait Desk:
     async fn services(&self) -> Result<Vec<ServiceSummary>, Problem>;
     /// A permanent warning, as that the vault is sealed.
     fn banner(&self) -> Option<String>;
+    /// Where this browser goes once the request on this page is decided; none if no client sent it here.
+    fn way_back(&self) -> Option<WayBack>;
     /// What came of a form that was just posted.
     fn notice(&self) -> Option<PageNotice>;
 }

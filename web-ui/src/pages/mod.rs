@@ -9,6 +9,7 @@ mod docs;
 mod inbox;
 mod me;
 mod not_found;
+mod nothing_asked;
 mod operator;
 mod passkeys;
 mod people;
@@ -34,6 +35,7 @@ pub(crate) use {
     inbox::Inbox,
     me::Me,
     not_found::NotFound,
+    nothing_asked::NothingAsked,
     operator::{Settings, System},
     passkeys::{AddPasskey, Recover, RemovePasskey},
     people::{Decides, People, Person},

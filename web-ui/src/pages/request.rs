@@ -4,10 +4,10 @@ use crate::{
         Heading, Message,
         card::{CardStart, Mode},
     },
-    desk::Desk,
+    desk::{Desk, WayBack},
     fields::{self, narrowing_fields},
     islands::RequestCard,
-    texts::{foreign, t},
+    texts::{foreign, rich, t},
 };
 use domain::narrowing;
 use leptos::prelude::*;
@@ -34,8 +34,8 @@ pub(crate) fn Request() -> impl IntoView {
     let asking = desk.clone();
     let fields = narrowing.as_ref().map(narrowing::to_pairs);
     show(async move { asking.card(&id, narrowing).await }, move |card| {
-        let start = start(card, fields, mode, desk.as_ref());
-        view! { <Page start unread /> }.into_any()
+        let (start, way_back) = (start(card, fields, mode, desk.as_ref()), desk.way_back());
+        view! { <Page start unread way_back /> }.into_any()
     })
 }
 
@@ -55,7 +55,7 @@ fn start(card: Card, fields: Option<Vec<fields::Pair>>, mode: Mode, desk: &dyn D
 }
 
 #[component]
-fn Page(start: CardStart, unread: Option<String>) -> impl IntoView {
+fn Page(start: CardStart, unread: Option<String>, way_back: Option<WayBack>) -> impl IntoView {
     let id = start.card.request.to_string();
     let title = match (start.card.status, start.mode) {
         (RequestStatus::Pending, Mode::Review) => t!("request-review"),
@@ -70,8 +70,27 @@ fn Page(start: CardStart, unread: Option<String>) -> impl IntoView {
             </Message>
         })}
         <RequestCard start />
+        <div id="way-back" data-live>{way_back.map(|it| view! { <Back way_back=it /> })}</div>
         {details}
     }
+}
+
+/// Where this browser goes once the request is decided.
+#[component]
+fn Back(way_back: WayBack) -> impl IntoView {
+    let WayBack { client, host, address, goes, .. } = way_back;
+    let (client, host) = (view! { <bdi>{client}</bdi> }.into_any(), view! { <bdi>{host}</bdi> }.into_any());
+    if !goes {
+        let why = rich!("request-way-back", client = client, host = host);
+        return view! { <Message tone="plain" icon="connect">{why}</Message> }.into_any();
+    }
+    let going = rich!("request-going-back", client = client, host = host);
+    view! {
+        <Message tone="low" icon="connect">
+            {going} " " <a href=address.clone() data-go=address>{t!("request-go-back")}</a>
+        </Message>
+    }
+    .into_any()
 }
 
 /// What the two digests are computed over, for those who want to compare.

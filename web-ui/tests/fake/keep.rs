@@ -1,6 +1,6 @@
 //! The desk of services and agents: a tracker that works, a wiki that was moved, and agents in every state of trust.
 
-use super::{Fake, not_found, sample};
+use super::{Fake, clients, not_found, sample};
 use chrono::TimeDelta;
 use domain::definition::form::to_pairs;
 use protocol::{
@@ -66,6 +66,7 @@ fn definition(id: &str, title: &str) -> ServiceDefinition {
         sensitive: id == "wiki",
         approvals: 1,
         four_eyes: id == "wiki",
+        default_actions: Vec::new(),
         resource: Some("{owner}/{project}".to_owned()),
         default_actions: Vec::new(),
         actions: summary.actions,
@@ -181,11 +182,21 @@ fn agents(admin: bool) -> Vec<AgentView> {
         first_seen: seen.then(|| now - TimeDelta::days(200)),
         last_seen: seen.then(|| now - TimeDelta::minutes(3)),
         last_call: (seen && id != "cooling").then(|| now - TimeDelta::minutes(4)),
-        secret: (id != "nightly").then_some(2),
+        secret: (id != "nightly" && !id.starts_with("brought")).then_some(2),
         keys: vec![KeyView {
             kid: "2026".to_owned(),
             thumbprint: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k".to_owned(),
         }],
+        client: match id {
+            "brought" => Some(clients::unverified()),
+            "brought-known" => Some(clients::known()),
+            "brought-hostile" => Some(clients::hostile_one()),
+            _ => None,
+        },
+        twins: if id == "brought" { clients::twins() } else { Vec::new() },
+        redirect_uris: Vec::from_iter(
+            (id == "build-agent").then(|| "https://build.example/callback".to_owned()),
+        ),
         trust,
         pending: i64::from(seen),
         recent: Vec::new(),
@@ -199,6 +210,9 @@ fn agents(admin: bool) -> Vec<AgentView> {
         agent("paused", "Paused one", Trust::Paused, true),
         agent("cooling", "Cooling one", Trust::CoolingDown { until: now + TimeDelta::minutes(20) }, true),
         agent("hostile", &sample::hostile(), Trust::New, false),
+        agent("brought", "Claude Code", Trust::New, false),
+        agent("brought-known", "Claude Code", Trust::Known, true),
+        agent("brought-hostile", "Claude Code", Trust::New, false),
     ]
 }
 
@@ -207,7 +221,16 @@ pub fn filled(word: &str) -> Option<FormView> {
     let fields = to_pairs(&definition("issue-tracker", "Issue tracker"));
     let form = FormView { fields, ..FormView::default() };
     let error = |field: &str, why: &str| (field.to_owned(), Said::English(why.to_owned()));
+    let of_client = |services: &[&str]| {
+        let back = "https://app.example/callback?error=invalid_scope";
+        let mut fields = vec![("client", "MCP Inspector"), ("host", "app.example"), ("back", back)];
+        fields.extend(services.iter().map(|it| ("service", *it)));
+        let owned = fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        FormView { fields: owned.collect(), ..FormView::default() }
+    };
     Some(match word {
+        "named-nothing" => of_client(&[]),
+        "named-services" => of_client(&["issue-tracker", "wiki"]),
         "wrong" => FormView {
             log: "0193a5".to_owned(),
             errors: vec![

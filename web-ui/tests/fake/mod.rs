@@ -1,6 +1,7 @@
 //! A desk with sample data, and the pages behind a router, for the page tests and the gallery.
 
 mod accounts;
+pub mod clients;
 pub mod keep;
 pub mod me;
 mod operator;
@@ -21,7 +22,7 @@ use protocol::{
     sessions::{Inbox, Role, Session, SessionSummary, Viewer},
 };
 use std::sync::Arc;
-use web_ui::{App, Colour, Desk, FormView, Language, PageNotice, shell};
+use web_ui::{App, Colour, Desk, FormView, Language, PageNotice, WayBack, shell};
 
 /// How far the viewer is with passkeys.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub struct Fake {
     pub plain: bool,
     /// A form that was just posted.
     pub filled: Option<FormView>,
+    /// A client sent the browser here.
+    pub way_back: Option<WayBack>,
 }
 
 #[async_trait::async_trait]
@@ -107,6 +110,10 @@ impl Desk for Fake {
     fn banner(&self) -> Option<String> {
         self.banner.clone()
     }
+    fn way_back(&self) -> Option<WayBack> {
+        self.way_back.clone()
+    }
+
     fn notice(&self) -> Option<PageNotice> {
         self.notice.clone()
     }

@@ -58,7 +58,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Declared> {
         }
         wanted.connections.push(connection.wanted()?);
     }
-    for Agent { name, title, owner, direct, secret, secret_file, keys } in file.agent {
+    for Agent { name, title, owner, direct, secret, secret_file, keys, redirect_uris } in file.agent {
         if let Some(path) = secret_file {
             declared.secret_files.insert(name.clone(), folder.join(path));
         }
@@ -66,7 +66,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Declared> {
         let keys = keys.with_context(|| format!("agent {name}"))?;
         // A place for a secret means one; a secret without a place is printed.
         let secret = secret.or(declared.secret_files.contains_key(&name).then_some(true));
-        wanted.agents.push(WantedAgent { name, title, owner, direct, secret, keys });
+        wanted.agents.push(WantedAgent { name, title, owner, direct, secret, keys, redirect_uris });
     }
     Ok(declared)
 }
@@ -127,6 +127,7 @@ struct Agent {
     secret: Option<bool>,
     secret_file: Option<PathBuf>,
     keys: Option<Vec<toml::Table>>,
+    redirect_uris: Option<Vec<String>>,
 }
 
 impl SecretSource {

@@ -22,7 +22,7 @@ use protocol::{
     sessions::{Inbox, Session, SessionSummary, Viewer},
 };
 use std::sync::Arc;
-use web_ui::{Colour, Desk, FormView, Language, PageNotice};
+use web_ui::{Colour, Desk, FormView, Language, PageNotice, WayBack};
 
 /// What every form of a session carries: when its page was rendered, and an HMAC over that and the session.
 pub(in crate::http) fn form_token(app: &App, session: &str, rendered_millis: i64) -> String {
@@ -42,6 +42,8 @@ pub(in crate::http) struct HttpDesk {
     pub exchange: String,
     /// The form that was just posted and is not done yet.
     pub filled: Option<FormView>,
+    /// Where this browser goes once its request is decided.
+    pub way_back: Option<WayBack>,
 }
 
 impl HttpDesk {
@@ -123,6 +125,10 @@ impl Desk for HttpDesk {
         let copy = self.app.recovering.is_suspended().then(|| recovery::BANNER.to_owned());
         let warnings: Vec<String> = copy.into_iter().chain(sealed).chain(self.app.banner.clone()).collect();
         (!warnings.is_empty()).then(|| warnings.join(" "))
+    }
+
+    fn way_back(&self) -> Option<WayBack> {
+        self.way_back.clone()
     }
 
     fn notice(&self) -> Option<PageNotice> {

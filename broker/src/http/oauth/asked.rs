@@ -1,7 +1,7 @@
 //! What a client asks for, in whichever of OAuth's words: `authorization_details` (RFC 9396), `scope`, `resource`
 //! (RFC 8707), or none of them. All of it becomes the lines of one request.
 
-use super::{OAuthError, params::Params};
+use super::{OAuthError, metadata::resource_of, params::Params};
 use domain::pin::Offered;
 use protocol::{AskedLine, Slug};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +57,7 @@ pub(super) fn read(
     Ok(Asked {
         lines,
         openid,
-        resources: services.iter().map(|it| address(issuer, it)).collect(),
+        resources: services.iter().map(|it| resource_of(issuer, it)).collect(),
         services,
         purpose: params.get("purpose").map(str::to_owned),
         duration,
@@ -67,11 +67,6 @@ pub(super) fn read(
 /// A number of seconds that is none.
 pub(super) fn seconds(name: &str) -> OAuthError {
     OAuthError::invalid(format!("{name} must be a whole number of seconds"))
-}
-
-/// What a service is called as a protected resource.
-pub(super) fn address(issuer: &str, service: &Slug) -> String {
-    format!("{issuer}/proxy/{service}")
 }
 
 /// The services that `resource` names. The broker itself is no restriction.

@@ -11,6 +11,7 @@ use super::{
     super::{address::Address, client, input::Form},
     OAuthError, Refusal,
     asked::{self, Asked, seconds},
+    checked,
     params::Params,
 };
 use crate::{
@@ -46,8 +47,9 @@ pub(in crate::http) async fn backchannel(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Answer<Value>, Refusal> {
+    let form = checked(form)?;
+    let client = client::authenticated(&app, from, &headers, &form).await?;
     let params = Params::read(form.0)?;
-    let client = client::authenticated(&app, from, &headers, &Form(params.pairs().to_vec())).await?;
     let agent = &client.agent;
     app.limits.request(&agent.id)?;
     supported(&params)?;

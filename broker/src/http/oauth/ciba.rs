@@ -2,11 +2,7 @@
 //! made at `/oauth/bc-authorize`. The question waits for the decision (long polling, section 10.1.1); whether and how often
 //! anything is given, the state of the request says, and nothing here.
 
-use super::{
-    super::{client, input::Form},
-    OAuthError, Refusal,
-    params::Params,
-};
+use super::{OAuthError, Refusal, params::Params, token::granted};
 use crate::{
     app::App,
     fault::Fault,
@@ -32,7 +28,7 @@ use protocol::{
     access::{EndReason, Redeemed, RequestStatus},
 };
 use serde_json::{Value, json};
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 /// The grant type.
 pub(super) const CIBA: &str = "urn:openid:params:grant-type:ciba";
@@ -44,13 +40,10 @@ const HOLD: Duration = Duration::from_secs(25);
 /// Gives the tokens, once, or says where the request stands.
 pub(super) async fn poll(
     app: &App,
-    from: IpAddr,
+    agent: &Agent,
     headers: &HeaderMap,
-    form: Form,
+    params: &Params,
 ) -> Result<Response, Refusal> {
-    let params = Params::read(form.0)?;
-    let client = client::authenticated(app, from, headers, &Form(params.pairs().to_vec())).await?;
-    let agent = &client.agent;
     app.limits.call(&agent.id)?;
     let id = OpaqueToken::parse(OpaqueKind::Backchannel, params.need("auth_req_id")?);
     let mac = id.map_err(|_| unknown())?.mac(&app.mac_key);
@@ -137,19 +130,13 @@ async fn decided_at(app: &App, handle: &Handle) -> Result<Option<DateTime<Utc>>,
     Ok(stored.and_then(|it| it.grant.approval().map(|approval| approval.verdict.at)))
 }
 
-/// As in RFC 6749 section 5.1, RFC 9396 section 7, and CIBA section 10.1.1. There is no refresh token.
+/// As at the other doors, with what CIBA section 10.1.1 has beside it, and the `grant_id` of Grant Management.
 fn tokens(it: &Redeemed, id_token: &SignedToken) -> Value {
-    let actions = it.authorization_details.iter().flat_map(|line| line.actions.iter().map(String::as_str));
-    let scope: Vec<&str> = std::iter::once("openid").chain(actions).collect();
-    json!({
-        "access_token": it.grant_token,
-        "token_type": it.token_type,
-        "expires_in": it.expires_in,
-        "scope": scope.join(" "),
-        "authorization_details": it.authorization_details,
-        "grant_id": it.grant,
-        "id_token": id_token.expose(),
-    })
+    let mut answer = granted(it);
+    answer["scope"] = json!(format!("openid {}", grants::scope_of(&it.authorization_details)));
+    answer["grant_id"] = json!(it.grant);
+    answer["id_token"] = json!(id_token.expose());
+    answer
 }
 
 /// Whatever the state machine, a revocation or a lost credential has against it, there is no such grant any more; what

@@ -3,7 +3,7 @@
 
 use super::{
     super::{address::Address, client, input::Form},
-    OAuthError, Refusal, check_form,
+    OAuthError, Refusal, checked,
     metadata::resource_of,
 };
 use crate::{
@@ -19,19 +19,17 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The parameters beside those of the client (RFC 7662 section 2.1). The hint is not needed.
-pub(super) const KNOWN: &[&str] = &["token", "token_type_hint"];
-
 pub(in crate::http) async fn introspect(
     State(app): State<Arc<App>>,
     Address(from): Address,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Answer<Value>, Refusal> {
-    check_form(&form, KNOWN)?;
-    let client = client::authenticated(&app, from, &headers, &form).await?;
-    app.limits.call(&client.agent.id)?;
+    let form = checked(form)?;
     let token = form.get("token")?.ok_or_else(|| OAuthError::invalid("token is missing"))?;
+    let client = client::on_token(&app, from, &headers, &form, (token, false)).await?;
+    let Some(client) = client else { return Ok(Answer(json!({"active": false}))) };
+    app.limits.call(&client.agent.id)?;
     let said = said(&app, &client.agent, token).await?;
     Ok(Answer(said.unwrap_or_else(|| json!({"active": false}))))
 }
@@ -40,21 +38,20 @@ pub(in crate::http) async fn introspect(
 fn audiences(app: &App, token: &KnownGrant) -> Vec<String> {
     match token.services() {
         None => vec![app.public_url.clone()],
-        Some(only) => only.iter().map(|it| resource_of(app, it)).collect(),
+        Some(only) => only.iter().map(|it| resource_of(&app.public_url, it)).collect(),
     }
 }
 
 async fn said(app: &App, agent: &Agent, token: &str) -> Result<Option<Value>, Fault> {
     let Some(held) = grants::held(app, agent, token).await? else { return Ok(None) };
-    let common =
-        json!({"active": true, "iss": app.public_url, "client_id": agent.id, "token_type": "Bearer"});
+    let client = agent.client.as_deref().unwrap_or(agent.id.as_str());
+    let common = json!({"active": true, "iss": app.public_url, "client_id": client, "token_type": "Bearer"});
     let own = match held {
         Held::Grant { grant, owner, lines, token } => json!({
             "aud": audiences(app, &token), "sub": owner, "act": {"sub": agent.id},
             "iat": token.issued_at(), "nbf": token.issued_at(), "exp": token.expires_at(),
             "jti": grant, "grant_id": grant,
-            "scope": lines.iter().flat_map(|line| &line.actions).map(|it| it.name.as_str())
-                .collect::<Vec<_>>().join(" "),
+            "scope": grants::scope_of(&lines.iter().map(unpin).collect::<Vec<_>>()),
             "authorization_details": lines.iter().map(unpin).collect::<Vec<_>>(),
         }),
         Held::Call(it) => json!({

@@ -5,9 +5,9 @@ use super::{Acting, Why};
 use crate::{
     ledger::{batch::Outcome, facts::Facts, intent::Answer},
     store::{
-        agent_keys, calls, chains,
+        agent_keys, authorizations, calls, chains,
         ciba::{self, Handle},
-        grants, meta, passkeys, people, watermarks,
+        grants, meta, oauth_clients, passkeys, people, watermarks,
         web::{self, NewSession},
     },
 };
@@ -17,6 +17,8 @@ use serde_json::json;
 
 /// A revocation's row is kept so long at least: longer than any grant that may still be in some broker's memory.
 const REVOCATIONS: TimeDelta = TimeDelta::days(2);
+/// A client that registered itself and that nobody brought along is forgotten after this time.
+const REGISTRATIONS: TimeDelta = TimeDelta::days(1);
 
 /// One way in or out. Only HMACs come here.
 #[derive(Debug, Clone)]
@@ -199,6 +201,8 @@ impl Acting<'_> {
         agent_keys::sweep(self.conn, now - TimeDelta::minutes(5)).await?;
         // Long enough to be told that it is over.
         ciba::sweep(self.conn, now - TimeDelta::days(1)).await?;
+        authorizations::sweep(self.conn, now - TimeDelta::days(1)).await?;
+        oauth_clients::sweep(self.conn, now - REGISTRATIONS).await?;
         web::sweep(self.conn, now - TimeDelta::days(1)).await
     }
 

@@ -2,6 +2,8 @@
 //!
 //! To add an act: a variant here, a function in the file of its kind, and a record that names who did what.
 
+pub mod authorize;
+pub mod clients;
 mod connections;
 mod count;
 pub mod credentials;
@@ -42,6 +44,8 @@ use domain::{
 use protocol::{Digest, RequestId, Slug, access::EndReason, record::Actor};
 use serde_json::json;
 
+pub use authorize::Authorizing;
+pub use clients::ClientAct;
 pub(crate) use connections::holds;
 pub use count::Counting;
 pub use credentials::Credentials;
@@ -90,6 +94,8 @@ pub enum Act {
         /// What was found to be approved: the very same must stand there still.
         proven: Option<Digest>,
     },
+    /// A client asks through a browser, and the browser goes back with a code.
+    Authorize(Box<Authorizing>),
     /// Nobody decided in time.
     Lapse {
         /// Which.
@@ -108,6 +114,8 @@ pub enum Act {
     DeclareAs(Box<Declaring>),
     /// A person tries a connection's credential.
     Try(Box<Trial>),
+    /// An OAuth client comes, changes or goes, or a person brings one along.
+    Client(Box<ClientAct>),
     /// A person comes in or goes out.
     Enter(Box<Entering>),
     /// A passkey answers, comes or goes.
@@ -143,10 +151,12 @@ impl Act {
             | Self::Redeem { request, .. }
             | Self::Lapse { request }
             | Self::End { request, .. } => Some(request),
+            Self::Authorize(it) => it.about(),
             Self::Declare(_)
             | Self::DeclareAs(_)
             | Self::Try(_)
             | Self::Count(_)
+            | Self::Client(_)
             | Self::Enter(_)
             | Self::Passkey(_)
             | Self::Person(_)
@@ -162,6 +172,7 @@ impl Act {
         match self {
             Self::Declare(it) => it.is_alone(),
             Self::DeclareAs(it) => it.declaration.is_alone(),
+            Self::Client(it) => it.is_alone(),
             Self::Keys(it) => it.is_alone(),
             Self::Recover(_) => true,
             // What is dropped at one moment must be so for every broker.
@@ -187,10 +198,13 @@ impl Act {
             | Self::Approve(_)
             | Self::Deny(_)
             | Self::Redeem { .. }
+            | Self::Authorize(_)
             | Self::Declare(_)
             | Self::DeclareAs(_)
             | Self::Person(_)
             | Self::Try(_) => false,
+            // What ends something goes.
+            Self::Client(it) => it.is_alone(),
         }
     }
 
@@ -199,6 +213,7 @@ impl Act {
         match self {
             Self::Open { .. } | Self::Withdraw { .. } | Self::Redeem { .. } => true,
             Self::Enter(it) => matches!(**it, Entering::Assertion { .. } | Entering::Handle { .. }),
+            Self::Authorize(it) => it.is_an_agents(),
             _ => false,
         }
     }
@@ -209,13 +224,17 @@ impl Act {
             Self::Approve(approval) => acting.approve(approval).await,
             Self::Deny(denial) => acting.deny(denial).await,
             Self::Withdraw { request, agent } => acting.withdraw(request, agent).await,
-            Self::Redeem { request, agent, proven } => acting.redeem(request, agent, proven.as_ref()).await,
+            Self::Redeem { request, agent, proven } => {
+                acting.redeem(request, agent, proven.as_ref(), Facts::new()).await
+            }
+            Self::Authorize(it) => acting.authorize(it).await,
             Self::Lapse { request } => acting.lapse(request).await,
             Self::End { request, reason } => acting.end(request, *reason).await,
             Self::Declare(declaration) => acting.declare(declaration, &Actor::Host).await,
             Self::DeclareAs(it) => acting.declare_as(it).await,
             Self::Try(it) => acting.trial(it).await,
             Self::Count(it) => acting.count(it).await,
+            Self::Client(it) => acting.client(it).await,
             Self::Enter(entering) => acting.enter(entering).await,
             Self::Passkey(act) => acting.passkey(act).await,
             Self::Person(act) => acting.person(act).await,

@@ -44,7 +44,7 @@ impl Acting<'_> {
             }
             return Ok(Ok(Answer::Same(Box::new(earlier))));
         }
-        if let Some(earlier) = grants::same(self.conn, agent, &same.ask, self.pen.now).await? {
+        if let Some(earlier) = grants::same(self.conn, agent, same, self.pen.now).await? {
             return Ok(Ok(Answer::Same(Box::new(earlier))));
         }
         ok_or_refuse!(self.parties_stand(grant).await?);

@@ -31,6 +31,7 @@ impl Acting<'_> {
         request: &RequestId,
         agent: &Slug,
         proven: Option<&Digest>,
+        facts: Facts,
     ) -> sqlx::Result<Outcome> {
         let stored = ok_or_refuse!(self.own(request, agent).await?);
         let approved = stored.grant.approval().map(|it| grant_digest(&it.terms));
@@ -42,7 +43,7 @@ impl Acting<'_> {
         }
         let transition = ok_or_refuse!(stored.grant.clone().redeem(self.pen.now));
         let actor = Actor::Agent { agent: agent.clone() };
-        self.advance(&stored, transition, "grant.redeemed", actor, Facts::new()).await
+        self.advance(&stored, transition, "grant.redeemed", actor, facts).await
     }
 
     pub(super) async fn lapse(mut self, request: &RequestId) -> sqlx::Result<Outcome> {

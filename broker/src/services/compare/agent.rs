@@ -2,6 +2,7 @@
 
 use super::{Change, Difference, Found, Step, Wanted, is_person, moved, plain};
 use crate::{
+    clients::redirect,
     ledger::acts::Credentials,
     services::WantedAgent,
     store::{agent_keys::Key, agents::Agent, time},
@@ -16,6 +17,9 @@ pub(super) fn compare(
 ) -> Result<Option<Change>, String> {
     let name = &declared.name;
     plain("agent", name, "title", &declared.title)?;
+    for uri in declared.redirect_uris.iter().flatten() {
+        redirect::check(uri).map_err(|why| format!("agent {name}: redirect_uris: {why}"))?;
+    }
     is_person(&declared.owner, wanted, found).map_err(|why| format!("agent {name}: {why}"))?;
     check_keys(declared).map_err(|why| format!("agent {name}: {why}"))?;
     let before = found.agents.get(name);
@@ -23,6 +27,12 @@ pub(super) fn compare(
         return Err(format!(
             "agent {name}: it belongs to {} for good; declare a new one instead",
             other.owner
+        ));
+    }
+    if let Some(client) = before.and_then(|it| it.client.as_ref()) {
+        return Err(format!(
+            "agent {name}: a person brought it along as the OAuth client {client}, which says what it is; declare another \
+             one instead"
         ));
     }
     let renewed = wanted.new_secrets.contains(name);
@@ -53,9 +63,17 @@ pub(super) fn compare(
         // The ledger numbers secrets and dates agents by itself.
         key: before.map_or(0, |it| it.key),
         created_at: before.map_or(time(0), |it| it.created_at),
+        client: None,
+        redirect_uris: redirect_uris(declared, before),
         via: None,
     };
     Ok(Some(Change { step: Step::Agent { agent, new_secret, credentials }, difference }))
+}
+
+/// What is left out stays.
+fn redirect_uris(declared: &WantedAgent, before: Option<&Agent>) -> Vec<String> {
+    let before = || before.map(|it| it.redirect_uris.clone()).unwrap_or_default();
+    declared.redirect_uris.clone().unwrap_or_else(before)
 }
 
 fn details(before: Option<&Agent>, declared: &WantedAgent, secret: Option<&str>) -> Vec<String> {
@@ -64,11 +82,17 @@ fn details(before: Option<&Agent>, declared: &WantedAgent, secret: Option<&str>)
         let mut details = vec![format!("{}, of {}", declared.title, declared.owner)];
         details.extend(declared.direct.then(|| "may use its grant token at the proxy".to_owned()));
         details.extend(secret.map(str::to_owned));
+        details.extend(declared.redirect_uris.iter().flatten().map(|it| format!("codes for it go to {it}")));
         return details;
     };
+    let (had, has) = (&before.redirect_uris, redirect_uris(declared, Some(before)));
+    let lost = had.iter().filter(|it| !has.contains(it)).map(|it| format!("codes no longer go to {it}"));
+    let new = has.iter().filter(|it| !had.contains(it)).map(|it| format!("codes for it go to {it}"));
+    let sent: Vec<String> = lost.chain(new).collect();
     moved("title", &before.title, &declared.title)
         .into_iter()
         .chain(moved("grant token at the proxy", &direct(before.direct), &direct(declared.direct)))
+        .chain(sent)
         .collect()
 }
 

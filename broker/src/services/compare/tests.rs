@@ -62,6 +62,7 @@ fn wanted() -> Wanted {
             direct: false,
             secret: None,
             keys: None,
+            redirect_uris: None,
         }],
         reseal: false,
         left_unusable: Vec::new(),

@@ -12,7 +12,7 @@ fn a_grant_token_says_what_rfc_9068_wants() {
     assert_eq!(part(signed.expose(), 0), b.header("at+jwt"));
     let expected = json!({
         "iss": ISSUER, "aud": [ISSUER], "sub": "paul", "client_id": "ci-bot", "act": {"sub": "ci-bot"},
-        "iat": START, "nbf": START, "exp": START + 3600,
+        "may_act": {"sub": "ci-bot"}, "iat": START, "nbf": START, "exp": START + 3600,
         "jti": "ses_00000000000000000000000000000001", "grant_id": "ses_00000000000000000000000000000001",
         "grant_digest": HALF, "authorization_details": details, "scope": "github:issues.read",
     });
@@ -63,10 +63,12 @@ fn exactly_the_diagonal_of_kinds_and_doors_is_accepted() {
         opaque(OpaqueKind::Person),
         opaque(OpaqueKind::Link),
         opaque(OpaqueKind::WebSession),
+        opaque(OpaqueKind::ClientSecret),
+        opaque(OpaqueKind::Registration),
         other_kind,
     ];
     let (github, gitlab) = (slug("github"), slug("gitlab"));
-    let doors: [&dyn Fn(&str) -> bool; 7] = [
+    let doors: [&dyn Fn(&str) -> bool; 9] = [
         &|token| b.signer.verify_grant(token, at(1)).is_ok(),
         &|token| b.signer.verify_call(token, &github, at(1)).is_ok(),
         &|token| b.signer.verify_call(token, &gitlab, at(1)).is_ok(),
@@ -74,6 +76,8 @@ fn exactly_the_diagonal_of_kinds_and_doors_is_accepted() {
         &|token| OpaqueToken::parse(OpaqueKind::Person, token).is_ok(),
         &|token| OpaqueToken::parse(OpaqueKind::Link, token).is_ok(),
         &|token| OpaqueToken::parse(OpaqueKind::WebSession, token).is_ok(),
+        &|token| OpaqueToken::parse(OpaqueKind::ClientSecret, token).is_ok(),
+        &|token| OpaqueToken::parse(OpaqueKind::Registration, token).is_ok(),
     ];
     // Twice: the second round meets the remembered signatures.
     for round in 0..2 {

@@ -113,7 +113,7 @@ async fn from_asking_to_calling(front: &Front) {
     let answer = heard.json();
     let id = answer["auth_req_id"].as_str().unwrap();
     front.keep(id);
-    assert!(id.starts_with("csn_b_") && id.len() == 55, "{id}");
+    assert!(id.starts_with("csn_q_") && id.len() == 55, "{id}");
     assert_eq!(answer, json!({"auth_req_id": id, "expires_in": 600, "interval": 5}));
     refused(&poll(front, id).await, "authorization_pending");
     let request = newest(front).await;

@@ -19,7 +19,7 @@ enum Sent {
     Json(&'static str),
     Form(&'static str),
 }
-use Access::{Agent, Anyone, Browser, Caller, Client, Person, Visitor};
+use Access::{Agent, Anyone, Browser, Caller, Client, Person, Registrant, Visitor};
 use Sent::{Form, Json, Nothing};
 
 /// Decides on what was never shown.
@@ -56,11 +56,16 @@ const ROWS: &[Row] = &[
     ("GET", "/v1/events", Agent, Nothing, &[422, 422]),
     ("POST", "/oauth/token", Client, Form("grant_type=x"), &[401]),
     ("POST", "/oauth/bc-authorize", Client, Form("scope=openid&login_hint=otto"), &[401]),
+    ("POST", "/oauth/par", Client, Form("response_type=code"), &[401]),
     ("POST", "/oauth/introspect", Client, Form("token=x"), &[401]),
     ("POST", "/oauth/revoke", Client, Form("token=x"), &[401]),
     ("GET", "/.well-known/oauth-authorization-server", Anyone, Nothing, &[200]),
     ("GET", "/.well-known/openid-configuration", Anyone, Nothing, &[200]),
     ("GET", "/.well-known/oauth-protected-resource/proxy/{service}", Anyone, Nothing, &[200]),
+    ("POST", "/oauth/register", Registrant, Json("{}"), &[400]),
+    ("GET", "/oauth/register/{client}", Registrant, Nothing, &[401]),
+    ("PUT", "/oauth/register/{client}", Registrant, Json("{}"), &[401]),
+    ("DELETE", "/oauth/register/{client}", Registrant, Nothing, &[401]),
     ("GET", "/.well-known/jwks.json", Anyone, Nothing, &[200]),
     ("ANY", "/proxy/{service}/{*path}", Caller, Nothing, &[401]),
     ("ANY", "/proxy/{service}/", Caller, Nothing, &[401]),
@@ -76,6 +81,9 @@ const ROWS: &[Row] = &[
     ("GET", "/", Browser, Nothing, ALL),
     ("GET", "/requests/{id}", Browser, Nothing, SEEN),
     ("GET", "/requests/{id}/preview", Browser, Nothing, SEEN),
+    // No client sent any of them here, and none is named.
+    ("GET", "/requests/{id}/return", Browser, Nothing, &[404; 5]),
+    ("GET", "/oauth/authorize", Browser, Nothing, &[422; 5]),
     ("POST", "/requests/{id}/approve", Browser, Form(DECISION_FORM), DECIDED),
     ("POST", "/requests/{id}/deny", Browser, Form(DECISION_FORM), DECIDED),
     ("GET", "/sessions", Browser, Nothing, ALL),
@@ -200,7 +208,7 @@ async fn everybody_walks_over_every_route(front: &Front) {
     let things = Things { waiting, request: session.request, grant: session.grant };
     for row in ROWS {
         walk(front, row, &things).await;
-        if row.2 == Client {
+        if row.2 == Client || row.2 == Registrant {
             // Nobody fails there so often as all of them together.
             front.wait(15_000);
         }
@@ -238,7 +246,7 @@ async fn walk(front: &Front, row: &Row, things: &Things) {
     let get = method == "GET";
     let out = match access {
         Browser if get => 303,
-        Anyone | Client | Caller | Visitor => answers[0],
+        Anyone | Client | Registrant | Caller | Visitor => answers[0],
         _ => 401,
     };
     knock(from_own_page(anonymous(front)), None, "nobody", out).await;
@@ -317,6 +325,9 @@ fn check_headers(heard: &Heard, path: &str) {
             text.contains(heard.header("x-request-id")) || heard.status == 404,
             "{path} has no id: {text}"
         );
+    } else if path.starts_with("/oauth/register") {
+        let expected = if path.contains('{') { "invalid_token" } else { "invalid_redirect_uri" };
+        assert_eq!(heard.json()["error"], expected);
     } else if path.starts_with("/oauth/") {
         assert_eq!(heard.json()["error"], "invalid_client");
     } else {

@@ -206,8 +206,18 @@ impl Front {
         let secret = self.token(OpaqueKind::Agent);
         let created_at = self.clock.now();
         let (title, owner) = (format!("The {id}"), slug(owner));
-        let agent =
-            Agent { id: slug(id), title, owner, direct, blocked: false, key: 0, created_at, via: None };
+        let agent = Agent {
+            id: slug(id),
+            title,
+            owner,
+            direct,
+            blocked: false,
+            key: 0,
+            created_at,
+            client: None,
+            redirect_uris: Vec::new(),
+            via: None,
+        };
         let secret_mac = Some(secret.mac(&self.app.mac_key));
         self.declare(Declaration::Agent { agent, secret_mac, credentials: None }).await;
         Member { id: id.to_owned(), token: secret.expose().to_owned(), cookie: String::new() }

@@ -122,7 +122,7 @@ impl Installation {
             binding_message: None,
         };
         let ask = digest::of_json(&(&terms.lines, terms.duration, &terms.purpose));
-        let same = Sameness { ask, idempotency: key.map(str::to_owned) };
+        let same = Sameness { ask, idempotency: key.map(str::to_owned), undecided: false };
         let grant = Box::new(Grant::open(terms, 0, now, now + TimeDelta::seconds(600)));
         // Tests that are not about it deny as often as they like.
         let policy = Policy { cool_down_after: 0, ..Policy::DEFAULT };

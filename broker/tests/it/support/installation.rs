@@ -160,6 +160,8 @@ impl Installation {
             blocked: false,
             key: 0,
             created_at: self.clock.now(),
+            client: None,
+            redirect_uris: Vec::new(),
             via: None,
         };
         let secret_mac = Some(self.mac(id));

@@ -244,7 +244,7 @@ async fn nobody_learns_who_exists(front: &Front) {
             assert_eq!(seen(&poll_as(front, agent, &id).await), expected, "{}", agent.id);
         }
     }
-    for text in ["x", "csn_b_", &id[..54], &format!("{id}x"), &front.agent.token, &"x".repeat(20_000)] {
+    for text in ["x", "csn_q_", &id[..54], &format!("{id}x"), &front.agent.token, &"x".repeat(20_000)] {
         assert_eq!(seen(&poll(front, text).await), expected);
     }
     refused(&poll(front, "").await, "invalid_request");

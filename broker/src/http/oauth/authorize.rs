@@ -1,0 +1,245 @@
+//! `/oauth/authorize` (RFC 6749 section 4.1.1, OAuth 2.1, RFC 9126): a client sends a person's browser here. What it asks
+//! becomes a request like any other, and the browser lands on its card; `come_back` takes it to the client again.
+//!
+//! Until the client and its redirect URI are known, what is wrong is shown here and nobody is sent anywhere.
+
+use super::{
+    super::{
+        access::Browser,
+        browser_cookie::BrowserCookie,
+        guard::ExchangeId,
+        input::pairs,
+        language,
+        pages::{self, refilled},
+    },
+    OAuthError,
+    asked::{self, Asked},
+    come_back::{Outcome, leave},
+    par,
+    params::Params,
+};
+use crate::{
+    app::App,
+    clients::{self, OAuthClient, redirect},
+    fault::Fault,
+    grants::{self, Ask},
+    ledger::{
+        LedgerError, Why,
+        acts::{Act, Authorizing},
+    },
+    store::{agents::Agent, authorizations::Authorization},
+};
+use axum::{
+    Extension,
+    extract::{RawQuery, State},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use http::{HeaderMap, StatusCode};
+use protocol::RequestId;
+use std::sync::Arc;
+use web_ui::FormView;
+
+/// The longest `state` and `nonce`: they are kept until the browser goes back.
+const LONGEST: usize = 2_000;
+/// An S256 challenge: 256 bits, base64url (RFC 7636 section 4.2).
+const CHALLENGE_CHARS: usize = 43;
+
+pub(in crate::http) async fn authorize(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Browser>,
+    exchange: Option<Extension<ExchangeId>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let from = From::read(&app, pairs(query.unwrap_or_default().as_bytes())).await?;
+    let look = (language::of(&headers), exchange.map(|Extension(id)| id.0).unwrap_or_default());
+    let begun = async {
+        let params = from.params()?;
+        let wanted = Wanted::read(&params)?;
+        let agent = clients::agent_of(&app, &from.client, &who.visitor.person).await?;
+        let offered = grants::offers(&app, &agent.owner).await?;
+        let asked = asked::read(&app.public_url, &params, &offered)?;
+        if asked.lines.is_empty() {
+            return Ok(Begun::Nothing(asked));
+        }
+        begin(&app, &who, &from, wanted, &agent, asked).await.map(Begun::Request)
+    };
+    match begun.await {
+        Ok(Begun::Request(landed)) => {
+            let card = Redirect::to(&format!("/requests/{}", landed.request)).into_response();
+            Ok(landed.cookie.carry(card))
+        }
+        Ok(Begun::Nothing(asked)) => Ok(nothing(&app, &who, look, &from, &asked).await),
+        Err(error) => Ok(leave(&app, &from.redirect_uri, from.state(), &Outcome::Error(error))),
+    }
+}
+
+/// What came of it.
+enum Begun {
+    /// A request, to be decided on its card.
+    Request(Landed),
+    /// Nothing was named, and no admin marked anything to be offered then.
+    Nothing(Asked),
+}
+
+struct Landed {
+    request: RequestId,
+    cookie: BrowserCookie,
+}
+
+/// Who asks, and where answers go: known before anything else is looked at.
+struct From {
+    client: OAuthClient,
+    redirect_uri: String,
+    pairs: Vec<(String, String)>,
+    pushed: Option<String>,
+}
+
+impl From {
+    async fn read(app: &App, query: Vec<(String, String)>) -> Result<Self, Fault> {
+        let id = once(&query, "client_id")?.ok_or_else(|| untrusted("client_id is missing"))?.to_owned();
+        let client = clients::find(app, &id).await?.ok_or_else(|| untrusted("there is no such client"))?;
+        let (pairs, pushed) = match once(&query, "request_uri")? {
+            Some(uri) => par::pushed(app, &id, uri).await.map(|(pairs, mac)| (pairs, Some(mac)))?,
+            None => (query, None),
+        };
+        let redirect_uri = match (once(&pairs, "redirect_uri")?, client.redirect_uris.as_slice()) {
+            (Some(uri), registered) if redirect::permits(registered, uri) => uri.to_owned(),
+            (None, [only]) => only.clone(),
+            (None, _) => return Err(untrusted("redirect_uri is missing")),
+            _ => return Err(untrusted("redirect_uri is none that this client registered")),
+        };
+        Ok(Self { client, redirect_uri, pairs, pushed })
+    }
+
+    fn params(&self) -> Result<Params, OAuthError> {
+        Params::read(self.pairs.clone())
+    }
+
+    /// What the client wants back, if it is clear which.
+    fn state(&self) -> Option<&str> {
+        once(&self.pairs, "state").ok().flatten().filter(|it| it.len() <= LONGEST)
+    }
+}
+
+/// A parameter that says where answers go must be clear.
+fn once<'a>(pairs: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, Fault> {
+    let mut values = pairs.iter().filter(|(given, value)| given == name && !value.is_empty());
+    match (values.next(), values.next()) {
+        (first, None) => Ok(first.map(|(_, value)| value.as_str())),
+        _ => Err(untrusted(&format!("{name} stands there twice"))),
+    }
+}
+
+/// What is said here, since nobody knows where else it could be said.
+fn untrusted(why: &str) -> Fault {
+    Fault::invalid("authorization request", format!("{why}. Nobody was asked, nothing was granted"))
+}
+
+/// What the client wants beside access. The same is judged where it is pushed ahead (RFC 9126 section 2.1).
+pub(super) struct Wanted {
+    challenge: String,
+    nonce: Option<String>,
+}
+
+impl Wanted {
+    pub fn read(params: &Params) -> Result<Self, OAuthError> {
+        for (name, error) in [
+            ("request", "request_not_supported"),
+            ("request_uri", "request_uri_not_supported"),
+            ("registration", "registration_not_supported"),
+        ] {
+            if params.get(name).is_some() {
+                return Err(OAuthError::new(error, format!("{name} is not taken here")));
+            }
+        }
+        if params.need("response_type")? != "code" {
+            return Err(OAuthError::new("unsupported_response_type", "response_type must be code"));
+        }
+        if params.get("response_mode").is_some_and(|it| it != "query") {
+            return Err(OAuthError::invalid("response_mode must be query"));
+        }
+        if params.get("prompt").is_some_and(|it| it.split(' ').any(|it| it == "none")) {
+            let why = "a person has to look at the request: it cannot be approved unseen";
+            return Err(OAuthError::new("interaction_required", why));
+        }
+        let challenge = params.need("code_challenge")?;
+        if params.get("code_challenge_method") != Some("S256") {
+            return Err(OAuthError::invalid("code_challenge_method must be S256 (RFC 7636)"));
+        }
+        let base64url = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_');
+        if challenge.len() != CHALLENGE_CHARS || !challenge.bytes().all(base64url) {
+            return Err(OAuthError::invalid("code_challenge must be a SHA-256 in base64url"));
+        }
+        for name in ["state", "nonce"] {
+            if params.get(name).is_some_and(|it| it.len() > LONGEST) {
+                return Err(OAuthError::invalid(format!("{name} must have at most {LONGEST} bytes")));
+            }
+        }
+        let nonce = params.get("nonce").map(str::to_owned);
+        Ok(Self { challenge: challenge.to_owned(), nonce })
+    }
+}
+
+/// Opens the request, and remembers which browser goes back where.
+async fn begin(
+    app: &App,
+    who: &Browser,
+    from: &From,
+    wanted: Wanted,
+    agent: &Agent,
+    asked: Asked,
+) -> Result<Landed, OAuthError> {
+    app.limits.request(&agent.id)?;
+    let Asked { lines, openid, resources, purpose, duration, .. } = asked;
+    let ask = Ask { lines, purpose, duration, undecided: true, ..Ask::default() };
+    let (stored, _) = grants::ask(app, agent, ask).await?;
+    let cookie = BrowserCookie::of(app, who)?;
+    let now = app.clock.now();
+    let authorization = Authorization {
+        id: app.rng.name(now).map_err(Fault::from)?,
+        request: stored.grant.id.clone(),
+        client: from.client.id.clone(),
+        person: who.visitor.person.id.clone(),
+        browser: cookie.mac().to_owned(),
+        redirect_uri: from.redirect_uri.clone(),
+        state: from.state().map(str::to_owned),
+        challenge: wanted.challenge,
+        nonce: wanted.nonce,
+        openid,
+        resources,
+        auth_time: who.since,
+        asked_at: now,
+        code_until: None,
+        used_at: None,
+    };
+    let begin = Authorizing::Begin { authorization: Box::new(authorization), pushed: from.pushed.clone() };
+    match app.ledger.act(Act::Authorize(Box::new(begin))).await {
+        Ok(_) => Ok(Landed { request: stored.grant.id.clone(), cookie }),
+        Err(LedgerError::Refused(Why::Spent)) => Err(par::used()),
+        Err(error) => Err(Fault::from(error).into()),
+    }
+}
+
+/// The page that says why there is nothing to decide, and what an admin would have to do.
+async fn nothing(
+    app: &Arc<App>,
+    who: &Browser,
+    look: (web_ui::Language, String),
+    from: &From,
+    asked: &Asked,
+) -> Response {
+    let why = OAuthError::new(
+        "invalid_scope",
+        "nothing was named, and no admin marked anything to be offered then",
+    );
+    let back = Outcome::Error(why).address(app, &from.redirect_uri, from.state());
+    let mut fields = vec![
+        ("client".to_owned(), from.client.name.clone()),
+        ("host".to_owned(), redirect::host(&from.redirect_uri).unwrap_or_default()),
+        ("back".to_owned(), back),
+    ];
+    fields.extend(asked.services.iter().map(|it| ("service".to_owned(), it.to_string())));
+    let filled = FormView { fields, ..FormView::default() };
+    refilled(app, who, look, pages::NOTHING_ASKED, StatusCode::OK, filled).await
+}
