@@ -72,6 +72,7 @@ pub(in crate::http) async fn backchannel(
         binding_message: message(&params)?,
         by_name: true,
         idempotency_key: None,
+        undecided: true,
     };
     // Last: whatever else is wrong is said whoever is named.
     named(&app, agent, &hint)?;
