@@ -18,9 +18,9 @@ pub(crate) fn RequestCard(start: CardStart) -> impl IntoView {
     view! {
         <section class="card" class:scripted=move || state.scripted.get() class:frozen=move || state.frozen.get()>
             <Who state />
-            <Client state />
             <Says state />
             <Worst state />
+            <Client state />
             <Facts state />
             <Why state />
             <Quorum state />
