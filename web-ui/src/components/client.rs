@@ -15,26 +15,27 @@ use protocol::clients::{Came, ClientRef, Twin, TwinKind};
 pub(crate) fn KnownClient(
     client: ClientRef,
     twins: Vec<Twin>,
+    /// The name of its agent, which stands above.
+    title: String,
     /// Whether it uses its token itself.
     direct: bool,
     now: DateTime<Utc>,
 ) -> impl IntoView {
     let (tone, icon) = look(client.came);
-    let called = (client.came != Came::Declared).then(|| {
+    let called = (client.name != title).then(|| {
         view! { <p class="soft">{rich!("client-calls-itself", name = client.name.clone())}</p> }
     });
     let back = back(&client.redirect_hosts);
     let anybody = client.is_anybody_on_this_device().then(|| warning(t!("client-anybody")));
     let twins: Vec<_> = twins.into_iter().map(|it| warning(twin(it))).collect();
-    let direct = direct.then(|| view! { <p class="soft">{t!("client-direct")}</p> });
+    let direct = direct.then(|| view! { " " {t!("client-direct")} });
     view! {
         <div class="client small" role="group" aria-label=t!("client-known")>
             <p class=format!("how {tone}")><Icon name=icon /><span>{vouched(&client, now)}</span></p>
             {twins}
-            {called}
-            {back}
             {anybody}
-            {direct}
+            {called}
+            <p>{back}{direct}</p>
         </div>
     }
     .into_any()
@@ -71,7 +72,7 @@ fn seen(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
 
 fn back(hosts: &[String]) -> Option<AnyView> {
     let hosts = hosts.join(", ");
-    (!hosts.is_empty()).then(|| view! { <p>{rich!("client-back", hosts = hosts)}</p> }.into_any())
+    (!hosts.is_empty()).then(|| rich!("client-back", hosts = hosts))
 }
 
 fn twin(twin: Twin) -> String {

@@ -18,10 +18,10 @@ pub(crate) fn RequestCard(start: CardStart) -> impl IntoView {
     view! {
         <section class="card" class:scripted=move || state.scripted.get() class:frozen=move || state.frozen.get()>
             <Who state />
-            <Client state />
             <Says state />
             <Worst state />
             <StepUp state />
+            <Client state />
             <Facts state />
             <Why state />
             <Quorum state />

@@ -68,7 +68,6 @@ fn definition(id: &str, title: &str) -> ServiceDefinition {
         four_eyes: id == "wiki",
         default_actions: Vec::new(),
         resource: Some("{owner}/{project}".to_owned()),
-        default_actions: Vec::new(),
         actions: summary.actions,
     }
 }
@@ -175,7 +174,7 @@ fn agents(admin: bool) -> Vec<AgentView> {
             title: title.to_owned(),
             owner: sample::slug("paul"),
             blocked: trust == Trust::Paused,
-            direct: id == "nightly",
+            direct: id == "nightly" || id.starts_with("brought"),
             live_sessions: i64::from(seen),
         },
         registered_at: now - TimeDelta::days(240),
@@ -183,10 +182,14 @@ fn agents(admin: bool) -> Vec<AgentView> {
         last_seen: seen.then(|| now - TimeDelta::minutes(3)),
         last_call: (seen && id != "cooling").then(|| now - TimeDelta::minutes(4)),
         secret: (id != "nightly" && !id.starts_with("brought")).then_some(2),
-        keys: vec![KeyView {
-            kid: "2026".to_owned(),
-            thumbprint: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k".to_owned(),
-        }],
+        keys: if id.starts_with("brought") {
+            Vec::new()
+        } else {
+            vec![KeyView {
+                kid: "2026".to_owned(),
+                thumbprint: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k".to_owned(),
+            }]
+        },
         client: match id {
             "brought" => Some(clients::unverified()),
             "brought-known" => Some(clients::known()),

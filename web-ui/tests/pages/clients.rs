@@ -14,7 +14,7 @@ async fn as4_a_known_client_is_shown_with_its_host_and_where_it_sends_people_bac
     );
     assert!(card.contains("You will be sent back to") && card.contains("localhost"));
     assert!(card.contains("It uses its token itself"));
-    assert!(!card.contains("unverified") && !card.contains("any program there"), "its host vouches for it");
+    assert!(!card.contains("unverified") && !card.contains("any program here"), "its host vouches for it");
     assert!(
         !on_card(&self::card(1, "").await).contains("class=\"client"),
         "an agent of here is no such client"
@@ -28,7 +28,7 @@ async fn as4_a_client_that_nothing_vouches_for_is_shown_as_that() {
         let card = on_card(&html);
         assert!(card.contains("It registered itself:") && card.contains("its name is unverified"), "{card}");
         assert!(card.contains("3 minutes"), "{card}");
-        assert!(card.contains("any program there can claim to be it"), "a warning where all is localhost");
+        assert!(card.contains("any program here can claim to be it"), "a warning where all is localhost");
         for twin in ["that of your agent", "and it is another", "a well-known product"] {
             assert!(card.contains(twin), "{twin}: {card}");
         }

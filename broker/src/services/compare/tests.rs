@@ -267,3 +267,31 @@ fn what_cannot_be_is_refused_in_words_and_all_at_once() {
     });
     assert_eq!(many.len(), 2);
 }
+
+#[test]
+fn as6_redirect_addresses_are_named_checked_and_stay_when_left_out() {
+    let to = |uris: &[&str]| Some(uris.iter().map(|&it| it.to_owned()).collect::<Vec<_>>());
+    let added = changed(|it| it.agents[0].redirect_uris = to(&["https://bot.example/cb"]));
+    assert_eq!(words(&added), "~ agent bot\n    codes for it go to https://bot.example/cb");
+    let mut found = applied(&wanted());
+    let bot = found.agents.get_mut(&slug("bot")).unwrap();
+    bot.redirect_uris = vec!["https://bot.example/cb".to_owned()];
+    assert!(compare(&wanted(), &found).unwrap().is_empty(), "left out, it stays");
+    let mut other = wanted();
+    other.agents[0].redirect_uris = to(&["http://127.0.0.1/cb"]);
+    let changes = compare(&other, &found).unwrap();
+    let expected = "~ agent bot\n    codes no longer go to https://bot.example/cb\n    codes for it go to http://127.0.0.1/cb";
+    assert_eq!(words(&changes), expected);
+    for bad in ["http://bot.example/cb", "javascript:alert(1)", "https://bot.example/cb#x", "bot://cb"] {
+        let why = refused(|it, _| it.agents[0].redirect_uris = to(&[bad]));
+        assert!(why[0].starts_with("agent bot: redirect_uris: must"), "{bad}: {why:?}");
+    }
+}
+
+#[test]
+fn an_agent_that_a_person_brought_along_is_not_declared() {
+    let why = refused(|_, found| {
+        found.agents.get_mut(&slug("bot")).unwrap().client = Some("csn_c_x".to_owned());
+    });
+    assert!(why[0].contains("brought it along as the OAuth client csn_c_x"), "{why:?}");
+}

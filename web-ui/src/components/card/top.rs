@@ -43,7 +43,7 @@ pub(crate) fn Client(state: CardState) -> impl IntoView {
     let (agent, twins) = state.card.with_untracked(|card| (card.agent.clone(), card.twins.clone()));
     let now = state.now.get_untracked();
     agent.client.map(|client| {
-        view! { <KnownClient client=*client twins direct=agent.direct now /> }
+        view! { <KnownClient client=*client twins title=agent.title direct=agent.direct now /> }
     })
 }
 
@@ -93,6 +93,9 @@ pub(crate) fn Worst(state: CardState) -> impl IntoView {
 pub(crate) fn Facts(state: CardState) -> impl IntoView {
     let card = state.card.get_untracked();
     let ends_at = move || state.card.with(|card| card.duration.ends_at);
+    // A client that was brought along says it with what is known of it.
+    let direct = card.agent.direct && card.agent.client.is_none();
+    let direct = direct.then(|| view! { <span>{t!("card-direct")}</span> });
     view! {
         <div class="facts">
             <Show when=move || state.pending()>
@@ -102,6 +105,7 @@ pub(crate) fn Facts(state: CardState) -> impl IntoView {
             </Show>
             {code(card.matching_code, card.binding_message)}
             <span data-q="normal">{history(card.history)}</span>
+            {direct}
         </div>
     }
     .into_any()

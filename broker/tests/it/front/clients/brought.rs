@@ -19,6 +19,7 @@ on_each_front!(
     each_person_has_an_agent_of_their_own,
     sixty_four_meet_and_one_agent_comes_of_it,
     an_agent_of_here_is_its_owners_alone,
+    as6_redirect_addresses_of_an_agent_of_here_are_kept_on_its_page,
     one_person_brings_so_many_and_no_more,
     as10_the_card_pins_how_well_the_client_is_known,
 );
@@ -74,6 +75,45 @@ async fn an_agent_of_here_is_its_owners_alone(front: &Front) {
     let path = "/v1/agents/helper/revoke";
     front.admin.at(front).post(path, &json!({"block": true})).await.good::<serde_json::Value>();
     assert!(clients::find(&front.app, "helper").await.unwrap().is_none());
+}
+
+async fn as6_redirect_addresses_of_an_agent_of_here_are_kept_on_its_page(front: &Front) {
+    let save = async |uris: &str| {
+        let page = front.owner.in_browser(front).get("/agents/helper").await.text();
+        let field = |name: &str| {
+            let from = page.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("a field");
+            from.split('"').next().unwrap_or_default().to_owned()
+        };
+        let (seen, token) = (field("seen"), field("form_token"));
+        front.wait(1_000);
+        let fields = [
+            ("seen", seen.as_str()),
+            ("title", "The helper"),
+            ("redirect_uris", uris),
+            ("form_token", &token),
+        ];
+        front.owner.in_browser(front).form("/agents/helper/edit", &fields).await
+    };
+    let heard = save("https://helper.example/cb\r\n\r\n http://127.0.0.1/cb \r\n").await;
+    assert_eq!(heard.status, 303, "{}", heard.text());
+    let client = known(front, "helper").await;
+    assert_eq!(client.redirect_uris, ["https://helper.example/cb", "http://127.0.0.1/cb"]);
+    assert!(
+        client.may_be_sent_to("http://127.0.0.1:999/cb") && !client.may_be_sent_to("http://localhost/cb")
+    );
+    for bad in ["http://helper.example/cb", "javascript:alert(1)", "https://helper.example/cb#x"] {
+        let heard = save(bad).await;
+        assert_eq!(heard.status, 422, "{bad}");
+        assert!(heard.text().contains("f-redirect_uris-wrong"), "{}", heard.text());
+    }
+    assert_eq!(known(front, "helper").await.redirect_uris.len(), 2);
+    let page = front.owner.in_browser(front).get("/agents/helper").await.text();
+    assert!(
+        page.contains("https://helper.example/cb") && page.contains("by somebody who keeps agents"),
+        "{page}"
+    );
+    save("").await;
+    assert!(known(front, "helper").await.redirect_uris.is_empty());
 }
 
 async fn one_person_brings_so_many_and_no_more(front: &Front) {
