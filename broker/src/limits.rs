@@ -30,6 +30,8 @@ const MOST: usize = 10_000;
 const LONGEST_CLIENT: usize = 512;
 /// Documents of clients that are fetched from one host in a minute.
 const DOCUMENTS: u32 = 12;
+/// Clients that register themselves from one address in a minute.
+const REGISTRATIONS: u32 = 20;
 /// How many times as many from all hosts together.
 const PIECES: u8 = 8;
 
@@ -55,6 +57,7 @@ pub struct Limits {
     sign_ins: Option<Keyed<Stranger>>,
     failures: Option<Keyed<Failing>>,
     documents: Option<Keyed<String>>,
+    registrations: Option<Keyed<IpAddr>>,
     /// Who failed too often, until when.
     shut: Mutex<HashMap<Failing, Nanos>>,
     ticks: Ticks,
@@ -72,6 +75,7 @@ impl Limits {
             sign_ins: Keyed::new(policy.sign_ins_per_minute, minute, &ticks),
             failures: Keyed::new(policy.failures_per_minute, minute, &ticks),
             documents: Keyed::new(DOCUMENTS, minute, &ticks),
+            registrations: Keyed::new(REGISTRATIONS, minute, &ticks),
             shut: Mutex::default(),
             ticks,
         }
@@ -98,6 +102,14 @@ impl Limits {
         keyed.prune();
         let place = if keyed.is_full() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { source(address) };
         keyed.take(&(place, door)).map_err(|after| too_many("this address tries to sign in", after))
+    }
+
+    /// A client is about to register itself.
+    pub fn registration(&self, address: IpAddr) -> Result<(), Fault> {
+        let Some(keyed) = &self.registrations else { return Ok(()) };
+        keyed.prune();
+        let place = if keyed.is_full() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { source(address) };
+        keyed.take(&place).map_err(|after| too_many("clients register themselves from this address", after))
     }
 
     /// A client's document is about to be fetched from a host: few from one host, and not many from all together.

@@ -76,6 +76,10 @@ pub struct Args {
     /// [env: COUNTERSIGN_DECISIONS]
     #[arg(long, value_name = "DECISIONS", help_heading = "Settings")]
     decisions: Option<OsString>,
+    /// Which OAuth clients people may bring along, as registration=off,documents=claude.ai; see docs/oauth.md
+    /// [default: registration=on, documents=any; env: COUNTERSIGN_CLIENTS]
+    #[arg(long, value_name = "CLIENTS", help_heading = "Settings")]
+    clients: Option<OsString>,
     /// How long the record is kept, as 90d; what is older is dropped [default: forever; env: COUNTERSIGN_RETENTION]
     #[arg(long, value_name = "DAYS", help_heading = "Settings")]
     retention: Option<OsString>,
@@ -106,6 +110,7 @@ impl Args {
             (keys::UPSTREAM_CA, self.upstream_ca.as_ref()),
             (keys::LIMITS, self.limits.as_ref()),
             (keys::DECISIONS, self.decisions.as_ref()),
+            (keys::CLIENTS, self.clients.as_ref()),
             (keys::RETENTION, self.retention.as_ref()),
             (keys::RETENTION_ARCHIVE, self.retention_archive.as_ref()),
         ])

@@ -12,11 +12,13 @@ mod document;
 mod fetch;
 mod metadata;
 pub mod redirect;
+mod register;
 
 pub use self::{
     agent::agent_of,
     document::Documents,
     metadata::{AuthMethod, Metadata, Said, Unfit},
+    register::{Registration, change, is_secret_of, kept_by, register, remove},
 };
 
 use crate::{

@@ -1,9 +1,9 @@
 //! Everything that is wrong with the configuration at once, instead of the first thing: for `config check` and `doctor`.
 
 use super::{
-    AdminConfig, AdminListen, Config, ConfigError, DecisionsConfig, Flags, Layers, LimitsConfig, LogConfig,
-    Lookup, NetworkConfig, RecordConfig, RootKeyPlace, ServerConfig, Setting, Shown, Source, StorageConfig,
-    UpstreamConfig, database, keys, storage,
+    AdminConfig, AdminListen, ClientsConfig, Config, ConfigError, DecisionsConfig, Flags, Layers,
+    LimitsConfig, LogConfig, Lookup, NetworkConfig, RecordConfig, RootKeyPlace, ServerConfig, Setting, Shown,
+    Source, StorageConfig, UpstreamConfig, database, keys, storage,
 };
 use crate::{net::Certificate, vault::RootKeySource};
 use serde::Serialize;
@@ -64,6 +64,7 @@ fn settle(layers: &mut Layers, errors: &mut Vec<ConfigError>, lookup: Lookup<'_>
         upstream: section(layers, errors, UpstreamConfig::read)?,
         limits: section(layers, errors, LimitsConfig::read)?,
         decisions: section(layers, errors, DecisionsConfig::read)?,
+        clients: section(layers, errors, ClientsConfig::read)?,
         record: section(layers, errors, RecordConfig::read)?,
         log: section(layers, errors, LogConfig::read)?,
     };

@@ -48,6 +48,8 @@ pub const SITE: Key = key("site", "--site", "COUNTERSIGN_SITE");
 pub const LIMITS: Key = key("limits", "--limits", "COUNTERSIGN_LIMITS");
 /// How many people and which proof a decision takes.
 pub const DECISIONS: Key = key("decisions", "--decisions", "COUNTERSIGN_DECISIONS");
+/// Which OAuth clients people may bring along.
+pub const CLIENTS: Key = key("clients", "--clients", "COUNTERSIGN_CLIENTS");
 /// How long the record is kept.
 pub const RETENTION: Key = key("retention", "--retention", "COUNTERSIGN_RETENTION");
 /// Where what is dropped of it is written first.
@@ -85,7 +87,7 @@ pub const UPSTREAM_TOTAL: Key = key("upstream_total", "--upstream-total", "COUNT
 pub const UPSTREAM_CA: Key = key("upstream_ca", "--upstream-ca", "COUNTERSIGN_UPSTREAM_CA");
 
 /// All of them.
-pub const ALL: [Key; 27] = [
+pub const ALL: [Key; 28] = [
     DATA,
     CONFIG,
     DATABASE,
@@ -99,6 +101,7 @@ pub const ALL: [Key; 27] = [
     SITE,
     LIMITS,
     DECISIONS,
+    CLIENTS,
     RETENTION,
     RETENTION_ARCHIVE,
     LOG,

@@ -5,6 +5,7 @@
 
 mod admin;
 mod check;
+mod clients;
 mod database;
 mod decisions;
 pub mod keys;
@@ -22,6 +23,7 @@ mod upstream;
 
 pub use admin::{AdminConfig, AdminListen};
 pub use check::{Finding, Inspection, inspect};
+pub use clients::ClientsConfig;
 pub use database::shown as shown_database;
 pub use decisions::DecisionsConfig;
 pub use layers::{Flags, Layers, Setting, Source};
@@ -104,6 +106,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// How many people and which proof a decision takes.
     pub decisions: DecisionsConfig,
+    /// Which OAuth clients people may bring along.
+    pub clients: ClientsConfig,
     /// How long the record is kept.
     pub record: RecordConfig,
     /// Logging.
@@ -130,6 +134,7 @@ impl Config {
             upstream: UpstreamConfig::read(&layers)?,
             limits: LimitsConfig::read(&layers)?,
             decisions: DecisionsConfig::read(&layers)?,
+            clients: ClientsConfig::read(&layers)?,
             record: RecordConfig::read(&layers)?,
             log: LogConfig::read(&layers)?,
         })

@@ -2,7 +2,7 @@
 
 use super::{
     AdminConfig, AdminListen, Config, LimitsConfig, LogConfig, LogFormat, NetworkConfig, RootKeyPlace,
-    ServerConfig, Setting, Source, StorageConfig, UpstreamConfig, database,
+    ServerConfig, Setting, Source, StorageConfig, UpstreamConfig, clients, database,
     keys::{self, Key},
     record,
 };
@@ -59,6 +59,7 @@ impl Config {
         rows.extend(upstream(&self.upstream));
         rows.push(limits(&self.limits));
         rows.push(Shown::of(keys::DECISIONS, &self.decisions.decisions, ToString::to_string));
+        rows.push(Shown::of(keys::CLIENTS, &self.clients.clients, clients::shown));
         rows.push(Shown::of(keys::RETENTION, &self.record.keep, |it| record::shown(it.as_ref())));
         rows.push(Shown::maybe(keys::RETENTION_ARCHIVE, self.record.archive.as_ref(), path));
         rows.extend(log(&self.log));

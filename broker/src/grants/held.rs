@@ -31,6 +31,16 @@ pub enum Held {
     Ask(Arc<AskClaims>),
 }
 
+/// Whose token this is, if it is a good one of ours: nothing is said of whether its session lives.
+pub fn agent_of_token(app: &App, token: &str) -> Result<Option<Slug>, Fault> {
+    let signer = app.signer().ok_or(VaultError::Sealed)?;
+    let now = app.clock.now();
+    if let Ok(known) = signer.verify_grant(token, now) {
+        return Ok(Some(known.agent.clone()));
+    }
+    Ok(signer.verify_call_of_any(token, now).ok().map(|it| it.client_id.clone()))
+}
+
 /// What this token is to this agent; none if it is nothing: somebody else's, over, used or made up.
 pub async fn held(app: &App, agent: &Agent, token: &str) -> Result<Option<Held>, Fault> {
     let signer = app.signer().ok_or(VaultError::Sealed)?;

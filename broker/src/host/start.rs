@@ -52,6 +52,7 @@ pub async fn start(config: &Config, store: Store, lock: Lock, lookup: Lookup<'_>
     parts.authorities = config.upstream.authorities()?;
     parts.keeping = config.record.keeping();
     parts.policy = config.decisions.decisions.value.within(config.limits.policy.value);
+    parts.clients = config.clients.clients.value.clone();
     let (path, usual) = (config.storage.anchor.value.clone(), config.storage.usual_anchor());
     parts.anchor = Some(AnchorFile { path, usual });
     let (app, writer) = App::open(parts).await?;

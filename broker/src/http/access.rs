@@ -86,13 +86,13 @@ pub(super) async fn door(State(door): State<Door>, request: Request, next: Next)
 async fn let_in(app: &Arc<App>, access: Access, mut request: Request, then: Next) -> Response {
     let style = match access {
         Access::Browser | Access::Visitor => Style::Page,
-        Access::Client => Style::OAuth,
+        Access::Client | Access::Registrant => Style::OAuth,
         _ => Style::Problem,
     };
     let connection = request.extensions().get::<Connection>().cloned();
     let admitted = match access {
         _ if !has_room(connection.as_ref(), access) => Err(Fault::Busy),
-        Access::Anyone | Access::Client | Access::Caller => Ok(()),
+        Access::Anyone | Access::Client | Access::Registrant | Access::Caller => Ok(()),
         Access::Agent => agent(app, &mut request).await,
         Access::Person => person(app, &mut request).await,
         Access::Browser => browser(app, &mut request).await,
@@ -125,7 +125,7 @@ async fn let_in(app: &Arc<App>, access: Access, mut request: Request, then: Next
 fn has_room(connection: Option<&Connection>, access: Access) -> bool {
     let Some(connection) = connection else { return true };
     match access {
-        Access::Agent | Access::Client | Access::Caller => connection.for_agent(),
+        Access::Agent | Access::Client | Access::Registrant | Access::Caller => connection.for_agent(),
         Access::Anyone | Access::Person | Access::Browser | Access::Visitor => {
             connection.for_person();
             true

@@ -103,10 +103,38 @@ pub(super) async fn authenticated(
     match authenticated_client(app, from, headers, form).await? {
         Authenticated::Agent(client) => Ok(client),
         Authenticated::OAuth(_) => Err(OAuthError::not_for_this_client(
-            "this takes an agent that was registered here, with its own secret or key",
+            "this takes an agent that was registered here, with its own secret or key; a client that people bring along gets \
+             tokens through a person only",
         )
         .into()),
     }
+}
+
+/// As which agent a client acts on a token: an agent as itself; a client that people bring along as the agent of the token,
+/// if that is the pair of it and somebody. None: the token is not its own, or is none. A public client proves nothing,
+/// so it acts on a token only where `public` says that holding the token is enough.
+pub(super) async fn on_token(
+    app: &App,
+    from: IpAddr,
+    headers: &HeaderMap,
+    form: &Form,
+    (token, public): (&str, bool),
+) -> Result<Option<Client>, Refusal> {
+    let client = match authenticated_client(app, from, headers, form).await? {
+        Authenticated::Agent(client) => return Ok(Some(client)),
+        Authenticated::OAuth(client) => client,
+    };
+    if !client.is_confidential() && !public {
+        let why = "this takes a client that authenticates: a public client uses its access token itself, as a bearer at \
+                   the service's address behind the broker";
+        return Err(OAuthError::not_for_this_client(why).into());
+    }
+    let Some(agent) = grants::agent_of_token(app, token)? else { return Ok(None) };
+    let mut conn = app.store.read().await.map_err(Fault::from)?;
+    let agent = agents::find(&mut conn, &agent).await.map_err(Fault::from)?;
+    let Some(agent) = agent.filter(|it| it.client.as_ref() == Some(&client.id)) else { return Ok(None) };
+    let agent = Arc::new(may_act(&mut conn, Some(agent)).await?);
+    Ok(Some(Client { agent, revision: None }))
 }
 
 /// The OAuth client. Who failed too often from one address under one name is refused there, under that name, before
@@ -120,8 +148,10 @@ pub(super) async fn authenticated_client(
     let named = claimed(headers, form);
     app.limits.client(from, &named)?;
     let authenticated = by_any(app, headers, form).await;
-    if authenticated.as_ref().is_err_and(Refusal::is_of_client) {
-        app.limits.failed(from, &named);
+    match &authenticated {
+        Ok(client) => tracing::debug!(client = client.id(), "a client authenticated, or said who it is"),
+        Err(refusal) if refusal.is_of_client() => app.limits.failed(from, &named),
+        Err(_) => {}
     }
     authenticated
 }

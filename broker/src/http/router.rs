@@ -22,6 +22,8 @@ pub enum Access {
     Agent,
     /// An OAuth client, by what the door itself asks for.
     Client,
+    /// A stranger who registers an OAuth client, and whoever keeps a registration.
+    Registrant,
     /// Whoever holds a token for a call.
     Caller,
     /// A person, by a token of their own; never by a cookie.
@@ -56,6 +58,10 @@ fn post<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, access: Access,
     Route { info: RouteInfo { method: "POST", path, access }, handler: on(MethodFilter::POST, handler) }
 }
 
+fn put<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    Route { info: RouteInfo { method: "PUT", path, access }, handler: on(MethodFilter::PUT, handler) }
+}
+
 fn delete<H: Handler<T, Arc<App>>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
     Route { info: RouteInfo { method: "DELETE", path, access }, handler: on(MethodFilter::DELETE, handler) }
 }
@@ -70,7 +76,7 @@ fn all() -> impl Iterator<Item = Route> {
 
 /// Agents, and what they call through.
 fn agents() -> Vec<Route> {
-    use Access::{Agent, Anyone, Caller, Client};
+    use Access::{Agent, Anyone, Caller, Client, Registrant};
     vec![
         post("/v1/requests", Agent, agent::open),
         get("/v1/requests/{id}", Agent, agent::read),
@@ -86,6 +92,10 @@ fn agents() -> Vec<Route> {
         get("/.well-known/oauth-authorization-server", Anyone, oauth::server),
         get("/.well-known/openid-configuration", Anyone, oauth::server),
         get("/.well-known/oauth-protected-resource/proxy/{service}", Anyone, oauth::resource),
+        post("/oauth/register", Registrant, oauth::register),
+        get("/oauth/register/{client}", Registrant, oauth::registered),
+        put("/oauth/register/{client}", Registrant, oauth::reregister),
+        delete("/oauth/register/{client}", Registrant, oauth::unregister),
         get("/.well-known/jwks.json", Anyone, oauth::jwks),
         any("/proxy/{service}/{*path}", Caller, proxy::call),
         any("/proxy/{service}/", Caller, proxy::call_root),

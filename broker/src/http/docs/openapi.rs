@@ -54,6 +54,14 @@ const OPERATIONS: &[Operation] = &[
     ),
     op("POST", "/oauth/introspect", "What a token of the agent's own is worth now (RFC 7662)"),
     op("POST", "/oauth/revoke", "Give a grant token back, which ends its session (RFC 7009)"),
+    op("POST", "/oauth/register", "An OAuth client registers itself (RFC 7591)"),
+    op(
+        "GET",
+        "/oauth/register/{client}",
+        "What an OAuth client registered, by its registration token (RFC 7592)",
+    ),
+    op("PUT", "/oauth/register/{client}", "An OAuth client says anew what it is"),
+    op("DELETE", "/oauth/register/{client}", "An OAuth client goes; the sessions of its agents end"),
     op("GET", "/.well-known/oauth-authorization-server", "Where the OAuth doors are (RFC 8414)"),
     op("GET", "/.well-known/openid-configuration", "The same, for clients of OpenID Connect Discovery"),
     op(
@@ -221,7 +229,7 @@ fn scheme(access: Access) -> Option<&'static str> {
         Access::Agent => Some("agent"),
         Access::Caller => Some("call"),
         Access::Person => Some("person"),
-        Access::Anyone | Access::Client | Access::Browser | Access::Visitor => None,
+        Access::Anyone | Access::Client | Access::Registrant | Access::Browser | Access::Visitor => None,
     }
 }
 

@@ -29,9 +29,10 @@ pub(in crate::http) async fn introspect(
     form: Form,
 ) -> Result<Answer<Value>, Refusal> {
     check_form(&form, KNOWN)?;
-    let client = client::authenticated(&app, from, &headers, &form).await?;
-    app.limits.call(&client.agent.id)?;
     let token = form.get("token")?.ok_or_else(|| OAuthError::invalid("token is missing"))?;
+    let client = client::on_token(&app, from, &headers, &form, (token, false)).await?;
+    let Some(client) = client else { return Ok(Answer(json!({"active": false}))) };
+    app.limits.call(&client.agent.id)?;
     let said = said(&app, &client.agent, token).await?;
     Ok(Answer(said.unwrap_or_else(|| json!({"active": false}))))
 }
@@ -46,8 +47,8 @@ fn audiences(app: &App, token: &KnownGrant) -> Vec<String> {
 
 async fn said(app: &App, agent: &Agent, token: &str) -> Result<Option<Value>, Fault> {
     let Some(held) = grants::held(app, agent, token).await? else { return Ok(None) };
-    let common =
-        json!({"active": true, "iss": app.public_url, "client_id": agent.id, "token_type": "Bearer"});
+    let client = agent.client.as_deref().unwrap_or(agent.id.as_str());
+    let common = json!({"active": true, "iss": app.public_url, "client_id": client, "token_type": "Bearer"});
     let own = match held {
         Held::Grant { grant, owner, lines, token } => json!({
             "aud": audiences(app, &token), "sub": owner, "act": {"sub": agent.id},

@@ -52,10 +52,14 @@ const CLAIMS: [&str; 8] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonc
 /// `/.well-known/oauth-authorization-server` (RFC 8414 section 3) and `/.well-known/openid-configuration` (OpenID Connect
 /// Discovery section 4): the same words, so that no client learns more at one than at the other.
 pub(in crate::http) async fn server(State(app): State<Arc<App>>) -> Answer<Value> {
-    Answer(known(&app.public_url, &router::table().iter().map(|it| it.path).collect()))
+    let mut mounted: BTreeSet<&str> = router::table().iter().map(|it| it.path).collect();
+    if !app.clients.registration {
+        mounted.remove(REGISTER); // it is there, and says that it is switched off
+    }
+    Answer(known(&app.public_url, &mounted, app.clients.documents))
 }
 
-fn known(issuer: &str, mounted: &BTreeSet<&str>) -> Value {
+fn known(issuer: &str, mounted: &BTreeSet<&str>, documents: bool) -> Value {
     let mut known = endpoints(issuer, mounted);
     let mut say = |name: &str, what: Value| known.insert(name.to_owned(), what);
     say("issuer", json!(issuer));
@@ -77,7 +81,7 @@ fn known(issuer: &str, mounted: &BTreeSet<&str>) -> Value {
     if mounted.contains(PUSH) {
         say("require_pushed_authorization_requests", json!(false));
     }
-    if mounted.contains(REGISTER) {
+    if authorizes && documents {
         say("client_id_metadata_document_supported", json!(true));
     }
     if mounted.contains(BACKCHANNEL) {
@@ -154,7 +158,7 @@ mod tests {
     #[test]
     fn as1_every_oauth_door_that_is_mounted_is_named_and_none_else() {
         for mounted in ways() {
-            let said = known(ISSUER, &mounted);
+            let said = known(ISSUER, &mounted, true);
             let doors = mounted.iter().filter(|path| path.starts_with("/oauth/") && !path.contains('{'));
             for door in doors {
                 let at = ENDPOINTS.iter().find(|(_, path, _)| path == door);
@@ -176,12 +180,12 @@ mod tests {
             ("code_challenge_methods_supported", AUTHORIZE),
             ("authorization_response_iss_parameter_supported", AUTHORIZE),
             ("require_pushed_authorization_requests", PUSH),
-            ("client_id_metadata_document_supported", REGISTER),
+            ("client_id_metadata_document_supported", AUTHORIZE),
             ("backchannel_token_delivery_modes_supported", BACKCHANNEL),
             ("backchannel_user_code_parameter_supported", BACKCHANNEL),
         ];
         for mounted in ways() {
-            let said = known(ISSUER, &mounted);
+            let said = known(ISSUER, &mounted, true);
             for (member, door) in hang {
                 assert_eq!(said.get(member).is_some(), mounted.contains(door), "{member}");
             }
@@ -204,14 +208,15 @@ mod tests {
     #[test]
     fn as3_public_clients_are_named_where_there_can_be_any() {
         let [_, all, none] = ways();
-        let said = known(ISSUER, &all);
+        let said = known(ISSUER, &all, true);
         let takes_none = |name: &str| {
             let methods = said[format!("{name}_auth_methods_supported")].as_array().unwrap();
             methods.contains(&json!("none"))
         };
+        assert!(known(ISSUER, &all, false).get("client_id_metadata_document_supported").is_none());
         assert!(takes_none("token_endpoint") && takes_none("revocation_endpoint"));
         assert!(!takes_none("introspection_endpoint"), "RFC 7662 section 2.1");
-        assert!(!known(ISSUER, &none).to_string().contains("\"none\""));
+        assert!(!known(ISSUER, &none, true).to_string().contains("\"none\""));
         assert_eq!(said["code_challenge_methods_supported"], json!(["S256"]));
     }
 }

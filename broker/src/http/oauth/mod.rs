@@ -8,6 +8,7 @@ mod introspect;
 mod metadata;
 mod par;
 mod params;
+mod register;
 mod revoke;
 mod token;
 
@@ -17,6 +18,7 @@ pub(super) use {
     introspect::introspect,
     metadata::{jwks, resource, server},
     par::push,
+    register::{register, registered, reregister, unregister},
     revoke::revoke,
     token::token,
 };
@@ -30,6 +32,10 @@ use serde_json::json;
 
 /// The parameters by which a client says who it is (RFC 6749 section 2.3.1, RFC 7523 section 2.2).
 const CLIENT: &[&str] = &["client_id", "client_secret", "client_assertion_type", "client_assertion"];
+
+const INVALID_TOKEN: &str = "invalid_token";
+const BASIC: &str = "Basic realm=\"countersign\"";
+const BEARER: &str = "Bearer realm=\"countersign\", error=\"invalid_token\"";
 
 /// An OAuth error (RFC 6749 section 5.2).
 pub(super) struct OAuthError {
@@ -58,6 +64,34 @@ impl OAuthError {
     /// A client that is known, at a door that it has no business at.
     pub(super) fn not_for_this_client(why: &str) -> Self {
         Self::new("unauthorized_client", format!("{why}. Nothing was done"))
+    }
+
+    /// A redirect address that cannot be registered (RFC 7591 section 3.2.2).
+    fn redirect(why: &str) -> Self {
+        Self::new("invalid_redirect_uri", format!("{why}. Nothing was registered"))
+    }
+
+    /// Other metadata that cannot be registered.
+    fn metadata(why: &str) -> Self {
+        Self::new("invalid_client_metadata", format!("{why}. Nothing was registered"))
+    }
+
+    /// As many are registered as may be.
+    fn full(why: &str) -> Self {
+        let description = format!("{why}. Nothing was registered");
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, error: "temporarily_unavailable", description }
+    }
+
+    /// What an operator has switched off.
+    fn switched_off(why: &str) -> Self {
+        let description = format!("{why}. Nothing was registered");
+        Self { status: StatusCode::FORBIDDEN, error: "access_denied", description }
+    }
+
+    /// No registration that this token keeps, or no such client: nobody learns which (RFC 7592 section 2.1).
+    fn no_registration() -> Self {
+        let description = "this takes the registration token of the client. Nothing was done".to_owned();
+        Self { status: StatusCode::UNAUTHORIZED, error: INVALID_TOKEN, description }
     }
 
     /// A client that authenticates otherwise than it registered.
@@ -142,8 +176,8 @@ fn written(status: StatusCode, error: &str, description: &str, extra: Option<&Pr
     }
     let mut response = json(&body, status, "application/json");
     if status == StatusCode::UNAUTHORIZED {
-        let basic = HeaderValue::from_static("Basic realm=\"countersign\"");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, basic);
+        let challenge = if error == INVALID_TOKEN { BEARER } else { BASIC };
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     response
 }

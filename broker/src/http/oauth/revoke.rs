@@ -21,9 +21,11 @@ pub(in crate::http) async fn revoke(
     form: Form,
 ) -> Result<StatusCode, Refusal> {
     check_form(&form, KNOWN)?;
-    let client = client::authenticated(&app, from, &headers, &form).await?;
-    app.limits.call(&client.agent.id)?;
     let token = form.get("token")?.ok_or_else(|| OAuthError::invalid("token is missing"))?;
+    // Whoever holds a token may give it back, also a client that can prove nothing else (section 2.1).
+    let client = client::on_token(&app, from, &headers, &form, (token, true)).await?;
+    let Some(client) = client else { return Ok(StatusCode::OK) };
+    app.limits.call(&client.agent.id)?;
     match grants::held(&app, &client.agent, token).await? {
         Some(Held::Grant { grant, .. }) => {
             grants::end_own(&app, &client.agent, &grant.request()).await?;

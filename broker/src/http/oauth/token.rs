@@ -22,7 +22,7 @@ use axum::{
 use http::HeaderMap;
 use protocol::{Slug, access::Redeemed};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 const CODE: &str = "authorization_code";
 const CREDENTIALS: &str = "client_credentials";
@@ -59,14 +59,14 @@ pub(in crate::http) async fn token(
         return Err(OAuthError::invalid(why).into());
     }
     check_form(&form, KNOWN)?;
-    let mut client = client::authenticated(&app, from, &headers, &form).await?;
+    let mut client = acting(&app, from, &headers, &form).await?;
     match form.get("grant_type")? {
         Some(EXCHANGE) => loop {
             match exchange(&app, &client, &form).await {
                 // What is declared has changed in between: once more, from what is so now.
                 Err(Refusal::Fault(Fault::Ledger(LedgerError::Refused(Why::Stale)))) => {
                     app.directories.newest().await.map_err(Fault::from)?;
-                    client = client::authenticated(&app, from, &headers, &form).await?;
+                    client = acting(&app, from, &headers, &form).await?;
                 }
                 answer => break answer,
             }
@@ -82,6 +82,15 @@ pub(in crate::http) async fn token(
         }
         None => Err(OAuthError::invalid("grant_type is missing").into()),
     }
+}
+
+/// The agent that authenticates, or as which a client acts on the subject token.
+async fn acting(app: &App, from: IpAddr, headers: &HeaderMap, form: &Form) -> Result<Client, Refusal> {
+    let Some(subject) = form.get("subject_token")? else {
+        return client::authenticated(app, from, headers, form).await;
+    };
+    let client = client::on_token(app, from, headers, form, (subject, false)).await?;
+    client.ok_or_else(|| Fault::from(TokenError::WrongAudience).into())
 }
 
 /// A token that works at the agents' API for some minutes, and nowhere else: it may ask, it cannot call.

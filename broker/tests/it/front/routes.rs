@@ -19,7 +19,7 @@ enum Sent {
     Json(&'static str),
     Form(&'static str),
 }
-use Access::{Agent, Anyone, Browser, Caller, Client, Person, Visitor};
+use Access::{Agent, Anyone, Browser, Caller, Client, Person, Registrant, Visitor};
 use Sent::{Form, Json, Nothing};
 
 /// Decides on what was never shown.
@@ -60,6 +60,10 @@ const ROWS: &[Row] = &[
     ("GET", "/.well-known/oauth-authorization-server", Anyone, Nothing, &[200]),
     ("GET", "/.well-known/openid-configuration", Anyone, Nothing, &[200]),
     ("GET", "/.well-known/oauth-protected-resource/proxy/{service}", Anyone, Nothing, &[200]),
+    ("POST", "/oauth/register", Registrant, Json("{}"), &[400]),
+    ("GET", "/oauth/register/{client}", Registrant, Nothing, &[401]),
+    ("PUT", "/oauth/register/{client}", Registrant, Json("{}"), &[401]),
+    ("DELETE", "/oauth/register/{client}", Registrant, Nothing, &[401]),
     ("GET", "/.well-known/jwks.json", Anyone, Nothing, &[200]),
     ("ANY", "/proxy/{service}/{*path}", Caller, Nothing, &[401]),
     ("ANY", "/proxy/{service}/", Caller, Nothing, &[401]),
@@ -199,7 +203,7 @@ async fn everybody_walks_over_every_route(front: &Front) {
     let things = Things { waiting, request: session.request, grant: session.grant };
     for row in ROWS {
         walk(front, row, &things).await;
-        if row.2 == Client {
+        if row.2 == Client || row.2 == Registrant {
             // Nobody fails there so often as all of them together.
             front.wait(15_000);
         }
@@ -237,7 +241,7 @@ async fn walk(front: &Front, row: &Row, things: &Things) {
     let get = method == "GET";
     let out = match access {
         Browser if get => 303,
-        Anyone | Client | Caller | Visitor => answers[0],
+        Anyone | Client | Registrant | Caller | Visitor => answers[0],
         _ => 401,
     };
     knock(from_own_page(anonymous(front)), None, "nobody", out).await;
@@ -316,6 +320,9 @@ fn check_headers(heard: &Heard, path: &str) {
             text.contains(heard.header("x-request-id")) || heard.status == 404,
             "{path} has no id: {text}"
         );
+    } else if path.starts_with("/oauth/register") {
+        let expected = if path.contains('{') { "invalid_token" } else { "invalid_redirect_uri" };
+        assert_eq!(heard.json()["error"], expected);
     } else if path.starts_with("/oauth/") {
         assert_eq!(heard.json()["error"], "invalid_client");
     } else {
