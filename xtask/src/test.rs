@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::tools::{self, Tool};
-use crate::{bench, campaign, checks, fuzz, sh, suite, workspace};
+use crate::{bench, campaign, checks, fuzz, interop, sh, suite, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -32,6 +32,7 @@ enum Step {
     Instructions,
     Fuzz,
     Campaign,
+    Interop,
 }
 
 /// How a step ended that did not fail.
@@ -65,6 +66,7 @@ impl Step {
             Self::Instructions => "Instruction counts of the hot paths: callgrind",
             Self::Fuzz => "Fuzz targets: their seeds, and a moment each",
             Self::Campaign => "Bad luck: each fault once",
+            Self::Interop => "Clients of others: the MCP conformance suite and a strict OAuth client",
         }
     }
 
@@ -83,6 +85,7 @@ impl Step {
             Self::Instructions => bench::instructions(),
             Self::Fuzz => fuzz::short(),
             Self::Campaign => campaign::short(),
+            Self::Interop => interop::step(),
         }
     }
 
