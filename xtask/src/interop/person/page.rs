@@ -59,7 +59,7 @@ impl Form {
 
 /// What an input sends, if it sends anything.
 fn sent(input: &str) -> Option<(String, String)> {
-    let tag = input.split('>').next()?;
+    let tag = input.split('>').next()?.trim_end_matches('/');
     let has = |word: &str| tag.split_whitespace().any(|it| it == word || it.starts_with(&format!("{word}=")));
     let boxed = matches!(read(tag, "type").as_deref(), Some("checkbox" | "radio"));
     if has("disabled") || (boxed && !has("checked")) {
