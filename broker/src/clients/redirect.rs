@@ -132,63 +132,15 @@ mod tests {
         }
     }
 
-    /// The addresses that are nearly what was registered (front/authorize has them at the door).
-    pub(crate) const NEAR_MISSES: [&str; 48] = [
-        "https://app.example/callback/",
-        "https://app.example/callback?",
-        "https://app.example/callback#",
-        "https://app.example/callback?x=1",
-        "https://app.example/callback#x",
-        "https://app.example/Callback",
-        "https://app.example/callback/../callback",
-        "https://app.example/./callback",
-        "https://app.example//callback",
-        "https://app.example/callback%2F",
-        "https://app.example/%63allback",
-        "https://app.example/callback%00",
-        "https://app.example/callback ",
-        " https://app.example/callback",
-        "https://app.example/callback\n",
-        "https://app.example:443/callback",
-        "https://app.example:8443/callback",
-        "https://app.example./callback",
-        "https://APP.example/callback",
-        "HTTPS://app.example/callback",
-        "http://app.example/callback",
-        "https://app.example.evil.example/callback",
-        "https://evil.example/app.example/callback",
-        "https://app.example@evil.example/callback",
-        "https://user@app.example/callback",
-        "https://app.example\\@evil.example/callback",
-        "https://app.example%2f@evil.example/callback",
-        "https://evil.example\\.app.example/callback",
-        "https://sub.app.example/callback",
-        "https://app\u{ff0e}example/callback",
-        "https://\u{0430}pp.example/callback",
-        "//app.example/callback",
-        "/callback",
-        "https:app.example/callback",
-        "https://app.example/other?tenant=b",
-        "https://app.example/other",
-        "http://127.0.0.1:3334@evil.example/cb",
-        "http://127.0.0.1:3334.evil.example/cb",
-        "http://127.0.0.1.evil.example/cb",
-        "http://127.0.0.1:/cb",
-        "http://127.0.0.1:099/cb",
-        "http://127.0.0.1:65536/cb",
-        "http://127.0.0.2:3334/cb",
-        "http://127.1:3334/cb",
-        "http://0177.0.0.1:3334/cb",
-        "http://localhost:3334/cb",
-        "https://127.0.0.1:3334/cb",
-        "http://127.0.0.1:3334/cb/",
-    ];
+    /// Addresses that are nearly what was registered; they are tried at the door, too.
+    const NEAR_MISSES: &str = include_str!("../../tests/data/near_misses.json");
 
     #[test]
     fn as6_near_misses_are_refused() {
-        assert!(NEAR_MISSES.len() >= 40);
-        for near in NEAR_MISSES {
-            assert!(!permitted(near), "{near:?}");
+        let all: Vec<String> = serde_json::from_str(NEAR_MISSES).unwrap();
+        assert!(all.len() >= 40);
+        for near in all {
+            assert!(!permitted(&near), "{near:?}");
         }
     }
 

@@ -23,7 +23,7 @@ pub use held::{Held, agent_of_token, held, stands};
 pub use list::{agents, inbox, services, sessions, summarised};
 pub use offer::{choices, offers};
 pub use open::{Ask, ask, open};
-pub use redeem::{redeem, redeem_by};
+pub use redeem::{redeem, redeem_by, scope_of};
 pub use revoke::{commit as revoke_as, end_own, revoke};
 pub use routine::routine;
 pub use session::session;

@@ -5,7 +5,7 @@ use crate::{
     app::App, fault::Fault, ledger::acts::Act, store::agents::Agent, tokens::GrantToken, vault::VaultError,
 };
 use domain::{digest, pin::unpin};
-use protocol::{Digest, RequestId, access::Redeemed};
+use protocol::{AskedLine, Digest, RequestId, access::Redeemed};
 
 /// Gives the grant token. The transition is committed before the token is made: who loses the answer asks anew.
 pub async fn redeem(app: &App, agent: &Agent, request: &RequestId) -> Result<Redeemed, Fault> {
@@ -34,7 +34,7 @@ pub async fn redeem_by(
     let asked: Vec<_> = approval.terms.lines.iter().map(unpin).collect();
     let details = asked.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
     let details = details.map_err(|error| Fault::Internal(error.to_string()))?;
-    let actions: Vec<&str> = asked.iter().flat_map(|line| line.actions.iter().map(String::as_str)).collect();
+    let scope = scope_of(&asked);
     let token = GrantToken {
         grant: &grant,
         digest: digest::grant_digest(&approval.terms).half(),
@@ -43,7 +43,7 @@ pub async fn redeem_by(
         agent: &agent.id,
         client: agent.id.as_str(),
         authorization_details: details,
-        scope: &actions.join(" "),
+        scope: &scope,
         resources,
     };
     let now = app.clock.now();
@@ -56,4 +56,15 @@ pub async fn redeem_by(
         ends_at: approval.ends_at,
         authorization_details: asked,
     })
+}
+
+/// The names of all actions that are granted, each once (RFC 6749 section 3.3).
+pub fn scope_of(lines: &[AskedLine]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in lines.iter().flat_map(|line| &line.actions) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names.join(" ")
 }

@@ -107,7 +107,9 @@ async fn let_in(app: &Arc<App>, access: Access, mut request: Request, then: Next
         Err(Fault::MustRecover) if request.method() == Method::GET && request.uri().path() != "/events" => {
             Redirect::to("/me/recover").into_response()
         }
-        Err(_) if signed_out && request.method() == Method::GET => next::sign_in_first(request.uri()),
+        Err(_) if signed_out && request.method() == Method::GET => {
+            next::sign_in_first(request.uri(), request.headers())
+        }
         Err(fault) => fault.into_response(),
     };
     if let Some(refused) = response.extensions_mut().get_mut::<Refused>() {

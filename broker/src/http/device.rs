@@ -12,8 +12,8 @@ pub(super) struct Device {
     pub words: String,
     /// The cookie of a session that it had before.
     pub cookie: Option<String>,
-    /// The page that was wanted when somebody had to sign in first.
-    pub wanted: String,
+    /// The page that was wanted, if somebody had to sign in first.
+    pub wanted: Option<String>,
 }
 
 impl FromRequestParts<Arc<App>> for Device {

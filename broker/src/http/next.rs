@@ -14,31 +14,33 @@ const LONGEST: usize = 2_900;
 const HOME: &str = "/";
 
 /// To the page for signing in, and afterwards back to where this led.
-pub(super) fn sign_in_first(wanted: &Uri) -> Response {
+pub(super) fn sign_in_first(wanted: &Uri, headers: &HeaderMap) -> Response {
     let response = Redirect::to("/sign-in").into_response();
     let wanted = wanted.path_and_query().map_or(HOME, |it| it.as_str());
-    if wanted == HOME || wanted.len() > LONGEST {
+    // What a script on a page asked for is no place to go.
+    let is_page = headers.get("sec-fetch-dest").is_none_or(|it| it == "document");
+    if wanted == HOME || wanted.len() > LONGEST || !is_page {
         return response;
     }
     cookies::with(response, cookies::NEXT, &BASE64_URL_SAFE_NO_PAD.encode(wanted), SECONDS)
 }
 
-/// Where this browser wanted to go. What the cookie says is a page of ours, or nothing: on localhost any program may have
+/// Where this browser wanted to go, if it had to sign in first. What the cookie says is a page of ours, or nothing: on localhost any program may have
 /// set it.
-pub(super) fn wanted(headers: &HeaderMap) -> String {
-    let read = || {
-        let decoded = BASE64_URL_SAFE_NO_PAD.decode(cookies::read(headers, cookies::NEXT)?).ok()?;
-        let page = String::from_utf8(decoded).ok()?;
-        let plain = page.bytes().all(|it| it.is_ascii_graphic() && it != b'\\');
-        let ours = page.starts_with('/') && !page.starts_with("//") && page.parse::<Uri>().is_ok();
-        (plain && ours && page.len() <= LONGEST).then_some(page)
-    };
-    read().unwrap_or_else(|| HOME.to_owned())
+pub(super) fn wanted(headers: &HeaderMap) -> Option<String> {
+    let decoded = BASE64_URL_SAFE_NO_PAD.decode(cookies::read(headers, cookies::NEXT)?).ok()?;
+    let page = String::from_utf8(decoded).ok()?;
+    let plain = page.bytes().all(|it| it.is_ascii_graphic() && it != b'\\');
+    let ours = page.starts_with('/') && !page.starts_with("//") && page.parse::<Uri>().is_ok();
+    (plain && ours && page.len() <= LONGEST).then_some(page)
 }
 
-/// There, and it is forgotten.
-pub(super) fn go(page: &str) -> Response {
-    cookies::with(Redirect::to(page).into_response(), cookies::NEXT, "", 0)
+/// There, and it is forgotten; else to the first page.
+pub(super) fn go(wanted: Option<&str>) -> Response {
+    match wanted {
+        Some(page) => cookies::with(Redirect::to(page).into_response(), cookies::NEXT, "", 0),
+        None => Redirect::to(HOME).into_response(),
+    }
 }
 
 #[cfg(test)]
@@ -46,7 +48,7 @@ mod tests {
     use super::*;
     use http::{HeaderValue, header};
 
-    fn said(page: &str) -> String {
+    fn said(page: &str) -> Option<String> {
         let value = format!("{}={}", cookies::NEXT, BASE64_URL_SAFE_NO_PAD.encode(page));
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, HeaderValue::try_from(value).unwrap());
@@ -56,16 +58,20 @@ mod tests {
     #[test]
     fn only_a_page_of_ours_is_led_to() {
         for page in ["/requests/req_1", "/oauth/authorize?client_id=x&state=%2F%2Fevil.example"] {
-            assert_eq!(said(page), page);
-            let kept = sign_in_first(&page.parse().unwrap());
+            assert_eq!(said(page).as_deref(), Some(page));
+            let kept = sign_in_first(&page.parse().unwrap(), &HeaderMap::new());
             assert!(kept.headers().contains_key(header::SET_COOKIE), "{page}");
         }
         for page in
             ["", "requests", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/a\n"]
         {
-            assert_eq!(said(page), HOME, "{page:?}");
+            assert_eq!(said(page), None, "{page:?}");
         }
-        assert_eq!(said(&format!("/{}", "x".repeat(LONGEST))), HOME);
-        assert!(!sign_in_first(&"/".parse().unwrap()).headers().contains_key(header::SET_COOKIE));
+        assert_eq!(said(&format!("/{}", "x".repeat(LONGEST))), None);
+        assert!(
+            !sign_in_first(&"/".parse().unwrap(), &HeaderMap::new())
+                .headers()
+                .contains_key(header::SET_COOKIE)
+        );
     }
 }

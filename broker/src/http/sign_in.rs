@@ -44,7 +44,7 @@ pub(super) async fn use_passkey(
         let (answer, nonce) =
             (form.get("answer")?.unwrap_or_default(), form.get("nonce")?.unwrap_or_default());
         passkeys::sign_in(&app, answer, nonce, fresh.stored(&app, &device)).await?;
-        Ok(fresh.carry(&app, next::go(&device.wanted)))
+        Ok(fresh.carry(&app, next::go(device.wanted.as_deref())))
     };
     done.await.unwrap_or_else(|fault| looking(fault, "/sign-in", None))
 }
@@ -80,12 +80,12 @@ async fn by_link(app: &App, from: IpAddr, device: &Device, form: &Form) -> Resul
     let page = if recovers {
         let typed = form.get("code")?.unwrap_or_default();
         passkeys::codes::recover(app, &person, mac, typed, session).await?;
-        "/me/recover".to_owned()
+        Some("/me/recover")
     } else {
         enter(app, Entering::UseLink { mac, session }).await?;
-        device.wanted.clone()
+        device.wanted.as_deref()
     };
-    Ok(fresh.carry(app, next::go(&page)))
+    Ok(fresh.carry(app, next::go(page)))
 }
 
 /// Lets the first person into an empty installation, and on to their first passkey.

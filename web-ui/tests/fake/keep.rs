@@ -66,6 +66,7 @@ fn definition(id: &str, title: &str) -> ServiceDefinition {
         sensitive: id == "wiki",
         approvals: 1,
         four_eyes: id == "wiki",
+        default_actions: Vec::new(),
         resource: Some("{owner}/{project}".to_owned()),
         actions: summary.actions,
     }
@@ -206,7 +207,16 @@ pub fn filled(word: &str) -> Option<FormView> {
     let fields = to_pairs(&definition("issue-tracker", "Issue tracker"));
     let form = FormView { fields, ..FormView::default() };
     let error = |field: &str, why: &str| (field.to_owned(), Said::English(why.to_owned()));
+    let of_client = |services: &[&str]| {
+        let back = "https://app.example/callback?error=invalid_scope";
+        let mut fields = vec![("client", "MCP Inspector"), ("host", "app.example"), ("back", back)];
+        fields.extend(services.iter().map(|it| ("service", *it)));
+        let owned = fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        FormView { fields: owned.collect(), ..FormView::default() }
+    };
     Some(match word {
+        "named-nothing" => of_client(&[]),
+        "named-services" => of_client(&["issue-tracker", "wiki"]),
         "wrong" => FormView {
             log: "0193a5".to_owned(),
             errors: vec![

@@ -17,7 +17,7 @@ use protocol::{card::Card, digest::Digest, ids::RequestId};
 use std::{convert::Infallible, path::Path};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
-use web_ui::{Language, NoticeKind, PageNotice, Said};
+use web_ui::{Language, NoticeKind, PageNotice, Said, WayBack};
 
 /// The pages, with what they load. `package` is where the wasm half is, if it was built.
 pub fn site(package: &Path) -> Router {
@@ -59,7 +59,21 @@ impl Words {
             notice: self.notice(),
             plain: self.has("plain"),
             filled: self.0.split('&').find_map(fake::keep::filled),
+            way_back: self.way_back(),
         }
+    }
+
+    /// A client sent the browser here; it is decided, or not yet.
+    fn way_back(&self) -> Option<WayBack> {
+        let goes = self.has("goes");
+        (goes || self.has("sent")).then(|| WayBack {
+            client: fake::sample::hostile(),
+            host: "localhost".to_owned(),
+            // Where nothing is, so that the page stays to be looked at.
+            address: "#way-back".to_owned(),
+            goes,
+            waits: false,
+        })
     }
 
     fn notice(&self) -> Option<PageNotice> {

@@ -122,12 +122,11 @@ fn ask_token(app: &App, agent: &Agent, form: &Form) -> Result<Response, Refusal>
 
 /// The answer with which an access token is given (RFC 6749 section 5.1, RFC 9396 section 7). Never a refresh token.
 pub(super) fn granted(redeemed: &Redeemed) -> Value {
-    let actions = redeemed.authorization_details.iter().flat_map(|line| &line.actions);
     json!({
         "access_token": redeemed.grant_token,
         "token_type": redeemed.token_type,
         "expires_in": redeemed.expires_in,
-        "scope": actions.map(String::as_str).collect::<Vec<_>>().join(" "),
+        "scope": grants::scope_of(&redeemed.authorization_details),
         "authorization_details": redeemed.authorization_details,
     })
 }

@@ -4,6 +4,7 @@
 //! Left out where there is no browser, which in CI is a failure.
 
 mod attacks;
+mod authorizing;
 mod axe;
 mod chromium;
 mod fold;

@@ -6,6 +6,7 @@ mod agent_keys;
 mod asking;
 mod assets;
 mod audit;
+mod authorizing;
 mod bound;
 mod canary;
 pub mod cast;

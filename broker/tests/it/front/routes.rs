@@ -55,6 +55,7 @@ const ROWS: &[Row] = &[
     ("GET", "/v1/me", Agent, Nothing, &[200, 200]),
     ("GET", "/v1/events", Agent, Nothing, &[422, 422]),
     ("POST", "/oauth/token", Client, Form("grant_type=x"), &[401]),
+    ("POST", "/oauth/par", Client, Form("response_type=code"), &[401]),
     ("POST", "/oauth/introspect", Client, Form("token=x"), &[401]),
     ("POST", "/oauth/revoke", Client, Form("token=x"), &[401]),
     ("GET", "/.well-known/oauth-authorization-server", Anyone, Nothing, &[200]),
@@ -79,6 +80,9 @@ const ROWS: &[Row] = &[
     ("GET", "/", Browser, Nothing, ALL),
     ("GET", "/requests/{id}", Browser, Nothing, SEEN),
     ("GET", "/requests/{id}/preview", Browser, Nothing, SEEN),
+    // No client sent any of them here, and none is named.
+    ("GET", "/requests/{id}/return", Browser, Nothing, &[404; 5]),
+    ("GET", "/oauth/authorize", Browser, Nothing, &[422; 5]),
     ("POST", "/requests/{id}/approve", Browser, Form(DECISION_FORM), DECIDED),
     ("POST", "/requests/{id}/deny", Browser, Form(DECISION_FORM), DECIDED),
     ("GET", "/sessions", Browser, Nothing, ALL),

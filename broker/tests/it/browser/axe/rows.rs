@@ -120,6 +120,8 @@ const PAGES: &[Page] = &[
         request!("1"),
         &[
             ("armed", "", Arm),
+            ("sent by a client", "sent", Nothing),
+            ("going back to a client", "goes", Nothing),
             ("review", "review=1", Nothing),
             ("without JavaScript", "noscript", Nothing),
             ("without JavaScript, review", "noscript&review=1", Nothing),
@@ -232,6 +234,11 @@ const PAGES: &[Page] = &[
         "/me/prove",
         "/me/prove",
         &[("asked", "prove", Nothing), ("proved by now", "prove&proved", Nothing)],
+    ),
+    page(
+        "/oauth/nothing",
+        "/oauth/nothing",
+        &[("nothing named", "named-nothing", Nothing), ("services named", "named-services", Nothing)],
     ),
     page(
         "/services/{id}/revoke",
