@@ -113,6 +113,7 @@ pub fn terms() -> Terms {
             key: 1,
             thumbprint: None,
             direct: false,
+            client: None,
         },
         owner: "paul".parse().unwrap(),
         lines: vec![line(1)],

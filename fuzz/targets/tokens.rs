@@ -43,6 +43,7 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| {
         service: &service,
         action: "issues.read",
         line,
+        resources: &[],
     };
     let grant_token = GrantToken {
         grant: &grant,

@@ -2,6 +2,7 @@
 
 use crate::{
     access::{EndReason, RequestStatus},
+    clients::Twin,
     digest::Digest,
     ids::{RequestId, Slug},
     lines::Condition,
@@ -56,6 +57,9 @@ pub struct Card {
     pub status: RequestStatus,
     /// Who asks.
     pub agent: AgentRef,
+    /// What else has a name like that of the client that it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub twins: Vec<Twin>,
     /// Whose agent it is.
     pub owner: Slug,
     /// Whether it is the viewer's own agent.

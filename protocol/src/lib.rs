@@ -8,6 +8,7 @@ pub mod activity;
 pub mod agents;
 pub mod audit;
 pub mod card;
+pub mod clients;
 pub mod digest;
 pub mod events;
 pub mod ids;

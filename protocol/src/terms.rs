@@ -1,6 +1,7 @@
 //! What is asked and what is granted, with everything pinned that a decision must be bound to.
 
 use crate::{
+    clients::ClientRef,
     ids::{RequestId, Slug},
     lines::{Condition, Limits},
     services::{Action, ServiceKind},
@@ -45,6 +46,9 @@ pub struct AgentRef {
     pub thumbprint: Option<String>,
     /// Whether the grant token itself may be used at the proxy.
     pub direct: bool,
+    /// The OAuth client that it is, where a person brought one along or a browser is sent back to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<Box<ClientRef>>,
 }
 
 /// One row of a request or grant.

@@ -14,6 +14,7 @@ use leptos_meta::MetaTags;
 pub const STYLE: &str = concat!(
     include_str!("../style/base.css"),
     include_str!("../style/decision.css"),
+    include_str!("../style/client.css"),
     include_str!("../style/keep.css"),
     include_str!("../style/me.css"),
     include_str!("../style/record.css"),

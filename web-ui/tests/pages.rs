@@ -2,6 +2,8 @@
 
 #[path = "pages/before.rs"]
 mod before;
+#[path = "pages/clients.rs"]
+mod clients;
 #[path = "pages/decision.rs"]
 mod decision;
 mod fake;

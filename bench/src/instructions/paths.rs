@@ -191,6 +191,7 @@ impl Mint {
             service,
             action: "items.read",
             line: 1,
+            resources: &[],
         };
         Ok(self.signer.call_token(&token, DateTime::UNIX_EPOCH)?.expose().to_owned())
     }

@@ -8,9 +8,11 @@ use protocol::{
 use serde_json::Value;
 
 /// Facts that tell most, in the order in which they are read.
-const TELLING: [&str; 16] = [
+const TELLING: [&str; 18] = [
     "person",
     "agent",
+    "client",
+    "name",
     "service",
     "connection",
     "action",

@@ -1,6 +1,7 @@
 //! Who calls, under which grant, and whether the grant's lines hold this call; then the ledger.
 
 use super::{
+    bearer::{Bearer, bearer, bound},
     facts,
     finish::Finisher,
     inflight::Place,
@@ -17,15 +18,15 @@ use crate::{
     },
     services::directory::{Directory, Reachable},
     store::services::Service,
-    tokens::{CallClaims, KnownGrant, TokenError},
+    tokens::TokenError,
 };
 use domain::{
     admit::{Admission, Call, Refusal},
     definition::Declared,
     path::{CanonicalPath, CanonicalQuery},
 };
-use http::{header::AUTHORIZATION, request::Parts};
-use protocol::{CallId, GrantId, HalfDigest, Hint, LineId, Slug, record::Actor};
+use http::request::Parts;
+use protocol::{CallId, GrantId, Hint, LineId, Slug, record::Actor};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
@@ -77,12 +78,6 @@ impl Admitted {
     pub async fn over(&self, app: &App) {
         tokio::time::sleep(self.time_left(app)).await;
     }
-}
-
-/// Whose token it is.
-enum Bearer {
-    Call(Arc<CallClaims>),
-    Grant(Arc<KnownGrant>),
 }
 
 /// What arrived, as far as it does not depend on what is declared.
@@ -233,68 +228,6 @@ async fn record_refusal(app: &App, grant: &GrantId, agent: &Slug, facts: Facts) 
     let entry = Entry { kind: "call.refused", actor, grant: Some(grant.clone()), call: None, facts };
     app.ledger.submit(Intent::Refused(Box::new(entry))).await?;
     Ok(())
-}
-
-impl Bearer {
-    /// The grant it stands for, and the agent that may use it.
-    fn bound_to(&self) -> (GrantId, Slug) {
-        match self {
-            Self::Call(claims) => (claims.grant_id.clone(), claims.client_id.clone()),
-            Self::Grant(known) => (known.grant(), known.agent.clone()),
-        }
-    }
-
-    /// What it was made for.
-    fn digest(&self) -> Option<HalfDigest> {
-        match self {
-            Self::Call(claims) => claims.grant_digest,
-            Self::Grant(known) => known.digest,
-        }
-    }
-
-    fn call(&self) -> Option<&CallId> {
-        match self {
-            Self::Call(claims) => Some(&claims.jti),
-            Self::Grant(..) => None,
-        }
-    }
-}
-
-fn bearer(app: &App, parts: &Parts, service: &Slug) -> Result<Bearer, Fault> {
-    let signer = app.signer().ok_or(crate::vault::VaultError::Sealed)?;
-    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return Err(Fault::Unauthenticated) };
-    let text = value.to_str().map_err(|_| Fault::Unauthenticated)?;
-    let (scheme, token) = text.split_once(' ').ok_or(Fault::Unauthenticated)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Fault::Unauthenticated);
-    }
-    let now = app.clock.now();
-    match signer.verify_call(token, service, now) {
-        Ok(claims) => Ok(Bearer::Call(claims)),
-        Err(TokenError::WrongKind) => {
-            let known = signer.verify_grant(token, now)?;
-            if known.is_for(service) {
-                Ok(Bearer::Grant(known))
-            } else {
-                Err(TokenError::WrongAudience.into())
-            }
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// A call token is for one action. Which of the lines that hold it permits this call depends on its arguments, which
-/// nobody knew yet when the token was minted; the line that was recorded then goes first where it is one of them.
-fn bound(admission: Admission, bearer: &Bearer) -> Result<(Admission, Vec<LineId>), Refusal> {
-    let mut lines = vec![admission.line];
-    lines.extend(&admission.others);
-    let Bearer::Call(claims) = bearer else { return Ok((admission, lines)) };
-    if claims.action != admission.action.name {
-        return Err(Refusal::NotGranted { action: admission.action.name, resource: admission.resource });
-    }
-    lines.sort_by_key(|line| *line != claims.line);
-    Ok((admission, lines))
 }
 
 /// What was called, parsed once.

@@ -1,6 +1,7 @@
 //! The data plane, one call on one screen: admit → record → inject → send → scrub → finish.
 
 mod admit;
+mod bearer;
 mod body;
 mod facts;
 mod finish;
@@ -20,6 +21,8 @@ use crate::{
     net, telemetry,
     vault::VaultError,
 };
+pub use bearer::TOKEN_IN_QUERY;
+
 use axum::body::Body;
 use finish::{Finisher, Outcome};
 use headers::response::{Answered, to_agent};

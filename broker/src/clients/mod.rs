@@ -10,6 +10,7 @@
 mod agent;
 mod document;
 mod fetch;
+mod known;
 mod metadata;
 pub mod redirect;
 mod register;
@@ -17,6 +18,7 @@ mod register;
 pub use self::{
     agent::agent_of,
     document::Documents,
+    known::{client_of, twins},
     metadata::{AuthMethod, Metadata, Said, Unfit},
     register::{Registration, change, is_secret_of, kept_by, register, remove},
 };

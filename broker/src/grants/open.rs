@@ -4,6 +4,7 @@
 use super::{grounds, offers, view};
 use crate::{
     app::App,
+    clients,
     fault::Fault,
     ledger::{
         Answer, LedgerError,
@@ -19,7 +20,9 @@ use crate::{
 };
 use chrono::TimeDelta;
 use domain::{pin, state::Grant, text, tier::tier_on};
-use protocol::{AccessRequest, AskedLine, Line, RequestId, RequestView, Terms, card::CleanText};
+use protocol::{
+    AccessRequest, AskedLine, Line, RequestId, RequestView, Terms, card::CleanText, terms::AgentRef,
+};
 
 /// What an agent asks for, at whichever door.
 #[derive(Debug, Clone, Default)]
@@ -73,7 +76,7 @@ pub async fn ask(app: &App, agent: &Agent, asked: Ask) -> Result<(Stored, bool),
     let terms = Terms {
         instance: app.instance.clone(),
         request: RequestId::from_u128(app.rng.id(now)?),
-        agent: agent.pinned(),
+        agent: AgentRef { client: clients::client_of(app, agent).await?.map(Box::new), ..agent.pinned() },
         owner: agent.owner.clone(),
         lines: pin::pin(&asked.lines, &offered, policy)?,
         duration,

@@ -41,7 +41,7 @@ pub async fn redeem_by(
         ends_at: approval.ends_at,
         owner: &approval.terms.owner,
         agent: &agent.id,
-        client: agent.id.as_str(),
+        client: agent.client.as_deref().unwrap_or(agent.id.as_str()),
         authorization_details: details,
         scope: &scope,
         resources,

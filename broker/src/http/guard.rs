@@ -4,7 +4,7 @@
 use super::{
     access::Style,
     error::Refused,
-    language,
+    language, oauth,
     pages::{self, FreshLook},
 };
 use crate::{
@@ -135,6 +135,7 @@ async fn written(
 ) -> Response {
     let Refused { mut problem, style } = refused;
     let look = bare.extensions_mut().remove::<FreshLook>();
+    let word = bare.extensions_mut().remove::<oauth::Word>();
     id.clone_into(&mut problem.request_id);
     let (status, mut headers) = (bare.status(), bare.headers().clone());
     if style == Style::OAuth {
@@ -143,7 +144,7 @@ async fn written(
     }
     let mut response = match style {
         Style::Problem => json(&problem, status, MEDIA_TYPE),
-        Style::OAuth => super::oauth::refusal(&problem),
+        Style::OAuth => oauth::refusal(&problem, word),
         Style::Page => pages::problem(app, problem.clone(), look, language).await,
     };
     response.headers_mut().extend(headers);

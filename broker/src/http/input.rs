@@ -76,6 +76,11 @@ impl Form {
         if values.next().is_some() { Err(Fault::invalid(name, "must stand once")) } else { Ok(first) }
     }
 
+    /// All values of a field that may stand several times.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
     /// A field that must stand once, parsed.
     pub fn need<T: std::str::FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<T, Fault> {
         let text = self.get(name)?.ok_or_else(|| Fault::invalid(name, "is missing"))?;

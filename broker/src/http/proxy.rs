@@ -1,48 +1,134 @@
 //! `/proxy/{service}/{path}`: hands a call to the data plane as it arrived.
 
+use super::error::Refused;
 use crate::{
     app::App,
     calls::{self, Incoming},
     fault::Fault,
+    ledger::{LedgerError, Why},
+    tokens::TokenError,
 };
 use axum::{
     body::Body,
     extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
-use http::{HeaderValue, header::WWW_AUTHENTICATE};
-use protocol::{Hint, Slug};
+use domain::{definition::recognise, path::CanonicalPath};
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{AUTHORIZATION, WWW_AUTHENTICATE},
+};
+use protocol::Slug;
 use std::sync::Arc;
 
 pub(super) async fn call(State(app): State<Arc<App>>, request: Request) -> Result<Response, Fault> {
     let (parts, body) = request.into_parts();
     let (service, path) = split(parts.uri.path())?;
-    let named = service.clone();
+    let called = Called {
+        app: app.clone(),
+        service: service.clone(),
+        method: parts.method.clone(),
+        path: path.clone(),
+        bearer: parts.headers.get(AUTHORIZATION).cloned(),
+    };
     // On the heap: it is large, and would be moved through every layer around it.
     let call = Box::pin(calls::call(&app, Incoming { parts, service, path, body }));
-    let answer = app.metrics.call(&named, call).await;
-    Ok(answer.unwrap_or_else(|fault| challenged(&app, &named, fault)))
+    let answer = app.metrics.call(&called.service, call).await;
+    match answer {
+        Ok(answer) => Ok(answer),
+        Err(fault) => Ok(called.refused(fault).await),
+    }
 }
 
-/// A refusal, with where to get what is missing: a token, or one for more (RFC 6750 section 3, RFC 9728 section 5.1).
-fn challenged(app: &App, service: &Slug, fault: Fault) -> Response {
-    let error = match &fault {
-        Fault::Unauthenticated => String::new(),
-        Fault::Token(_) => ", error=\"invalid_token\"".to_owned(),
-        Fault::NotGranted { hint: Some(Hint::RequestAccess { example }), .. } => {
-            let lines = example.authorization_details.iter();
-            let actions: Vec<&str> = lines.flat_map(|line| line.actions.iter().map(String::as_str)).collect();
-            format!(", error=\"insufficient_scope\", scope=\"{}\"", actions.join(" "))
+/// What was called, for whoever is refused.
+struct Called {
+    app: Arc<App>,
+    service: Slug,
+    method: Method,
+    path: String,
+    bearer: Option<HeaderValue>,
+}
+
+/// What a challenge says (RFC 6750 section 3).
+struct Challenge {
+    error: &'static str,
+    scope: Option<String>,
+}
+
+impl Called {
+    /// A refusal, with where to get what is missing: a token, or one for more (RFC 6750 section 3, RFC 9728 section 5.1).
+    async fn refused(&self, fault: Fault) -> Response {
+        let over = self.is_over(&fault);
+        let Some(challenge) = self.challenge(&fault, over).await else { return fault.into_response() };
+        let mut response = fault.into_response();
+        if over {
+            *response.status_mut() = StatusCode::UNAUTHORIZED;
+            if let Some(refused) = response.extensions_mut().get_mut::<Refused>() {
+                refused.problem.status = StatusCode::UNAUTHORIZED.as_u16();
+            }
         }
-        _ => return fault.into_response(),
-    };
-    let known = format!("{}/.well-known/oauth-protected-resource/proxy/{service}", app.public_url);
-    let mut response = fault.into_response();
-    let challenge = format!("Bearer realm=\"countersign\"{error}, resource_metadata=\"{known}\"");
-    if let Ok(challenge) = HeaderValue::try_from(challenge) {
-        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        self.write(&challenge, response.headers_mut());
+        response
     }
-    response
+
+    async fn challenge(&self, fault: &Fault, over: bool) -> Option<Challenge> {
+        let (error, scope) = match fault {
+            Fault::Unauthenticated => ("", None),
+            // Signed by us: whoever holds one that is over may know what this call needs. Others learn nothing here of
+            // what there is.
+            Fault::Token(TokenError::Expired | TokenError::NotYetValid | TokenError::WrongAudience) => {
+                ("invalid_token", self.needs().await)
+            }
+            Fault::Token(_) => ("invalid_token", None),
+            Fault::Ledger(LedgerError::Refused(Why::TokenUsed)) => ("invalid_token", self.needs().await),
+            Fault::Ledger(_) if over => ("invalid_token", self.needs().await),
+            Fault::NotGranted { refusal, .. } => ("insufficient_scope", Some(refusal.action()?.to_owned())),
+            Fault::Ambiguous { code: calls::TOKEN_IN_QUERY, .. } => ("invalid_request", None),
+            _ => return None,
+        };
+        Some(Challenge { error, scope })
+    }
+
+    /// Whether the session of a grant token that was used as a bearer is over: then that token is no longer valid (RFC 6750
+    /// section 3.1), and its client has to get another. Of a call token's session its agent hears when it exchanges.
+    fn is_over(&self, fault: &Fault) -> bool {
+        let Fault::Ledger(LedgerError::Refused(Why::NotActive(_) | Why::Expired(_) | Why::Revoked(_))) =
+            fault
+        else {
+            return false;
+        };
+        let token =
+            self.bearer.as_ref().and_then(|it| it.to_str().ok()?.split_once(' ')).map(|(_, token)| token);
+        let signer = self.app.signer();
+        token.zip(signer).is_some_and(|(token, signer)| {
+            !matches!(signer.verify_grant(token, self.app.clock.now()), Err(TokenError::WrongKind))
+        })
+    }
+
+    /// All that this call needs, which is always one action: there are no scopes that include others.
+    async fn needs(&self) -> Option<String> {
+        let directory = self.app.directories.current().await.ok()?;
+        let service = directory.service(&self.service)?;
+        let path = CanonicalPath::parse(&self.path).ok()?;
+        let recognised = recognise(&service.definition.actions, self.method.as_str(), &path)?;
+        Some(recognised.action.name.clone())
+    }
+
+    fn write(&self, challenge: &Challenge, headers: &mut HeaderMap) {
+        let resource = format!("proxy/{}", self.service);
+        let mut text = "Bearer realm=\"countersign\"".to_owned();
+        if !challenge.error.is_empty() {
+            text.push_str(&format!(", error=\"{}\"", challenge.error));
+        }
+        if let Some(scope) = &challenge.scope {
+            text.push_str(&format!(", scope=\"{scope}\""));
+        }
+        let known = format!("{}/.well-known/oauth-protected-resource/{resource}", self.app.public_url);
+        text.push_str(&format!(", resource_metadata=\"{known}\""));
+        if let Ok(challenge) = HeaderValue::try_from(text) {
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+    }
 }
 
 pub(super) async fn call_root(state: State<Arc<App>>, request: Request) -> Result<Response<Body>, Fault> {

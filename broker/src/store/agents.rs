@@ -30,7 +30,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// What a request pins of it.
+    /// What a request pins of it, beside the client that it is.
     pub fn pinned(&self) -> AgentRef {
         AgentRef {
             id: self.id.clone(),
@@ -39,6 +39,7 @@ impl Agent {
             key: if self.via.is_some() { 0 } else { self.key },
             thumbprint: self.via.clone(),
             direct: self.direct,
+            client: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! OAuth clients that people bring along: registered by themselves, or known by a document.
 
-use super::{Conn, corrupt, exec, millis, optional, scalar, time};
+use super::{Conn, all, corrupt, exec, millis, optional, scalar, time};
 use chrono::{DateTime, Utc};
 
 /// How a client came to be known.
@@ -95,7 +95,9 @@ const COUNT: &str = "SELECT COUNT(*) FROM oauth_clients WHERE kind = 'registered
 const SWEEP: &str = "DELETE FROM oauth_clients WHERE kind = 'registered' AND first_seen_at < $1 \
     AND NOT EXISTS (SELECT 1 FROM agents WHERE agents.client = oauth_clients.id)";
 
-pub(super) const SQL: &[&str] = &[FIND, SAVE, REMOVE, COUNT, SWEEP];
+const DOCUMENTS: &str = "SELECT id, body FROM oauth_clients WHERE kind = 'document' AND removed_at IS NULL";
+
+pub(super) const SQL: &[&str] = &[FIND, SAVE, REMOVE, COUNT, SWEEP, DOCUMENTS];
 
 /// One client, whether it may still do something or not.
 pub async fn find(conn: &mut Conn, id: &str) -> sqlx::Result<Option<Stored>> {
@@ -128,6 +130,11 @@ pub async fn remove(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> sqlx::Resu
 /// How many clients have registered themselves.
 pub async fn count(conn: &mut Conn) -> sqlx::Result<i64> {
     scalar!(conn, COUNT)
+}
+
+/// The clients that hosts vouch for, with their metadata.
+pub async fn documents(conn: &mut Conn) -> sqlx::Result<Vec<(String, String)>> {
+    all!(conn, DOCUMENTS)
 }
 
 /// Forgets registrations from before a moment that no person ever used.

@@ -1,5 +1,6 @@
-//! What our JWTs say. Every claim is required (but one, which tokens of older brokers lack) and no other is allowed, so that a broker of an older version
-//! refuses a token whose newer claim (a key binding, say) it would not enforce.
+//! What our JWTs say. Every claim is required (but those that tokens of older brokers lack, and what only narrows) and no
+//! other is allowed, so that a broker of an older version refuses a token whose newer claim (a key binding, say) it would
+//! not enforce.
 
 use super::TokenError;
 use chrono::{DateTime, Utc};
@@ -55,6 +56,8 @@ pub struct CallToken<'a> {
     pub action: &'a str,
     /// The line that permits it.
     pub line: LineId,
+    /// The resources that it is for; none means all that the line names.
+    pub resources: &'a [String],
 }
 
 /// A token for asking never lives longer.
@@ -108,6 +111,9 @@ pub struct GrantClaims {
     pub grant_digest: Option<HalfDigest>,
     /// The agent.
     pub act: Actor,
+    /// RFC 8693 section 4.4: who may have it exchanged, which is the agent. Tokens of brokers before this claim lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<Actor>,
     /// The granted lines.
     pub authorization_details: Vec<Value>,
     /// The granted lines in short.
@@ -150,6 +156,10 @@ pub struct CallClaims {
     pub action: String,
     /// The line that permits it.
     pub line: LineId,
+    /// The resources that it is for; without it all that the line names. A broker that does not know the claim refuses
+    /// the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<String>>,
 }
 
 /// The claims of a token for asking (`typ: at+jwt`, RFC 9068): it works at the agents' API and nowhere else.
@@ -308,7 +318,8 @@ impl Claims for GrantClaims {
     fn agree(&self) -> bool {
         // What could be an agent's name is the agent's.
         let own = self.client_id == self.act.sub.as_str() || self.client_id.parse::<Slug>().is_err();
-        self.jti == self.grant_id && own
+        let may_act = self.may_act.as_ref().is_none_or(|it| *it == self.act);
+        self.jti == self.grant_id && own && may_act
     }
 }
 

@@ -142,6 +142,7 @@ impl Signer {
             grant_id: grant.grant.clone(),
             grant_digest: Some(grant.digest),
             act: Actor { sub: grant.agent.clone() },
+            may_act: Some(Actor { sub: grant.agent.clone() }),
             authorization_details: grant.authorization_details.clone(),
             scope: grant.scope.to_owned(),
         };
@@ -169,6 +170,7 @@ impl Signer {
             service: call.service.clone(),
             action: call.action.to_owned(),
             line: call.line,
+            resources: Some(call.resources.to_vec()).filter(|it| !it.is_empty()),
         })
     }
 

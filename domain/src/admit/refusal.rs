@@ -17,6 +17,20 @@ pub enum Refusal {
         /// Which service.
         service: Slug,
     },
+    /// The session holds nothing at this service.
+    #[error("this session was granted nothing at {service}")]
+    ServiceOutside {
+        /// Which service.
+        service: Slug,
+        /// Which action was meant there.
+        action: String,
+    },
+    /// The token was made for some of the session's resources only.
+    #[error("this call token is for other resources: exchange the grant token for one that is for this")]
+    TokenOutside {
+        /// Which action.
+        action: String,
+    },
     /// The session does not hold this action.
     #[error("this session was not granted {action}")]
     NotGranted {
@@ -60,6 +74,8 @@ impl Refusal {
         match self {
             Self::NotRecognised { .. } => "not_recognised",
             Self::Suspended { .. } => "suspended",
+            Self::ServiceOutside { .. } => "service_outside",
+            Self::TokenOutside { .. } => "token_outside",
             Self::NotGranted { .. } => "not_granted",
             Self::ResourceOutside { .. } => "resource_outside",
             Self::ConditionFailed { .. } => "condition_failed",
@@ -70,7 +86,9 @@ impl Refusal {
     /// The action that was meant, where it is known and asking for it could help.
     pub fn action(&self) -> Option<&str> {
         match self {
-            Self::NotGranted { action, .. } | Self::ResourceOutside { action, .. } => Some(action),
+            Self::NotGranted { action, .. }
+            | Self::ResourceOutside { action, .. }
+            | Self::ServiceOutside { action, .. } => Some(action),
             _ => None,
         }
     }

@@ -241,6 +241,8 @@ mod tests {
             definition.resource = Some("{repo}".to_owned());
             definition.actions[0].reversible = true;
             (definition.approvals, definition.four_eyes) = (2, true);
+            definition.actions[0].effect = Effect::Read;
+            definition.default_actions = vec!["issues.close".to_owned()];
             assert_eq!(from_pairs(&id(), &to_pairs(&definition)).unwrap(), definition);
         }
     }

@@ -86,3 +86,17 @@ fn an_agent_sees_what_it_may_ask_for() {
         ["it deletes", "it cannot be undone", "a person grants it with a passkey, if at all"]
     );
 }
+
+#[test]
+fn what_is_offered_unasked_only_reads() {
+    let mut definition = samples::tracker();
+    definition.default_actions = vec!["issues.read".to_owned()];
+    check(&definition).unwrap();
+    let offer = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|it| (*it).to_owned()).collect();
+        refused(move |d| d.default_actions = names)
+    };
+    assert_eq!(offer(&["issues.fly"]), "default_actions[0] there is no action issues.fly");
+    assert_eq!(offer(&["issues.read", "issues.read"]), "default_actions[1] repeats issues.read");
+    assert_eq!(offer(&["issues.comment"]), "actions[1].default is only for actions with the effect read");
+}

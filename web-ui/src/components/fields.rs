@@ -56,6 +56,17 @@ impl<'a> Field<'a> {
         self.around(input.into_any())
     }
 
+    /// Several lines.
+    pub(crate) fn lines(self) -> AnyView {
+        let value = self.form.value(&self.name).to_owned();
+        let (name, id, wrong, described) = self.parts();
+        let input = view! {
+            <textarea id=id name=name rows="3" autocomplete="off" autocapitalize="none" spellcheck="false"
+                aria-invalid=wrong.then_some("true") aria-describedby=described>{value}</textarea>
+        };
+        self.around(input.into_any())
+    }
+
     /// One of several: value and words.
     pub(crate) fn choice(self, options: Vec<(String, String)>) -> AnyView {
         let chosen = self.form.value(&self.name).to_owned();

@@ -6,6 +6,7 @@ use protocol::{audit::Outcome, record::Actor};
 /// What happened. What this version has no words for is shown as it is recorded.
 pub(crate) fn kind_words(kind: &str) -> String {
     let key = match kind {
+        "agent.brought" => "kind-agent-brought",
         "agent.cool_down_lifted" => "kind-agent-cool-down-lifted",
         "agent.credentials" => "kind-agent-credentials",
         "agent.saved" => "kind-agent-saved",
@@ -15,6 +16,10 @@ pub(crate) fn kind_words(kind: &str) -> String {
         "call.not_sent" => "kind-call-not-sent",
         "call.outcome_unknown" => "kind-call-outcome-unknown",
         "call.refused" => "kind-call-refused",
+        "client.changed" => "kind-client-changed",
+        "client.document_changed" => "kind-client-document-changed",
+        "client.registered" => "kind-client-registered",
+        "client.removed" => "kind-client-removed",
         "connection.removed" => "kind-connection-removed",
         "connection.saved" => "kind-connection-saved",
         "database.accepted" => "kind-database-accepted",

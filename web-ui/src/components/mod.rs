@@ -3,6 +3,7 @@
 pub(crate) mod card;
 #[cfg(feature = "ssr")]
 pub(crate) mod chart;
+mod client;
 mod face;
 mod icon;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
@@ -44,7 +45,7 @@ mod waiting_row;
 #[cfg(feature = "ssr")]
 mod when;
 
-pub(crate) use {face::face, icon::Icon, spans::Spans, tag::Tag};
+pub(crate) use {client::KnownClient, face::face, icon::Icon, spans::Spans, tag::Tag};
 
 #[cfg(feature = "ssr")]
 pub(crate) use {

@@ -1,7 +1,13 @@
 //! What the pages of agents and of connecting may ask.
 
 use chrono::{DateTime, Utc};
-use protocol::{agents::AgentSummary, ids::Slug, problem::Problem, sessions::SessionSummary};
+use protocol::{
+    agents::AgentSummary,
+    clients::{Came, ClientRef, Twin},
+    ids::Slug,
+    problem::Problem,
+    sessions::SessionSummary,
+};
 
 /// What the pages of agents may ask.
 #[async_trait::async_trait]
@@ -50,6 +56,12 @@ pub struct AgentView {
     pub secret: Option<i64>,
     /// Its public keys.
     pub keys: Vec<KeyView>,
+    /// The OAuth client that it is, where a person brought one along or a browser is sent back to it.
+    pub client: Option<ClientRef>,
+    /// What else has a name like its; only on its own page.
+    pub twins: Vec<Twin>,
+    /// Where a browser is sent back to with a code for it, if it was registered here.
+    pub redirect_uris: Vec<String>,
     /// How it is trusted.
     pub trust: Trust,
     /// Requests that wait.
@@ -62,6 +74,13 @@ pub struct AgentView {
     pub may_lift: bool,
     /// What a form carries, so that a change of something else meanwhile is noticed.
     pub seen: String,
+}
+
+impl AgentView {
+    /// Whether it is a client that its owner brought along: it says itself what it is.
+    pub fn is_brought(&self) -> bool {
+        self.client.as_ref().is_some_and(|it| it.came != Came::Declared)
+    }
 }
 
 /// A public key.

@@ -1,6 +1,6 @@
 use crate::components::card::{
-    CardStart, CardState, Decide, Duration, Earlier, Facts, Lines, Mode, Quorum, Says, Settled, Who, Why,
-    Worst,
+    CardStart, CardState, Client, Decide, Duration, Earlier, Facts, Lines, Mode, Quorum, Says, Settled, Who,
+    Why, Worst,
 };
 use crate::texts::t;
 use leptos::{html, prelude::*};
@@ -18,6 +18,7 @@ pub(crate) fn RequestCard(start: CardStart) -> impl IntoView {
     view! {
         <section class="card" class:scripted=move || state.scripted.get() class:frozen=move || state.frozen.get()>
             <Who state />
+            <Client state />
             <Says state />
             <Worst state />
             <Facts state />

@@ -38,7 +38,7 @@ pub(crate) fn NothingAsked() -> impl IntoView {
             {which}
             <p>{t!("nothing-client")}</p>
             <div class="acts">
-                <a class="b go" href=back><Icon name="connect" />{rich!("nothing-back", client = again, host = host)}</a>
+                <a class="b go" href=back><Icon name="connect" /><span>{rich!("nothing-back", client = again, host = host)}</span></a>
             </div>
         </div>
     }

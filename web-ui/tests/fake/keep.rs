@@ -1,6 +1,6 @@
 //! The desk of services and agents: a tracker that works, a wiki that was moved, and agents in every state of trust.
 
-use super::{Fake, not_found, sample};
+use super::{Fake, clients, not_found, sample};
 use chrono::TimeDelta;
 use domain::definition::form::to_pairs;
 use protocol::{
@@ -181,11 +181,21 @@ fn agents(admin: bool) -> Vec<AgentView> {
         first_seen: seen.then(|| now - TimeDelta::days(200)),
         last_seen: seen.then(|| now - TimeDelta::minutes(3)),
         last_call: (seen && id != "cooling").then(|| now - TimeDelta::minutes(4)),
-        secret: (id != "nightly").then_some(2),
+        secret: (id != "nightly" && !id.starts_with("brought")).then_some(2),
         keys: vec![KeyView {
             kid: "2026".to_owned(),
             thumbprint: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k".to_owned(),
         }],
+        client: match id {
+            "brought" => Some(clients::unverified()),
+            "brought-known" => Some(clients::known()),
+            "brought-hostile" => Some(clients::hostile_one()),
+            _ => None,
+        },
+        twins: if id == "brought" { clients::twins() } else { Vec::new() },
+        redirect_uris: Vec::from_iter(
+            (id == "build-agent").then(|| "https://build.example/callback".to_owned()),
+        ),
         trust,
         pending: i64::from(seen),
         recent: Vec::new(),
@@ -199,6 +209,9 @@ fn agents(admin: bool) -> Vec<AgentView> {
         agent("paused", "Paused one", Trust::Paused, true),
         agent("cooling", "Cooling one", Trust::CoolingDown { until: now + TimeDelta::minutes(20) }, true),
         agent("hostile", &sample::hostile(), Trust::New, false),
+        agent("brought", "Claude Code", Trust::New, false),
+        agent("brought-known", "Claude Code", Trust::Known, true),
+        agent("brought-hostile", "Claude Code", Trust::New, false),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! A desk with sample data, and the pages behind a router, for the page tests and the gallery.
 
 mod accounts;
+pub mod clients;
 pub mod keep;
 pub mod me;
 mod operator;

@@ -35,7 +35,7 @@ pub fn hostile() -> String {
 }
 
 fn agent(id: &str, title: &str) -> AgentRef {
-    AgentRef { id: slug(id), title: title.to_owned(), key: 2, thumbprint: None, direct: false }
+    AgentRef { id: slug(id), title: title.to_owned(), key: 2, thumbprint: None, direct: false, client: None }
 }
 
 /// `*strong*` pieces of a sentence.
@@ -86,9 +86,9 @@ fn line() -> CardLine {
 }
 
 /// Request 1 as it stands; 2 with hostile words, 3 denied, 4 for somebody else, 5 lapsing, 6 with a choice of
-/// accounts, 7 in need of a second person, the others over.
+/// accounts, 7 in need of a second person, 12 to 14 of clients, the others over.
 pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Utc>) -> Option<Card> {
-    let number = (1..=11).find(|number| *request == RequestId::from_u128(*number))?;
+    let number = (1..=14).find(|number| *request == RequestId::from_u128(*number))?;
     let mut card = plain(request, now);
     match number {
         2 => {
@@ -115,6 +115,7 @@ pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Ut
         5 => card.expires_at = now - TimeDelta::seconds(1),
         6 => choose_account(&mut card),
         7 => one_of_two(&mut card, now),
+        12..=14 => super::clients::set(number, &mut card),
         _ => super::outcomes::set(number, &mut card, now),
     }
     if let Some(narrowing) = narrowing {
@@ -169,6 +170,7 @@ fn plain(request: &RequestId, now: DateTime<Utc>) -> Card {
         version: 1,
         status: RequestStatus::Pending,
         agent: agent("build-agent", "Build agent"),
+        twins: Vec::new(),
         owner: slug("paul"),
         yours: true,
         agent_since: now - TimeDelta::days(240),

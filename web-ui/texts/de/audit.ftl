@@ -76,6 +76,11 @@ actor-broker = vom Broker
 
 kind-agent-cool-down-lifted = Pause eines Agenten aufgehoben
 kind-agent-credentials = Zugang eines Agenten geändert
+kind-agent-brought = Client mitgebracht
+kind-client-registered = Client hat sich registriert
+kind-client-changed = Client hat seine Registrierung geändert
+kind-client-document-changed = Dokument eines Clients geändert
+kind-client-removed = Client entfernt
 kind-agent-saved = Agent gespeichert
 kind-broker-started = Broker gestartet
 kind-call-authorised = Aufruf erlaubt

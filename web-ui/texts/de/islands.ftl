@@ -89,6 +89,21 @@ card-calls-on-average =
         [one] , im Schnitt { $count } Aufruf
        *[other] , im Schnitt { $count } Aufrufe
     }
+client-known = Wie gut dieser Client bekannt ist
+client-document = <b>Bekannt durch { $host }</b>, { $seen }
+client-registered = <b>Er hat sich selbst registriert:</b> sein Name ist ungeprüft, { $seen }
+client-declared = <b>Hier registriert</b> von jemandem, der Agenten pflegt, { $seen }
+client-seen-ago = zuerst gesehen vor { $time }
+client-seen-today = zuerst gesehen heute
+client-seen-on = zuerst gesehen am { $day }
+client-calls-itself = Er nennt sich „{ $name }“
+client-back = Sie werden zurückgeschickt an <b>{ $hosts }</b>
+client-anybody = Seine Antwort geht an ein Programm auf dem Gerät dieses Browsers, und jedes Programm dort kann sich für ihn ausgeben. Fahren Sie nur fort, wenn Sie das gerade selbst begonnen haben.
+client-direct = Er verwendet sein Token selbst, ohne erneut zu fragen, bis die Sitzung endet.
+client-like-agent = Sein Name sieht aus wie der Ihres Agenten { $name }, und er ist ein anderer.
+client-like-client = Sein Name sieht aus wie der von { $name }, und er ist ein anderer.
+client-like-service = Sein Name sieht aus wie der des Dienstes { $name }; er ist ein Client und nicht dieser Dienst.
+client-like-product = Sein Name sieht aus wie der von { $name }, einem bekannten Produkt, und nichts zeigt, dass er das ist.
 card-agent-says = Der Agent sagt
 card-agent-is-silent = Der Agent sagt nicht, wozu er das will.
 card-invisible =

@@ -75,6 +75,11 @@ actor-broker = by the broker
 
 kind-agent-cool-down-lifted = Pause of an agent lifted
 kind-agent-credentials = Credentials of an agent changed
+kind-agent-brought = Client brought along
+kind-client-registered = Client registered itself
+kind-client-changed = Client changed its registration
+kind-client-document-changed = Document of a client changed
+kind-client-removed = Client removed
 kind-agent-saved = Agent saved
 kind-broker-started = Broker started
 kind-call-authorised = Call allowed

@@ -74,6 +74,21 @@ card-calls-on-average =
         [one] , { $count } call on average
        *[other] , { $count } calls on average
     }
+client-known = How well this client is known
+client-document = <b>Known by { $host }</b>, { $seen }
+client-registered = <b>It registered itself:</b> its name is unverified, { $seen }
+client-declared = <b>Registered here</b> by somebody who keeps agents, { $seen }
+client-seen-ago = first seen { $time } ago
+client-seen-today = first seen today
+client-seen-on = first seen on { $day }
+client-calls-itself = It calls itself “{ $name }”
+client-back = You will be sent back to <b>{ $hosts }</b>
+client-anybody = Its answer goes to a program on the device of this browser, and any program there can claim to be it. Go on only if you started this yourself just now.
+client-direct = It uses its token itself, without asking again, until the session ends.
+client-like-agent = Its name looks like that of your agent { $name }, and it is another.
+client-like-client = Its name looks like that of { $name }, and it is another.
+client-like-service = Its name looks like that of the service { $name }; it is a client, and not that service.
+client-like-product = Its name looks like that of { $name }, a well-known product, and nothing shows that it is that.
 card-agent-says = The agent says
 card-agent-is-silent = The agent does not say why it wants this.
 card-invisible =

@@ -10,6 +10,7 @@ pub(super) use proof::{checked, hand};
 use super::{Visitor, choices, grounds, seen_by, usage, view::standing};
 use crate::{
     app::App,
+    clients,
     fault::Fault,
     people::permission::{Grounds, may_decide},
     store::{agents, connections::Connection, grants::Stored, history},
@@ -21,6 +22,7 @@ use domain::{
     policy::Policy,
     proof::Means,
     sentence,
+    state::Grant,
 };
 use lines::card_line;
 use outcome::outcome;
@@ -28,6 +30,7 @@ use protocol::{
     Card, Narrowing, RequestId, Terms,
     access::RequestStatus,
     card::{CardQuorum, CleanText, DurationChoice, Permission},
+    clients::Twin,
     sessions::Role,
 };
 
@@ -70,6 +73,7 @@ pub async fn card(
         version: grant.version,
         status,
         agent: grant.asked.agent.clone(),
+        twins: twins(app, grant).await?,
         owner: grant.asked.owner.clone(),
         yours: grant.asked.owner == visitor.person.id,
         agent_since: agent.map(|it| it.created_at).unwrap_or_default(),
@@ -92,6 +96,15 @@ pub async fn card(
         grant_digest,
         outcome: outcome(&stored, status, end_reason),
     })
+}
+
+/// What else has a name like that of the client that asks.
+async fn twins(app: &App, grant: &Grant) -> Result<Vec<Twin>, Fault> {
+    let asked = &grant.asked;
+    match &asked.agent.client {
+        Some(client) => clients::twins(app, &asked.agent.id, &asked.owner, client).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 fn permission(

@@ -3,6 +3,7 @@
 use super::HttpDesk;
 use crate::{
     app::App,
+    clients,
     fault::Fault,
     grants::{self, Visitor},
     ledger::acts::cooling,
@@ -57,6 +58,9 @@ async fn one(app: &App, visitor: &Visitor, id: &Slug) -> Result<AgentView, Fault
         granted: stored.grant.approval().map_or(0, |it| actions(&it.terms)),
     });
     view.recent = recent.collect();
+    if let Some(client) = &view.client {
+        view.twins = clients::twins(app, id, &view.summary.owner, client).await?;
+    }
     Ok(view)
 }
 
@@ -74,6 +78,8 @@ async fn view(app: &App, visitor: &Visitor, summary: AgentSummary) -> Result<Age
         None => Trust::New,
     };
     let pending = rows::pending_of(&mut conn, &agent.id, now).await?;
+    drop(conn);
+    let client = clients::client_of(app, &agent).await?;
     let key = |it: &Key| KeyView { kid: it.kid.clone(), thumbprint: it.thumbprint.clone() };
     Ok(AgentView {
         registered_at: agent.created_at,
@@ -82,6 +88,9 @@ async fn view(app: &App, visitor: &Visitor, summary: AgentSummary) -> Result<Age
         last_call: seen.called.map(time),
         secret: has_secret.then_some(agent.key),
         keys: keys.iter().map(key).collect(),
+        client,
+        twins: Vec::new(),
+        redirect_uris: agent.redirect_uris.clone(),
         trust,
         pending,
         recent: Vec::new(),

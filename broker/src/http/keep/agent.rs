@@ -3,6 +3,7 @@
 use super::{Done, FormPost, at, declare, fault_of, is_overtaken, rule, rules, wrong};
 use crate::{
     app::App,
+    clients::redirect,
     fault::Fault,
     grants,
     http::{
@@ -204,9 +205,23 @@ async fn edited(post: &FormPost, id: &Slug) -> Result<Done, Fault> {
         return Ok(wrong(post.kept(), vec![rule("title", why.to_string())]));
     }
     let direct = form.get("direct")?.is_some();
-    let wanted = WantedAgent { title, direct, ..seen.unchanged() };
+    let redirect_uris = match form.get("redirect_uris")?.map(redirects).transpose() {
+        Ok(uris) => uris,
+        Err(why) => return Ok(wrong(post.kept(), vec![rule("redirect_uris", why)])),
+    };
+    let wanted = WantedAgent { title, direct, redirect_uris, ..seen.unchanged() };
     let wanted = seen.to(wanted);
     make(app, who, &wanted, id, Said::new("done-agent-saved")).await.map_err(fault_of)
+}
+
+/// One address in each line.
+fn redirects(text: &str) -> Result<Vec<String>, String> {
+    let lines: Vec<String> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    for line in &lines {
+        redirect::check(line).map_err(str::to_owned)?;
+    }
+    Ok(lines)
 }
 
 async fn renewed(post: &FormPost, id: &Slug) -> Result<Done, Fault> {

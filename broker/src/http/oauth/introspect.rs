@@ -3,7 +3,7 @@
 
 use super::{
     super::{address::Address, client, input::Form},
-    OAuthError, Refusal, check_form,
+    OAuthError, Refusal, checked,
     metadata::resource_of,
 };
 use crate::{
@@ -19,16 +19,13 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The parameters beside those of the client (RFC 7662 section 2.1). The hint is not needed.
-pub(super) const KNOWN: &[&str] = &["token", "token_type_hint"];
-
 pub(in crate::http) async fn introspect(
     State(app): State<Arc<App>>,
     Address(from): Address,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Answer<Value>, Refusal> {
-    check_form(&form, KNOWN)?;
+    let form = checked(form)?;
     let token = form.get("token")?.ok_or_else(|| OAuthError::invalid("token is missing"))?;
     let client = client::on_token(&app, from, &headers, &form, (token, false)).await?;
     let Some(client) = client else { return Ok(Answer(json!({"active": false}))) };
@@ -54,8 +51,7 @@ async fn said(app: &App, agent: &Agent, token: &str) -> Result<Option<Value>, Fa
             "aud": audiences(app, &token), "sub": owner, "act": {"sub": agent.id},
             "iat": token.issued_at(), "nbf": token.issued_at(), "exp": token.expires_at(),
             "jti": grant, "grant_id": grant,
-            "scope": lines.iter().flat_map(|line| &line.actions).map(|it| it.name.as_str())
-                .collect::<Vec<_>>().join(" "),
+            "scope": grants::scope_of(&lines.iter().map(unpin).collect::<Vec<_>>()),
             "authorization_details": lines.iter().map(unpin).collect::<Vec<_>>(),
         }),
         Held::Call(it) => json!({

@@ -1,6 +1,7 @@
 //! The OAuth doors: tokens, what they are worth, giving them back, and where all this is. They hold no rule of their own.
 
 mod asked;
+mod asked_call;
 mod authorize;
 mod code;
 mod come_back;
@@ -29,9 +30,6 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use protocol::{Code, Problem};
 use serde_json::json;
-
-/// The parameters by which a client says who it is (RFC 6749 section 2.3.1, RFC 7523 section 2.2).
-const CLIENT: &[&str] = &["client_id", "client_secret", "client_assertion_type", "client_assertion"];
 
 const INVALID_TOKEN: &str = "invalid_token";
 const BASIC: &str = "Basic realm=\"countersign\"";
@@ -144,7 +142,13 @@ impl From<Fault> for OAuthError {
 pub(super) enum Refusal {
     OAuth(OAuthError),
     Fault(Fault),
+    /// A fault that is this error at this door.
+    As(&'static str, Fault),
 }
+
+/// The error that a fault is, on its way to the guard.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word(&'static str);
 
 impl From<OAuthError> for Refusal {
     fn from(error: OAuthError) -> Self {
@@ -163,6 +167,11 @@ impl axum::response::IntoResponse for Refusal {
         match self {
             Self::OAuth(error) => written(error.status, error.error, &error.description, None),
             Self::Fault(fault) => fault.into_response(),
+            Self::As(error, fault) => {
+                let mut response = fault.into_response();
+                response.extensions_mut().insert(Word(error));
+                response
+            }
         }
     }
 }
@@ -188,12 +197,16 @@ impl Refusal {
         match self {
             Self::OAuth(error) => error.error == "invalid_client",
             Self::Fault(fault) => matches!(fault, Fault::Unauthenticated),
+            Self::As(..) => false,
         }
     }
 }
 
-/// A fault at an OAuth door.
-pub(super) fn refusal(problem: &Problem) -> Response {
+/// A fault at an OAuth door, by the word that the door has for it, if it has one.
+pub(super) fn refusal(problem: &Problem, word: Option<Word>) -> Response {
+    if let Some(Word(error)) = word {
+        return written(StatusCode::BAD_REQUEST, error, &problem.detail, Some(problem));
+    }
     let (status, error) = match problem.code {
         Code::Unauthenticated if problem.detail.contains("token") => (400, "invalid_request"),
         Code::Unauthenticated => (401, "invalid_client"),
@@ -210,15 +223,7 @@ pub(super) fn refusal(problem: &Problem) -> Response {
     written(status, error, &problem.detail, Some(problem))
 }
 
-/// No parameter twice (RFC 6749 section 3.2), none that the door does not know.
-fn check_form(form: &Form, known: &[&str]) -> Result<(), OAuthError> {
-    for (at, (name, _)) in form.0.iter().enumerate() {
-        if form.0[..at].iter().any(|(earlier, _)| earlier == name) {
-            return Err(OAuthError::invalid("a parameter stands there twice"));
-        }
-        if !known.contains(&name.as_str()) && !CLIENT.contains(&name.as_str()) {
-            return Err(OAuthError::invalid("there is a parameter that this door does not know"));
-        }
-    }
-    Ok(())
+/// The parameters of a form, by the rules that hold at every door.
+fn checked(form: Form) -> Result<Form, OAuthError> {
+    Ok(Form(params::Params::read(form.0)?.into_pairs()))
 }

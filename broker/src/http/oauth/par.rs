@@ -35,7 +35,7 @@ pub(in crate::http) async fn push(
     form: Form,
 ) -> Result<(StatusCode, Answer<Value>), Refusal> {
     let client = client::authenticated_client(&app, from, &headers, &form).await?.known(&app).await?;
-    let mut pairs = Params::read(form.0)?.pairs().to_vec();
+    let mut pairs = Params::read(form.0)?.into_pairs();
     pairs.retain(|(name, _)| !CREDENTIALS.contains(&name.as_str()) && name != "client_id");
     if pairs.iter().any(|(name, _)| name == "request_uri") {
         return Err(OAuthError::invalid("request_uri cannot be pushed (RFC 9126 section 2.1)").into());

@@ -13,14 +13,13 @@ pub(super) struct Params(Vec<(String, String)>);
 impl Params {
     /// Refuses a parameter that stands twice and may not.
     pub fn read(pairs: Vec<(String, String)>) -> Result<Self, OAuthError> {
-        let given: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-        for (at, (name, _)) in given.iter().enumerate() {
-            let twice = given[..at].iter().any(|(earlier, _)| earlier == name);
+        for (at, (name, _)) in pairs.iter().enumerate() {
+            let twice = pairs[..at].iter().any(|(earlier, _)| earlier == name);
             if twice && !REPEATABLE.contains(&name.as_str()) {
                 return Err(OAuthError::invalid("a parameter stands there twice"));
             }
         }
-        Ok(Self(given))
+        Ok(Self(pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect()))
     }
 
     /// The value of a parameter that stands at most once.
@@ -39,8 +38,8 @@ impl Params {
     }
 
     /// All of them, as they were sent.
-    pub fn pairs(&self) -> &[(String, String)] {
-        &self.0
+    pub fn into_pairs(self) -> Vec<(String, String)> {
+        self.0
     }
 }
 
@@ -55,7 +54,7 @@ mod tests {
     #[test]
     fn an_empty_parameter_is_left_out_and_a_double_one_is_refused() {
         let read =
-            params(&[("state", ""), ("state", "x"), ("resource", "a"), ("resource", "b")]).ok().unwrap();
+            params(&[("scope", ""), ("state", "x"), ("resource", "a"), ("resource", "b")]).ok().unwrap();
         assert_eq!(read.get("state"), Some("x"));
         assert_eq!(read.all("resource").collect::<Vec<_>>(), ["a", "b"]);
         assert!(read.need("scope").is_err());

@@ -2,8 +2,7 @@
 
 use super::{
     super::{address::Address, client, input::Form},
-    OAuthError, Refusal, check_form,
-    introspect::KNOWN,
+    OAuthError, Refusal, checked,
 };
 use crate::{
     app::App,
@@ -20,7 +19,7 @@ pub(in crate::http) async fn revoke(
     headers: HeaderMap,
     form: Form,
 ) -> Result<StatusCode, Refusal> {
-    check_form(&form, KNOWN)?;
+    let form = checked(form)?;
     let token = form.get("token")?.ok_or_else(|| OAuthError::invalid("token is missing"))?;
     // Whoever holds a token may give it back, also a client that can prove nothing else (section 2.1).
     let client = client::on_token(&app, from, &headers, &form, (token, true)).await?;

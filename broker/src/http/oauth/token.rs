@@ -1,8 +1,10 @@
-//! `/oauth/token`: RFC 8693 token exchange, and a token for asking by client credentials (RFC 6749 section 4.4).
+//! `/oauth/token`: RFC 8693 token exchange (of a session's token, by its agent, for a call token), and a token for asking by client credentials (RFC 6749 section 4.4).
 
 use super::{
     super::{address::Address, client, input::Form},
-    OAuthError, Refusal, check_form, code,
+    OAuthError, Refusal,
+    asked_call::AskedCall,
+    checked, code,
     params::Params,
 };
 use crate::{
@@ -19,8 +21,9 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
+use domain::admit::Refusal as NotHeld;
 use http::HeaderMap;
-use protocol::{Slug, access::Redeemed};
+use protocol::access::Redeemed;
 use serde_json::{Value, json};
 use std::{net::IpAddr, sync::Arc};
 
@@ -33,54 +36,50 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 /// What may be had here; the metadata says the same.
 pub(super) const GRANT_TYPES: [&str; 3] = [CODE, EXCHANGE, CREDENTIALS];
 
-/// The parameters beside those of the client (RFC 8693 section 2.1).
-const KNOWN: &[&str] = &[
-    "grant_type",
-    "subject_token",
-    "subject_token_type",
-    "audience",
-    "resource",
-    "scope",
-    "requested_token_type",
-];
-
 pub(in crate::http) async fn token(
     State(app): State<Arc<App>>,
     Address(from): Address,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Refusal> {
-    if form.get("grant_type")? == Some(CODE) {
-        let client = client::authenticated_client(&app, from, &headers, &form).await?.known(&app).await?;
-        return code::redeem(&app, &client, &Params::read(form.0)?).await;
-    }
-    if form.0.iter().any(|(name, _)| name.starts_with("actor_token")) {
-        let why = "actor tokens are not taken: the agent authenticates as the client";
-        return Err(OAuthError::invalid(why).into());
-    }
-    check_form(&form, KNOWN)?;
-    let mut client = acting(&app, from, &headers, &form).await?;
+    let form = checked(form)?;
     match form.get("grant_type")? {
+        Some(CODE) => {
+            let client = client::authenticated_client(&app, from, &headers, &form).await?;
+            code::redeem(&app, &client.known(&app).await?, &Params::read(form.0)?).await
+        }
         Some(EXCHANGE) => loop {
+            let client = acting(&app, from, &headers, &form).await?;
             match exchange(&app, &client, &form).await {
                 // What is declared has changed in between: once more, from what is so now.
                 Err(Refusal::Fault(Fault::Ledger(LedgerError::Refused(Why::Stale)))) => {
                     app.directories.newest().await.map_err(Fault::from)?;
-                    client = acting(&app, from, &headers, &form).await?;
                 }
                 answer => break answer,
             }
         },
-        Some(CREDENTIALS) => ask_token(&app, &client.agent, &form),
+        Some(CREDENTIALS) => {
+            let client = client::authenticated(&app, from, &headers, &form).await?;
+            ask_token(&app, &client.agent, &form)
+        }
+        other => {
+            client::authenticated_client(&app, from, &headers, &form).await?;
+            Err(no_such_grant(other).into())
+        }
+    }
+}
+
+fn no_such_grant(named: Option<&str>) -> OAuthError {
+    match named {
         Some("refresh_token") => {
             let why = "Countersign never renews: ask for a new session, a person approves it";
-            Err(OAuthError::new("unsupported_grant_type", why).into())
+            OAuthError::new("unsupported_grant_type", why)
         }
         Some(_) => {
-            Err(OAuthError::new("unsupported_grant_type", format!("only {EXCHANGE} and {CREDENTIALS}"))
-                .into())
+            let why = format!("grant_type must be one of {}", GRANT_TYPES.join(", "));
+            OAuthError::new("unsupported_grant_type", why)
         }
-        None => Err(OAuthError::invalid("grant_type is missing").into()),
+        None => OAuthError::invalid("grant_type is missing"),
     }
 }
 
@@ -90,7 +89,7 @@ async fn acting(app: &App, from: IpAddr, headers: &HeaderMap, form: &Form) -> Re
         return client::authenticated(app, from, headers, form).await;
     };
     let client = client::on_token(app, from, headers, form, (subject, false)).await?;
-    client.ok_or_else(|| Fault::from(TokenError::WrongAudience).into())
+    client.ok_or_else(|| Refusal::As("invalid_request", TokenError::WrongAudience.into()))
 }
 
 /// A token that works at the agents' API for some minutes, and nowhere else: it may ask, it cannot call.
@@ -100,7 +99,7 @@ fn ask_token(app: &App, agent: &Agent, form: &Form) -> Result<Response, Refusal>
         return Err(OAuthError::new("invalid_scope", "scope must be ask, or left out").into());
     }
     for name in ["audience", "resource"] {
-        if form.get(name)?.is_some_and(|it| it != signer.ask_audience()) {
+        if form.all(name).any(|it| it != signer.ask_audience()) {
             let why = format!("{name} must be {}, or left out", signer.ask_audience());
             return Err(OAuthError::new("invalid_target", why).into());
         }
@@ -132,62 +131,65 @@ pub(super) fn granted(redeemed: &Redeemed) -> Value {
 }
 
 async fn exchange(app: &App, client: &Client, form: &Form) -> Result<Response, Refusal> {
-    let subject =
-        form.get("subject_token")?.ok_or_else(|| OAuthError::invalid("subject_token is missing"))?;
-    match form.get("subject_token_type")? {
-        Some(ACCESS_TOKEN | JWT) => {}
+    let subject = of_type(form, "subject_token")?;
+    let subject = subject.ok_or_else(|| OAuthError::invalid("subject_token is missing"))?;
+    let actor = of_type(form, "actor_token")?;
+    let issued = match form.get("requested_token_type")? {
+        None => ACCESS_TOKEN,
+        Some(ACCESS_TOKEN) => ACCESS_TOKEN,
+        Some(JWT) => JWT,
         Some(_) => {
-            return Err(OAuthError::invalid(format!("subject_token_type must be {ACCESS_TOKEN}")).into());
+            return Err(
+                OAuthError::invalid(format!("requested_token_type must be {ACCESS_TOKEN} or {JWT}")).into()
+            );
         }
-        None => return Err(OAuthError::invalid("subject_token_type is missing").into()),
-    }
-    if form.get("requested_token_type")?.is_some_and(|it| it != ACCESS_TOKEN && it != JWT) {
-        return Err(OAuthError::invalid(format!("requested_token_type must be {ACCESS_TOKEN}")).into());
-    }
-    let service = target(app, form)?;
-    let action = form.get("scope")?.unwrap_or_default().trim();
-    if action.is_empty() || action.contains(' ') {
-        let why = "scope must name exactly one action: a call token is for one call of it";
-        return Err(OAuthError::new("invalid_scope", why).into());
-    }
-    let wanted = Exchange { subject_token: subject, service: &service, action };
-    let exchanged = grants::exchange(app, client, &wanted).await.map_err(unacceptable)?;
-    let left = (exchanged.token.expires_at() - app.clock.now()).num_seconds();
-    Ok(Answer(json!({
-        "access_token": exchanged.token.expose(),
-        "issued_token_type": ACCESS_TOKEN,
-        "token_type": "Bearer",
-        "expires_in": left,
-        "scope": exchanged.action,
-    }))
-    .into_response())
-}
-
-/// RFC 8693 section 2.2.2: a subject token that is somebody else's is no better than one that is not valid.
-fn unacceptable(fault: Fault) -> Refusal {
-    match fault {
-        Fault::Ledger(LedgerError::Refused(Why::Foreign)) => Fault::from(TokenError::WrongAudience).into(),
-        Fault::OtherResource => {
-            let why = "the subject token is bound to other resources. Nothing was granted";
-            OAuthError::new("invalid_target", why).into()
-        }
-        fault => fault.into(),
-    }
-}
-
-/// The one service that the token is for: by name in `audience`, or by its proxy address in `resource` or `audience`.
-fn target(app: &App, form: &Form) -> Result<Slug, OAuthError> {
-    let prefix = format!("{}/proxy/", app.public_url);
-    let named = |text: &str| {
-        let name = text.strip_prefix(&prefix).map_or(text, |rest| rest.trim_end_matches('/'));
-        name.parse::<Slug>().map_err(|_| OAuthError::new("invalid_target", "there is no such service"))
     };
-    let get = |name: &str| form.get(name).map_err(|_| OAuthError::invalid("a parameter stands there twice"));
-    match (get("audience")?, get("resource")?) {
-        (Some(audience), None) => named(audience),
-        (None, Some(resource)) if resource.starts_with(&prefix) => named(resource),
-        (Some(audience), Some(resource)) if named(audience)? == named(resource)? => named(audience),
-        (None, None) => Err(OAuthError::invalid("audience is missing: name the service")),
-        _ => Err(OAuthError::new("invalid_target", "audience and resource must name one service")),
+    let asked = AskedCall::read(app, form)?;
+    let wanted = Exchange {
+        subject_token: subject,
+        actor_token: actor,
+        service: &asked.service,
+        action: &asked.action,
+        resources: &asked.resources,
+    };
+    let token = grants::exchange(app, client, &wanted).await.map_err(unacceptable)?;
+    let mut answer = json!({
+        "access_token": token.expose(),
+        "issued_token_type": issued,
+        "token_type": "Bearer",
+        "expires_in": (token.expires_at() - app.clock.now()).num_seconds(),
+        "scope": asked.action,
+    });
+    if asked.in_detail {
+        answer["authorization_details"] = json!(asked.details());
     }
+    Ok(Answer(answer).into_response())
+}
+
+/// A token and what it is said to be: both or neither (RFC 8693 section 2.1).
+fn of_type<'a>(form: &'a Form, name: &str) -> Result<Option<&'a str>, Refusal> {
+    let kind = format!("{name}_type");
+    let why = match (form.get(name)?, form.get(&kind)?) {
+        (None, None) => return Ok(None),
+        (Some(token), Some(ACCESS_TOKEN | JWT)) => return Ok(Some(token)),
+        (Some(_), Some(_)) => format!("{kind} must be {ACCESS_TOKEN}"),
+        (Some(_), None) => format!("{kind} is missing"),
+        (None, Some(_)) => format!("{name} is missing"),
+    };
+    Err(OAuthError::invalid(why).into())
+}
+
+/// RFC 8693 section 2.2.2, RFC 9396 section 5. A token that is somebody else's is no better than one that is not valid.
+fn unacceptable(fault: Fault) -> Refusal {
+    let error = match &fault {
+        Fault::Ledger(LedgerError::Refused(Why::Foreign)) => {
+            return Refusal::As("invalid_request", TokenError::WrongAudience.into());
+        }
+        Fault::Token(_) => "invalid_request",
+        Fault::OtherResource => "invalid_target",
+        Fault::NotGranted { refusal: NotHeld::ServiceOutside { .. }, .. } => "invalid_target",
+        Fault::NotGranted { refusal: NotHeld::ResourceOutside { .. }, .. } => "invalid_authorization_details",
+        _ => return fault.into(),
+    };
+    Refusal::As(error, fault)
 }

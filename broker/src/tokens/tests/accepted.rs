@@ -12,7 +12,7 @@ fn a_grant_token_says_what_rfc_9068_wants() {
     assert_eq!(part(signed.expose(), 0), b.header("at+jwt"));
     let expected = json!({
         "iss": ISSUER, "aud": [ISSUER], "sub": "paul", "client_id": "ci-bot", "act": {"sub": "ci-bot"},
-        "iat": START, "nbf": START, "exp": START + 3600,
+        "may_act": {"sub": "ci-bot"}, "iat": START, "nbf": START, "exp": START + 3600,
         "jti": "ses_00000000000000000000000000000001", "grant_id": "ses_00000000000000000000000000000001",
         "grant_digest": HALF, "authorization_details": details, "scope": "github:issues.read",
     });

@@ -80,6 +80,7 @@ impl Bench {
             service: &slug(service),
             action: "issues.read",
             line: 1,
+            resources: &[],
         };
         self.signer.call_token(&call, at(0))
     }

@@ -61,7 +61,7 @@ impl Signing {
         front.declare(Declaration::Agent { agent, secret_mac: None, credentials: Some(wanted) }).await;
     }
 
-    async fn remove(&self, front: &Front) {
+    pub async fn remove(&self, front: &Front) {
         self.change(front, |wanted| wanted.removed.push(self.key.thumbprint.clone())).await;
     }
 
@@ -86,7 +86,7 @@ impl Signing {
     }
 
     /// The agent at its API, by a token for asking.
-    async fn member(&self, front: &Front) -> Member {
+    pub async fn member(&self, front: &Front) -> Member {
         let token = self.token(front).await.json()["access_token"].as_str().unwrap().to_owned();
         Member { id: self.agent.clone(), token, cookie: String::new() }
     }

@@ -1,6 +1,7 @@
 //! The broker through its front door: HTTP in, HTTP out, with a cast of people and agents and a service that does
 //! what services do, and worse.
 
+mod actors;
 pub mod acts;
 mod agent_keys;
 mod asking;
@@ -10,20 +11,26 @@ mod authorizing;
 mod bound;
 mod canary;
 pub mod cast;
+mod challenges;
+mod clients;
 mod deciding;
 mod echoes;
 mod edited;
 mod exchange;
+mod forged;
 pub mod forms;
 mod headers;
 mod hop_by_hop;
 mod hostile_text;
+mod in_detail;
 mod input;
+mod jwks;
 pub mod keeping;
 mod killed;
 mod let_in;
 mod limits;
 mod main_job;
+mod matrix;
 mod misbehaving;
 mod origins;
 mod pages;
@@ -49,6 +56,7 @@ mod spoofing;
 mod streams;
 pub mod support;
 mod tokens;
+mod unstored;
 mod upstream;
 mod upstream_tls;
 mod wire;

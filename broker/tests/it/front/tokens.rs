@@ -63,7 +63,7 @@ async fn what_is_over_used_or_made_up_is_not_active_and_nothing_more(front: &Fro
     assert_eq!(front.with(&used).get("/proxy/issues/projects/acme/items").await.status, 200);
     let cut = session.token.trim_end_matches(char::is_alphanumeric);
     let long = "x".repeat(20_000);
-    for token in ["", "x", cut, &long, &front.agent.token, &used] {
+    for token in ["x", cut, &long, &front.agent.token, &used] {
         assert_eq!(introspect(front, &front.agent, token).await, inactive(), "{token:.20}");
     }
     let late = front.call_token(&session, "issues", "items.read").await;
@@ -92,7 +92,9 @@ async fn what_is_over_used_or_made_up_is_not_active_and_nothing_more(front: &Fro
     for token in [&session.token, &call] {
         assert_eq!(introspect(front, &front.agent, token).await, inactive(), "it was revoked");
     }
-    for fields in [&[][..], &[("token", "x"), ("token", "x")], &[("token", "x"), ("scope", "x")]] {
+    for fields in
+        [&[][..], &[("token", "")], &[("token", "x"), ("token", "x")], &[("token", "x"), ("scope", "x")]]
+    {
         let heard = front.client(&front.agent).form("/oauth/introspect", fields).await;
         assert_eq!(heard.json()["error"], "invalid_request", "{fields:?}");
     }

@@ -21,7 +21,7 @@ pub(crate) use {
     quorum::Quorum,
     settled::Settled,
     state::{CardStart, CardState, Gate, Mode},
-    top::{Facts, Says, Who, Why, Worst},
+    top::{Client, Facts, Says, Who, Why, Worst},
 };
 
 #[cfg(feature = "ssr")]

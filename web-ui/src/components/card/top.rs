@@ -2,7 +2,7 @@
 
 use super::{CardState, parts::Moment};
 use crate::{
-    components::{Icon, Spans, face, tag::tone},
+    components::{Icon, KnownClient, Spans, face, tag::tone},
     format,
     texts::{foreign, rich, t},
 };
@@ -35,6 +35,16 @@ pub(crate) fn Who(state: CardState) -> impl IntoView {
         </header>
     }
     .into_any()
+}
+
+/// How well the client is known that asks, where a person brought it along.
+#[component]
+pub(crate) fn Client(state: CardState) -> impl IntoView {
+    let (agent, twins) = state.card.with_untracked(|card| (card.agent.clone(), card.twins.clone()));
+    let now = state.now.get_untracked();
+    agent.client.map(|client| {
+        view! { <KnownClient client=*client twins direct=agent.direct now /> }
+    })
 }
 
 /// Whose agent it is.

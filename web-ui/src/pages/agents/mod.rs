@@ -14,7 +14,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use protocol::sessions::Role;
+use protocol::{clients::Came, sessions::Role};
 
 /// `/agents`.
 #[component]
@@ -44,7 +44,14 @@ pub(crate) fn Agents() -> impl IntoView {
 
 #[component]
 fn Row(agent: AgentView, now: DateTime<Utc>) -> impl IntoView {
-    let AgentView { summary, trust, pending, last_seen, .. } = agent;
+    let AgentView { summary, trust, pending, last_seen, client, .. } = agent;
+    let client = client.filter(|it| it.came != Came::Declared).map(|it| {
+        let words = match it.host {
+            Some(host) => rich!("agents-client-of", host = host),
+            None => rich!("agents-client-unverified"),
+        };
+        view! { <p class="small">{words}</p> }
+    });
     let seen = match last_seen {
         Some(at) => t!("agents-last-seen", ago = format::ago(at, now)),
         None => t!("agents-never-seen"),
@@ -56,6 +63,7 @@ fn Row(agent: AgentView, now: DateTime<Utc>) -> impl IntoView {
                 <a class="whole" href=format!("/agents/{}", summary.id)><b><bdi>{summary.title}</bdi></b></a>
                 " " <span class="soft small id">{summary.id.to_string()}</span>
                 <p class="small">{rich!("agents-of", owner = summary.owner.to_string())}</p>
+                {client}
                 <p class="small soft">{seen}</p>
             </div>
             <div class="end">

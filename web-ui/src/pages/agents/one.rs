@@ -2,7 +2,7 @@
 
 use super::Trusted;
 use crate::{
-    components::{Field, FormToken, Heading, Icon, Message, SessionRow, wrong_as_a_whole},
+    components::{Field, FormToken, Heading, Icon, KnownClient, Message, SessionRow, wrong_as_a_whole},
     desk::{AgentView, FormView, KeyView, Once, RecentSession, Trust},
     format,
     pages::{NotFound, desk, id_in_path, show},
@@ -29,17 +29,25 @@ pub(crate) fn Agent() -> impl IntoView {
 fn Whole(agent: AgentView, form: FormView, now: DateTime<Utc>) -> impl IntoView {
     let once = form.once.clone().map(|once| view! { <OnceShown once /> });
     let errors = wrong_as_a_whole(&form);
-    let change = agent.may_change.then(|| view! { <Change agent=agent.clone() form /> });
+    let change =
+        (agent.may_change && !agent.is_brought()).then(|| view! { <Change agent=agent.clone() form /> });
     let recent = agent.recent.clone();
     view! {
         <Heading title=agent.summary.title.clone() note=agent.summary.id.to_string() />
         {once}
         {errors}
         <Facts agent=agent.clone() now />
+        {known(&agent, now)}
         <Acts agent />
         <Recent recent now />
         {change}
     }
+}
+
+/// How well the client is known, where a person brought it along or a browser is sent back to it.
+fn known(agent: &AgentView, now: DateTime<Utc>) -> Option<AnyView> {
+    let (client, twins, direct) = (agent.client.clone()?, agent.twins.clone(), agent.summary.direct);
+    Some(view! { <KnownClient client twins direct now /> }.into_any())
 }
 
 /// A secret, this once.
@@ -60,6 +68,7 @@ fn OnceShown(once: Once) -> impl IntoView {
 #[component]
 fn Facts(agent: AgentView, now: DateTime<Utc>) -> impl IntoView {
     let secret = match agent.secret {
+        None if agent.is_brought() => t!("agents-by-client"),
         Some(number) => t!("agents-secret-number", number = number.to_string()),
         None => t!("agents-no-secret"),
     };
@@ -137,6 +146,7 @@ fn Change(agent: AgentView, form: FormView) -> impl IntoView {
         form.clone()
     } else {
         let mut fields = vec![("title".to_owned(), agent.summary.title.clone())];
+        fields.push(("redirect_uris".to_owned(), agent.redirect_uris.join("\n")));
         fields.extend(agent.summary.direct.then(|| ("direct".to_owned(), "yes".to_owned())));
         FormView { fields, ..FormView::default() }
     };
@@ -149,6 +159,7 @@ fn Change(agent: AgentView, form: FormView) -> impl IntoView {
                 <input type="hidden" name="seen" value=seen.clone() />
                 {field("title", t!("keep-title")).text(60)}
                 {field("direct", t!("agents-direct")).hint(t!("agents-direct-hint")).tick()}
+                {field("redirect_uris", t!("agents-redirects")).hint(t!("agents-redirects-hint")).lines()}
                 <div class="acts"><button class="b">{t!("agents-save")}</button></div>
             </form>
             <NewSecret id=id.clone() seen=seen.clone() has=agent.secret.is_some() />
