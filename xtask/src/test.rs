@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::tools::{self, Tool};
-use crate::{bench, campaign, checks, fuzz, interop, sh, suite, workspace};
+use crate::{bench, campaign, checks, fuzz, interop, requirements, sh, suite, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -26,6 +26,7 @@ enum Step {
     Licences,
     Advisories,
     Architecture,
+    Requirements,
     Ui,
     Tests,
     DocTests,
@@ -60,6 +61,7 @@ impl Step {
             Self::Licences => "Licences, bans, sources: cargo deny",
             Self::Advisories => "Advisories: cargo audit",
             Self::Architecture => "Architecture: arrows between crates, size of files",
+            Self::Requirements => "Requirements: each has a test, and the page that says which is true",
             Self::Ui => "The wasm half of the pages",
             Self::Tests => "Tests: SQLite, PostgreSQL, pages, browser",
             Self::DocTests => "Doc tests",
@@ -79,6 +81,7 @@ impl Step {
             Self::Licences => checks::licences(),
             Self::Advisories => checks::advisories(),
             Self::Architecture => checks::architecture(),
+            Self::Requirements => requirements::step(),
             Self::Ui => suite::wasm_half(),
             Self::Tests => suite::tests(),
             Self::DocTests => suite::doc_tests(),

@@ -14,6 +14,7 @@ mod stage;
 mod strict;
 mod suite;
 mod talk;
+mod tried;
 mod web;
 
 use anyhow::Result;
@@ -29,16 +30,14 @@ use stage::Stage;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// List the scenarios.
+    /// List the scenarios, as docs/oauth.md does.
     #[arg(long)]
     list: bool,
 }
 
 pub fn run(args: &Args) -> Result<()> {
     if args.list {
-        for scenario in ALL {
-            println!("{:<55} {}", scenario.name, scenario.about);
-        }
+        print!("{}", tried::table());
         return Ok(());
     }
     let node = sh::step("Node and the clients", Node::get)?;
@@ -46,6 +45,11 @@ pub fn run(args: &Args) -> Result<()> {
     let programs = sh::step("The broker", || Programs::build(true))?;
     println!("{}", play(&node, &programs)?);
     Ok(())
+}
+
+/// The scenarios that show a requirement.
+pub fn shows(requirement: &str) -> impl Iterator<Item = &'static str> {
+    ALL.iter().filter(move |it| it.shows.contains(&requirement)).map(|it| it.name)
 }
 
 /// As a step of `cargo xtask test`.

@@ -16,53 +16,91 @@ pub struct Scenario {
     pub by: By,
     /// What it shows.
     pub about: &'static str,
+    /// The requirements of `docs/requirements.md` that it shows.
+    pub shows: &'static [&'static str],
 }
 
-const fn suite(name: &'static str, about: &'static str) -> Scenario {
-    Scenario { name, by: By::Suite, about }
+const fn suite(name: &'static str, about: &'static str, shows: &'static [&'static str]) -> Scenario {
+    Scenario { name, by: By::Suite, about, shows }
 }
 
-const fn strict(name: &'static str, about: &'static str) -> Scenario {
-    Scenario { name, by: By::Strict, about }
+const fn strict(name: &'static str, about: &'static str, shows: &'static [&'static str]) -> Scenario {
+    Scenario { name, by: By::Strict, about, shows }
 }
 
 /// All of them, in the order in which they run.
 pub const ALL: &[Scenario] = &[
-    suite("authorization-server-metadata-endpoint", "the metadata, as MCP asks for it"),
-    suite("authorization-code-grant", "a code and its token, for a client that names nothing"),
-    suite("authorization-server-metadata-endpoint with resource", "the same"),
-    suite("authorization-code-grant with resource", "a code and its token, for one resource"),
-    strict("discovery", "RFC 8414 and OpenID discovery, each validated, and the same words"),
-    strict("code", "authorization code, PKCE, state, nonce, `iss`, ID token with its signature checked"),
+    suite(
+        "authorization-server-metadata-endpoint",
+        "the metadata, as MCP asks for it",
+        &["AS1", "AS2", "AS3"],
+    ),
+    suite(
+        "authorization-code-grant",
+        "a code and its token, for a client that names nothing",
+        &["AS1", "AS11"],
+    ),
+    suite("authorization-server-metadata-endpoint with resource", "the same", &["AS1", "AS2", "AS3"]),
+    suite(
+        "authorization-code-grant with resource",
+        "a code and its token, for one resource",
+        &["AS8", "AS11"],
+    ),
+    strict(
+        "discovery",
+        "RFC 8414 and OpenID discovery, each validated, and the same words",
+        &["AS1", "AS2", "AS3"],
+    ),
+    strict(
+        "code",
+        "authorization code, PKCE, state, nonce, `iss`, ID token with its signature checked",
+        &["AS1", "AS7", "AS9"],
+    ),
     strict(
         "code-for-a-resource",
         "RFC 8707: the access token is for that resource, and RFC 9068 in every claim",
+        &["AS8", "AS11"],
     ),
     strict(
         "pushed-with-details",
         "PAR and RAR: what was asked in `authorization_details` is what was granted",
+        &["AS1"],
     ),
-    strict("narrowed", "a person takes an action away: `scope` and `authorization_details` say so"),
-    strict("denied", "a person denies: `access_denied`, with `state` and `iss`"),
-    strict("code-used-twice", "the second use is refused, and ends what the first one gave"),
-    strict("wrong-verifier", "a code is worth nothing without the verifier of its challenge"),
-    strict("call", "the access token as a bearer at the proxy; the service answers"),
+    strict(
+        "narrowed",
+        "a person takes an action away: `scope` and `authorization_details` say so",
+        &["AS10"],
+    ),
+    strict("denied", "a person denies: `access_denied`, with `state` and `iss`", &["AS7"]),
+    strict("code-used-twice", "the second use is refused, and ends what the first one gave", &["AS1"]),
+    strict("wrong-verifier", "a code is worth nothing without the verifier of its challenge", &["AS3"]),
+    strict("call", "the access token as a bearer at the proxy; the service answers", &["RS3"]),
     strict(
         "challenge-401",
         "no token: a challenge whose resource metadata (RFC 9728) leads back to the issuer",
+        &["RS1", "RS2"],
     ),
-    strict("challenge-403", "not granted: `insufficient_scope`, with the scope that the call needs"),
-    strict("introspection", "RFC 7662: what a token is worth, and nothing of one that is none"),
-    strict("revocation", "RFC 7009: the session is over, and the next call is refused"),
-    strict("client-credentials", "a token that may only ask, by client_secret_basic and client_secret_post"),
-    strict("private-key-jwt", "a client without a secret: PAR, code and credentials by its key"),
-    strict("token-exchange", "RFC 8693: a call token for one action, which calls once"),
-    strict("refresh-refused", "there is nothing to refresh: `unsupported_grant_type`"),
+    strict(
+        "challenge-403",
+        "not granted: `insufficient_scope`, with the scope that the call needs",
+        &["RS4"],
+    ),
+    strict("introspection", "RFC 7662: what a token is worth, and nothing of one that is none", &[]),
+    strict("revocation", "RFC 7009: the session is over, and the next call is refused", &["RS2"]),
+    strict(
+        "client-credentials",
+        "a token that may only ask, by client_secret_basic and client_secret_post",
+        &["AS1", "RS3"],
+    ),
+    strict("private-key-jwt", "a client without a secret: PAR, code and credentials by its key", &["AS1"]),
+    strict("token-exchange", "RFC 8693: a call token for one action, which calls once", &["RS3"]),
+    strict("refresh-refused", "there is nothing to refresh: `unsupported_grant_type`", &["AS9"]),
     strict(
         "registration",
         "RFC 7591: a public and a confidential client register themselves, and get a code each",
+        &["AS5", "AS6"],
     ),
-    strict("registration-kept", "RFC 7592: read, changed, taken back; then the client is unknown"),
+    strict("registration-kept", "RFC 7592: read, changed, taken back; then the client is unknown", &["AS5"]),
 ];
 
 /// What became of them.
@@ -121,7 +159,7 @@ mod tests {
         for (name, passed) in run {
             tally.note(name, if *passed { Ok(()) } else { Err("the client said no".to_owned()) });
         }
-        tally.summary(&[strict("a", ""), strict("b", "")])
+        tally.summary(&[strict("a", "", &[]), strict("b", "", &[])])
     }
 
     #[test]
