@@ -9,7 +9,7 @@ use super::{
         browser_cookie::BrowserCookie,
         guard::ExchangeId,
         input::pairs,
-        language,
+        language, next,
         pages::{self, refilled},
     },
     OAuthError,
@@ -31,16 +31,18 @@ use crate::{
 };
 use axum::{
     Extension,
-    extract::{RawQuery, State},
+    extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 use protocol::RequestId;
 use std::sync::Arc;
 use web_ui::FormView;
 
 /// The longest `state` and `nonce`: they are kept until the browser goes back.
 const LONGEST: usize = 2_000;
+/// Whoever signed in so many seconds ago did so for this request.
+const JUST_NOW: i64 = 60;
 /// An S256 challenge: 256 bits, base64url (RFC 7636 section 4.2).
 const CHALLENGE_CHARS: usize = 43;
 
@@ -49,13 +51,17 @@ pub(in crate::http) async fn authorize(
     Extension(who): Extension<Browser>,
     exchange: Option<Extension<ExchangeId>>,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    uri: Uri,
 ) -> Result<Response, Fault> {
-    let from = From::read(&app, pairs(query.unwrap_or_default().as_bytes())).await?;
+    let query = uri.query().unwrap_or_default();
+    let from = From::read(&app, pairs(query.as_bytes())).await?;
     let look = (language::of(&headers), exchange.map(|Extension(id)| id.0).unwrap_or_default());
     let begun = async {
         let params = from.params()?;
         let wanted = Wanted::read(&params)?;
+        if wanted.is_too_long_ago(&app, &who) {
+            return Ok(Begun::SignInFirst);
+        }
         let agent = clients::agent_of(&app, &from.client, &who.visitor.person).await?;
         let offered = grants::offers(&app, &agent.owner).await?;
         let asked = asked::read(&app.public_url, &params, &offered)?;
@@ -69,6 +75,7 @@ pub(in crate::http) async fn authorize(
             let card = Redirect::to(&format!("/requests/{}", landed.request)).into_response();
             Ok(landed.cookie.carry(card))
         }
+        Ok(Begun::SignInFirst) => Ok(next::sign_in_first(&uri, &headers)),
         Ok(Begun::Nothing(asked)) => Ok(nothing(&app, &who, look, &from, &asked).await),
         Err(error) => Ok(leave(&app, &from.redirect_uri, from.state(), &Outcome::Error(error))),
     }
@@ -78,6 +85,8 @@ pub(in crate::http) async fn authorize(
 enum Begun {
     /// A request, to be decided on its card.
     Request(Landed),
+    /// The client wants the person to sign in anew.
+    SignInFirst,
     /// Nothing was named, and no admin marked anything to be offered then.
     Nothing(Asked),
 }
@@ -140,9 +149,16 @@ fn untrusted(why: &str) -> Fault {
 pub(super) struct Wanted {
     challenge: String,
     nonce: Option<String>,
+    /// How long ago the person may have signed in, in seconds; none for any time.
+    max_age: Option<i64>,
 }
 
 impl Wanted {
+    /// Whether the person must sign in once more (OpenID Connect Core section 3.1.2.1). Who just did has done so.
+    fn is_too_long_ago(&self, app: &App, who: &Browser) -> bool {
+        self.max_age.is_some_and(|most| (app.clock.now() - who.since).num_seconds() > most.max(JUST_NOW))
+    }
+
     pub fn read(params: &Params) -> Result<Self, OAuthError> {
         for (name, error) in [
             ("request", "request_not_supported"),
@@ -176,8 +192,13 @@ impl Wanted {
                 return Err(OAuthError::invalid(format!("{name} must have at most {LONGEST} bytes")));
             }
         }
-        let nonce = params.get("nonce").map(str::to_owned);
-        Ok(Self { challenge: challenge.to_owned(), nonce })
+        let max_age = params.get("max_age").map(|it| it.parse().map_err(|_| asked::seconds("max_age")));
+        let anew = params.get("prompt").is_some_and(|it| it.split(' ').any(|it| it == "login"));
+        Ok(Self {
+            challenge: challenge.to_owned(),
+            nonce: params.get("nonce").map(str::to_owned),
+            max_age: if anew { Some(0) } else { max_age.transpose()? },
+        })
     }
 }
 

@@ -116,5 +116,7 @@ fn an_id_token_is_accepted_nowhere() {
     let renamed = b.grant_with(&claims_of(&token).to_string());
     assert_eq!(b.verify_grant(&renamed), Err(TokenError::BadClaims));
     assert_eq!(b.signer.verify_ask(&renamed, at(1)).unwrap_err(), TokenError::BadClaims);
-    assert!(Assertion::read(&token).is_err(), "no agent is called that");
+    let read = Assertion::read(&token).unwrap();
+    let checked = read.check(&[], &[ISSUER.to_owned()], at(1));
+    assert_eq!(checked.unwrap_err(), AssertionError::NoKey, "no client is called that");
 }

@@ -28,7 +28,9 @@ pub fn fields(html: &str, action: &str) -> Vec<(String, String)> {
         let from = input.split(&format!(" {name}=\"")).nth(1)?;
         Some(unescape(&from[..from.find('"')?]))
     };
+    let unticked = |input: &str| input.contains("type=\"checkbox\"") && !input.contains(" checked");
     inputs
+        .filter(|input| !unticked(input))
         .filter_map(|input| Some((value(input, "name")?, value(input, "value").unwrap_or_default())))
         .collect()
 }

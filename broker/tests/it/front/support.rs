@@ -283,8 +283,10 @@ impl Front {
     }
 
     pub fn look_for_secrets(&self, method: &str, path: &str, heard: &Heard) {
-        let hands_out =
-            path.ends_with("/redeem") || path.starts_with("/oauth/token") || path.contains("sign-in/link");
+        let hands_out = path.ends_with("/redeem")
+            || path.starts_with("/oauth/token")
+            || path.starts_with("/oauth/register")
+            || path.contains("sign-in/link");
         let text = format!("{:?}\n{}", heard.headers, heard.text());
         if hands_out {
             assert!(!text.contains(CANARY), "{method} {path} gave the secret away");

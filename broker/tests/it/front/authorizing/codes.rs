@@ -23,7 +23,7 @@ async fn a_second_use_ends_what_the_first_gave(front: &Front) {
     assert_eq!(front.with(token).get("/proxy/issues/projects/acme/items").await.status, 200);
     let again = redeem(front, &front.agent, &code, &[]).await;
     assert_eq!(error(&again, &again.json()), (400, "invalid_grant"));
-    assert_eq!(front.with(token).get("/proxy/issues/projects/acme/items").await.status, 403);
+    assert_eq!(front.with(token).get("/proxy/issues/projects/acme/items").await.status, 401);
 }
 
 async fn of_64_at_once_one_is_given_and_then_nothing_is_left(front: &Front) {
@@ -36,7 +36,7 @@ async fn of_64_at_once_one_is_given_and_then_nothing_is_left(front: &Front) {
         assert_eq!(error(refused, &refused.json()), (400, "invalid_grant"));
     }
     let token = given[0].json()["access_token"].as_str().unwrap().to_owned();
-    assert_eq!(front.with(&token).get("/proxy/issues/projects/acme/items").await.status, 403);
+    assert_eq!(front.with(&token).get("/proxy/issues/projects/acme/items").await.status, 401);
 }
 
 async fn as3_a_code_without_its_verifier_is_nothing(front: &Front) {

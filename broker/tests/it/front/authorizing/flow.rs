@@ -33,7 +33,7 @@ async fn as1_a_code_becomes_the_token_of_what_was_approved(front: &Front) {
     assert_eq!(called.status, 200, "{}", called.text());
     assert_eq!(front.with(token).get("/proxy/notes/projects/acme/items").await.status, 403);
     front.client(&front.agent).form("/oauth/revoke", &[("token", token)]).await;
-    assert_eq!(front.with(token).get("/proxy/issues/projects/acme/items").await.status, 403);
+    assert_eq!(front.with(token).get("/proxy/issues/projects/acme/items").await.status, 401);
 }
 
 async fn as3_the_metadata_says_what_is_taken(front: &Front) {

@@ -101,7 +101,8 @@ async fn told(front: &Front, params: &Params) -> Answered {
 async fn as7_every_other_fault_is_told_to_the_client(front: &Front) {
     redirects_to(front, &[REDIRECT]).await;
     let long = "x".repeat(2_001);
-    let faults: [(&'static str, Option<&str>, &str); 20] = [
+    let faults: [(&'static str, Option<&str>, &str); 21] = [
+        ("max_age", Some("old"), "invalid_request"),
         ("response_type", None, "invalid_request"),
         ("response_type", Some("token"), "unsupported_response_type"),
         ("response_type", Some("code token"), "unsupported_response_type"),

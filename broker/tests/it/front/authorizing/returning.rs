@@ -16,6 +16,7 @@ on_each_front!(
     a_request_that_lapses_goes_back_too,
     an_equal_ask_after_a_decision_is_a_request_of_its_own,
     signing_in_on_the_way_leads_there,
+    a_client_may_ask_for_a_fresh_sign_in,
 );
 
 async fn as7_a_denial_is_told_to_the_client(front: &Front) {
@@ -117,4 +118,21 @@ async fn signing_in_on_the_way_leads_there(front: &Front) {
         cookies.iter().any(|it| it.to_str().unwrap().starts_with("__Host-countersign-next=; ")),
         "{cookies:?}"
     );
+}
+
+async fn a_client_may_ask_for_a_fresh_sign_in(front: &Front) {
+    redirects_to(front, &[REDIRECT]).await;
+    front.wait(600_000);
+    let mut tab = Tab::of(&front.owner);
+    for (name, value) in [("prompt", "login"), ("max_age", "0"), ("max_age", "300")] {
+        let params = super::with(asking(&reading()), name, Some(value));
+        let wanted = address(&params);
+        let first = tab.open(front, &wanted).await;
+        assert_eq!((first.status.as_u16(), first.header("location")), (303, "/sign-in"), "{name}={value}");
+        let mut fresh = tab.clone();
+        fresh.cookies.insert(super::COOKIE.to_owned(), front.sign_in("otto").await);
+        fresh.land(front, &params).await;
+    }
+    let young_enough = super::with(asking(&reading()), "max_age", Some("3600"));
+    tab.land(front, &young_enough).await;
 }

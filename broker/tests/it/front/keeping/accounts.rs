@@ -75,8 +75,10 @@ async fn who_looked_at_another_account_changes_nothing(front: &Front) {
     agreed.push(("do".to_owned(), "save".to_owned()));
     let both =
         futures::join!(post(front, &front.admin, edit, &agreed), post(front, &front.admin, edit, &agreed));
-    let statuses = [both.0.status.as_u16(), both.1.status.as_u16()];
-    assert!(statuses.contains(&303) && statuses.contains(&409), "{statuses:?}");
+    let mut statuses = [both.0.status.as_u16(), both.1.status.as_u16()];
+    statuses.sort_unstable();
+    // The slower one finds another account than it looked at, or one that is called so already.
+    assert!(matches!(statuses, [303, 409 | 422]), "{statuses:?}");
     assert_eq!(post(front, &front.admin, edit, &old).await.status, 409);
     let remove = "/connections/issues/remove";
     let mut stale = filled(front, &front.admin, remove, remove).await;
