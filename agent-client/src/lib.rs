@@ -47,6 +47,7 @@
 //! [`Error::OutcomeUnknown`].
 
 mod actions;
+mod backchannel;
 mod base;
 mod call;
 mod client;
@@ -61,6 +62,7 @@ mod secret;
 mod session;
 mod wait;
 
+pub use backchannel::{BackchannelRequest, PendingBackchannel};
 pub use call::{Answer, Call};
 pub use client::Client;
 pub use error::{Error, Refusal};

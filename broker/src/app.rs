@@ -18,6 +18,7 @@ use crate::{
         passkeys::relying::{Refused, Relying},
         seen::Seen,
     },
+    polling::Polls,
     recovery::{self, AnchorFile, Recovering},
     retention::Keeping,
     services::directory::Directories,
@@ -127,6 +128,8 @@ pub struct App {
     pub policy: Policy,
     /// How much anybody may ask.
     pub limits: Limits,
+    /// Who has asked lately what became of a request.
+    pub polls: Polls,
     /// Which OAuth clients people may bring along.
     pub clients: ClientSettings,
     /// What was fetched of such clients.
@@ -188,6 +191,7 @@ impl App {
             keys: Keys::sealed(parts.root),
             recovering: Recovering::new(parts.anchor),
             limits: Limits::new(&parts.policy, &parts.clock),
+            polls: Polls::new(&parts.clock),
             clients: parts.clients,
             documents: Documents::default(),
             store: parts.store,

@@ -26,6 +26,7 @@ pub mod metrics;
 pub mod net;
 pub mod operator;
 pub mod people;
+pub mod polling;
 pub mod recovery;
 pub mod remembered;
 pub mod retention;

@@ -52,6 +52,7 @@ type Failing = (IpAddr, String);
 /// All limits of one broker.
 pub struct Limits {
     requests: Option<Keyed<Slug>>,
+    prompts: Option<Keyed<Slug>>,
     calls: Option<Keyed<Slug>>,
     decisions: Option<Keyed<Slug>>,
     sign_ins: Option<Keyed<Stranger>>,
@@ -70,6 +71,7 @@ impl Limits {
         let minute = Duration::from_mins(1);
         Self {
             requests: Keyed::new(policy.requests_per_minute, minute, &ticks),
+            prompts: Keyed::new(policy.prompts_per_minute, minute, &ticks),
             calls: Keyed::new(policy.calls_per_second, Duration::from_secs(1), &ticks),
             decisions: Keyed::new(policy.decisions_per_minute, minute, &ticks),
             sign_ins: Keyed::new(policy.sign_ins_per_minute, minute, &ticks),
@@ -84,6 +86,11 @@ impl Limits {
     /// An agent asks for a session.
     pub fn request(&self, agent: &Slug) -> Result<(), Fault> {
         check(self.requests.as_ref(), agent, "this agent asks for sessions")
+    }
+
+    /// A person is asked by name: so often by all agents together, whatever each may ask.
+    pub fn prompt(&self, person: &Slug) -> Result<(), Fault> {
+        check(self.prompts.as_ref(), person, "the person whose agent this is is asked")
     }
 
     /// An agent exchanges a token or makes a call. Without a limit, which is the default, this costs nothing.

@@ -25,6 +25,8 @@ pub struct Policy {
     pub requests_per_minute: u32,
     /// How many exchanges and calls one agent may make in a second; 0: as many as it likes.
     pub calls_per_second: u32,
+    /// How often agents may ask one person by name (CIBA) in a minute; 0: as often as they like.
+    pub prompts_per_minute: u32,
     /// How many requests one person may decide on in a minute; 0: as many as they like.
     pub decisions_per_minute: u32,
     /// How often one address may try to sign in or to set up in a minute; 0: as often as it likes.
@@ -88,6 +90,7 @@ impl Policy {
         max_pending: 5,
         requests_per_minute: 120,
         calls_per_second: 0,
+        prompts_per_minute: 5,
         decisions_per_minute: 120,
         sign_ins_per_minute: 120,
         failures_per_minute: 30,

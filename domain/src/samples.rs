@@ -119,5 +119,6 @@ pub fn terms() -> Terms {
         lines: vec![line(1)],
         duration: 7_200,
         purpose: "Fix failing CI.".to_owned(),
+        binding_message: None,
     }
 }

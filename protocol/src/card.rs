@@ -77,8 +77,11 @@ pub struct Card {
     /// What its earlier sessions say about what would be granted.
     #[serde(default)]
     pub earlier: Earlier,
-    /// The code that the agent's side shows too.
+    /// The code that the agent's side shows too, if it asked at a door that tells it.
     pub matching_code: String,
+    /// What the agent's own screen shows instead, as it says: this is to be compared then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding_message: Option<String>,
     /// The lines.
     pub lines: Vec<CardLine>,
     /// For how long.

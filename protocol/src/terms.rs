@@ -29,6 +29,9 @@ pub struct Terms {
     pub duration: u32,
     /// Why, in the agent's words, cleaned.
     pub purpose: String,
+    /// What the agent says that its own screen shows, for the person to compare.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding_message: Option<String>,
 }
 
 /// An agent as it was when it asked.

@@ -1,7 +1,7 @@
 // CIBA in poll mode: a client asks, the person decides wherever they are, the client polls.
 import assert from 'node:assert/strict';
 import * as client from 'openid-client';
-import { bySecret, call, finds, refused, told } from './stage.mjs';
+import { byKey, bySecret, call, finds, refused, told } from './stage.mjs';
 
 const asking = (binding_message) => ({
   scope: 'openid issues.list',
@@ -19,7 +19,7 @@ export async function ciba() {
     finds('K7-42'),
   ]);
   assert.equal(tokens.claims().sub, told.person);
-  assert.equal(tokens.scope, 'issues.list');
+  assert.equal(tokens.scope, 'openid issues.list');
   assert.equal(tokens.refresh_token, undefined);
   assert.equal((await call(tokens.access_token)).status, 200);
   const again = client.genericGrantRequest(config, 'urn:openid:params:grant-type:ciba', {
@@ -29,7 +29,7 @@ export async function ciba() {
 }
 
 export async function cibaDenied() {
-  const config = await bySecret(told.unwanted);
+  const config = await byKey();
   const started = await client.initiateBackchannelAuthentication(config, asking('K7-43'));
   await finds('K7-43', { deny: true });
   await refused(client.pollBackchannelAuthenticationGrant(config, started), 'access_denied');

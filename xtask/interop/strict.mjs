@@ -1,5 +1,6 @@
 // The strict client: every scenario under the name that `cargo xtask interop` knows it by, one after the other.
 import { inspect } from 'node:util';
+import * as ciba from './ciba.mjs';
 import * as code from './code.mjs';
 import * as register from './register.mjs';
 import { ended } from './stage.mjs';
@@ -25,6 +26,8 @@ const scenarios = {
   'refresh-refused': tokens.refreshRefused,
   registration: register.registration,
   'registration-kept': register.registrationKept,
+  ciba: ciba.ciba,
+  'ciba-denied': ciba.cibaDenied,
 };
 
 for (const [name, run] of Object.entries(scenarios)) {

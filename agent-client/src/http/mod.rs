@@ -41,6 +41,8 @@ pub(crate) struct Ask<'a> {
     pub safe: bool,
     /// How long the answer may take beyond the usual.
     pub extra_time: Duration,
+    /// How long the broker may hold it until it has something to say (RFC 7240 section 4.3).
+    pub hold: Option<Duration>,
 }
 
 /// What is sent along.
@@ -61,6 +63,7 @@ impl<'a> Ask<'a> {
             body: Body::None,
             safe: true,
             extra_time: Duration::ZERO,
+            hold: None,
         }
     }
 
@@ -98,6 +101,11 @@ impl<'a> Ask<'a> {
     pub(crate) fn extra_time(mut self, extra: Duration) -> Self {
         self.extra_time = extra;
         self
+    }
+
+    pub(crate) fn held(mut self, hold: Duration) -> Self {
+        self.hold = Some(hold);
+        self.extra_time(hold)
     }
 }
 
@@ -176,6 +184,9 @@ impl Http {
     /// A request to an address below the broker's.
     pub(crate) fn build(&self, auth: &Auth, ask: &Ask<'_>) -> Result<RequestBuilder, Error> {
         let mut request = self.request(ask.method.clone(), self.base.join(ask.path)?, auth);
+        if let Some(hold) = ask.hold {
+            request = request.header("prefer", format!("wait={}", hold.as_secs()));
+        }
         if !ask.query.is_empty() {
             request = request.query(&ask.query);
         }

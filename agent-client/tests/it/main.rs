@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests panic like tests")]
 
 mod acting;
+mod backchannel;
 mod calling;
 mod command;
 mod command_people;

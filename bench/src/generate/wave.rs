@@ -84,6 +84,7 @@ impl<'a> Wave<'a> {
             lines: vec![line.clone()],
             duration: if is_last { TWELVE_HOURS } else { HOUR },
             purpose: format!("Work number {number} of many that look alike"),
+            binding_message: None,
         };
         let same_ask = digest::of_json(&(&terms.lines, terms.duration, &terms.purpose)).into();
         let grant = Grant::open(terms, 0, at, at + TimeDelta::minutes(10));

@@ -8,7 +8,7 @@ use protocol::{
 use serde_json::Value;
 
 /// Facts that tell most, in the order in which they are read.
-const TELLING: [&str; 18] = [
+const TELLING: [&str; 19] = [
     "person",
     "agent",
     "client",
@@ -25,6 +25,7 @@ const TELLING: [&str; 18] = [
     "why",
     "reason",
     "purpose",
+    "binding_message",
     "key",
     "kid",
 ];

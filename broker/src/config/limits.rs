@@ -28,6 +28,7 @@ fn parse(text: &str) -> Result<Policy, String> {
         let place = match name.trim() {
             "requests" => &mut policy.requests_per_minute,
             "calls" => &mut policy.calls_per_second,
+            "prompts" => &mut policy.prompts_per_minute,
             "decisions" => &mut policy.decisions_per_minute,
             "sign_ins" => &mut policy.sign_ins_per_minute,
             "failures" => &mut policy.failures_per_minute,
@@ -37,7 +38,7 @@ fn parse(text: &str) -> Result<Policy, String> {
             "cool_down_window" => &mut policy.cool_down_window,
             other => {
                 return Err(format!(
-                    "there is no limit {other:?}: requests, decisions, sign_ins, failures (a minute), calls (a second), \
+                    "there is no limit {other:?}: requests, prompts, decisions, sign_ins, failures (a minute), calls (a second), \
                      cool_down_after (denials), cool_down, cool_down_longest, cool_down_window (seconds)"
                 ));
             }

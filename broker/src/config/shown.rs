@@ -137,9 +137,10 @@ fn upstream(config: &UpstreamConfig) -> [Shown; 4] {
 fn limits(config: &LimitsConfig) -> Shown {
     Shown::of(keys::LIMITS, &config.policy, |it| {
         format!(
-            "requests={}, calls={}, decisions={}, sign_ins={}, failures={}, cool_down_after={}, cool_down={}, \
-             cool_down_longest={}, cool_down_window={}",
+            "requests={}, prompts={}, calls={}, decisions={}, sign_ins={}, failures={}, cool_down_after={}, \
+             cool_down={}, cool_down_longest={}, cool_down_window={}",
             it.requests_per_minute,
+            it.prompts_per_minute,
             it.calls_per_second,
             it.decisions_per_minute,
             it.sign_ins_per_minute,

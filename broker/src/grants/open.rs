@@ -35,6 +35,10 @@ pub struct Ask {
     pub duration: Option<u32>,
     /// How long it waits for a decision, in seconds; none for the usual time.
     pub patience: Option<u32>,
+    /// What its own screen shows, for the person to compare; the door has looked at it.
+    pub binding_message: Option<String>,
+    /// Whether it is by name that the agent asks its owner, which a limit of theirs counts.
+    pub by_name: bool,
     /// A repeat with the same key gets the same request back.
     pub idempotency_key: Option<String>,
     /// Whether it is a request of its own even where an equal one was approved lately: its door gives each approval
@@ -50,6 +54,8 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
         purpose: Some(wanted.purpose.clone()),
         duration: wanted.duration,
         patience: wanted.asynchronous.then_some(app.policy.pending_asynchronous),
+        binding_message: None,
+        by_name: false,
         idempotency_key: wanted.idempotency_key.clone(),
         undecided: false,
     };
@@ -81,8 +87,13 @@ pub async fn ask(app: &App, agent: &Agent, asked: Ask) -> Result<(Stored, bool),
         lines: pin::pin(&asked.lines, &offered, policy)?,
         duration,
         purpose: purpose.text,
+        binding_message: asked.binding_message,
     };
     somebody_could_approve(app, &terms).await?;
+    // What nobody would see is not counted.
+    if asked.by_name {
+        app.limits.prompt(&agent.owner)?;
+    }
     let patience = asked.patience.unwrap_or(policy.pending);
     let Ask { idempotency_key: idempotency, undecided, .. } = asked;
     let same = Sameness { ask: digest_of(&terms), idempotency, undecided };

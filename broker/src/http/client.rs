@@ -268,7 +268,9 @@ async fn by_client_key(app: &App, assertion: &Assertion<'_>) -> Result<Authentic
 }
 
 fn checked(app: &App, assertion: &Assertion<'_>, keys: &[AgentKey]) -> Result<Proven, OAuthError> {
-    let audiences = [app.public_url.clone(), format!("{}/oauth/token", app.public_url)];
+    // CIBA Core section 7.1 wants the door itself to be taken too.
+    let doors = ["/oauth/token", "/oauth/bc-authorize"].map(|door| format!("{}{door}", app.public_url));
+    let audiences = [&[app.public_url.clone()][..], &doors].concat();
     assertion.check(keys, &audiences, app.clock.now()).map_err(|why| OAuthError::client(&why))
 }
 

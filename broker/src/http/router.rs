@@ -86,6 +86,7 @@ fn agents() -> Vec<Route> {
         get("/v1/me", Agent, agent::me),
         get("/v1/events", Agent, events::socket),
         post("/oauth/token", Client, oauth::token),
+        post("/oauth/bc-authorize", Client, oauth::backchannel),
         post("/oauth/par", Client, oauth::push),
         post("/oauth/introspect", Client, oauth::introspect),
         post("/oauth/revoke", Client, oauth::revoke),

@@ -13,6 +13,7 @@ pub mod authorizations;
 pub mod batch;
 pub mod calls;
 pub mod chains;
+pub mod ciba;
 pub mod connections;
 mod empty;
 mod engine;
@@ -134,6 +135,7 @@ pub fn sql() -> Vec<&'static str> {
         authorizations::SQL,
         calls::SQL,
         chains::SQL,
+        ciba::SQL,
         connections::SQL,
         grants::SQL,
         history::SQL,

@@ -22,6 +22,8 @@ pub enum OpaqueKind {
     Link,
     /// A web session's cookie.
     WebSession,
+    /// What an agent fetches the outcome of its request with (CIBA's `auth_req_id`).
+    Backchannel,
     /// A browser's cookie: the one that asked for a client is the one that goes back to it.
     Browser,
     /// An authorization code (RFC 6749 section 1.3.1).
@@ -44,6 +46,7 @@ impl OpaqueKind {
             Self::Person => "csn_p_",
             Self::Link => "csn_l_",
             Self::WebSession => "csn_w_",
+            Self::Backchannel => "csn_q_",
             Self::Browser => "csn_b_",
             Self::Code => "csn_k_",
             Self::Pushed => "csn_u_",
@@ -183,11 +186,12 @@ mod tests {
     use super::*;
     use aws_lc_rs::rand::SystemRandom;
 
-    const KINDS: [OpaqueKind; 7] = [
+    const KINDS: [OpaqueKind; 8] = [
         OpaqueKind::Agent,
         OpaqueKind::Person,
         OpaqueKind::Link,
         OpaqueKind::WebSession,
+        OpaqueKind::Backchannel,
         OpaqueKind::ClientSecret,
         OpaqueKind::Registration,
         OpaqueKind::ClientId,

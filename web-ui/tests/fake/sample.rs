@@ -114,7 +114,10 @@ pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Ut
         }
         5 => card.expires_at = now - TimeDelta::seconds(1),
         6 => choose_account(&mut card),
-        7 => one_of_two(&mut card, now),
+        7 => {
+            one_of_two(&mut card, now);
+            card.binding_message = Some("Order #12: K7-42".to_owned());
+        }
         12..=14 => super::clients::set(number, &mut card),
         _ => super::outcomes::set(number, &mut card, now),
     }
@@ -187,6 +190,7 @@ fn plain(request: &RequestId, now: DateTime<Utc>) -> Card {
         history: History { asked: 3, approved: 3, denied: 0, calls_on_average: 11 },
         earlier: Earlier::default(),
         matching_code: "K7-QF".to_owned(),
+        binding_message: None,
         lines: vec![line()],
         duration: DurationChoice {
             asked: 28_800,

@@ -75,6 +75,8 @@ card-ends = Endet von selbst <b>{ $time }</b>
 # = en
 card-code = Code
 card-code-where = auf seinem Bildschirm
+card-screen = Vergleichen Sie: auf seinem Bildschirm muss stehen
+card-code-ours = Unser Code, nicht auf seinem Bildschirm:
 card-first-time = Fragt das in 14 Tagen <b>zum ersten Mal</b>
 card-asked-before =
     { $count ->

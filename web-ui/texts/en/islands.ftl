@@ -60,6 +60,8 @@ card-to-decide-long = , then it expires and nothing is granted
 card-ends = Ends by itself <b>{ $time }</b>
 card-code = Code
 card-code-where = on its screen
+card-screen = Compare: its screen must show
+card-code-ours = Our code, not on its screen:
 card-first-time = <b>First time</b> it asks for this in 14 days
 card-asked-before =
     { $count ->

@@ -101,6 +101,8 @@ pub const ALL: &[Scenario] = &[
         &["AS5", "AS6"],
     ),
     strict("registration-kept", "RFC 7592: read, changed, taken back; then the client is unknown", &["AS5"]),
+    strict("ciba", "CIBA, poll mode: the person decides elsewhere, the client polls; one success", &[]),
+    strict("ciba-denied", "a denial reaches the poll; a binding message that is none is refused", &[]),
 ];
 
 /// What became of them.

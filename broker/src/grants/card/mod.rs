@@ -83,6 +83,7 @@ pub async fn card(
         history,
         earlier,
         matching_code: digest::matching_code(&grant.request_digest, &grant.id),
+        binding_message: grant.asked.binding_message.clone(),
         lines: grant.asked.lines.iter().map(|line| card_line(line, &shown)).collect(),
         duration: duration(app, &grant.asked, &shown.narrowing, terms, now),
         expires_at: grant.expires_at,

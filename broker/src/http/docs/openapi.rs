@@ -53,6 +53,7 @@ const OPERATIONS: &[Operation] = &[
         "Exchange a grant token for a call token (RFC 8693), or get a token for asking",
     ),
     op("POST", "/oauth/par", "Push ahead what a browser will ask for at /oauth/authorize (RFC 9126)"),
+    op("POST", "/oauth/bc-authorize", "Ask a person for access by OpenID Connect CIBA, poll mode"),
     op("POST", "/oauth/introspect", "What a token of the agent's own is worth now (RFC 7662)"),
     op("POST", "/oauth/revoke", "Give a grant token back, which ends its session (RFC 7009)"),
     op("POST", "/oauth/register", "An OAuth client registers itself (RFC 7591)"),

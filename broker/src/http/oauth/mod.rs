@@ -3,6 +3,8 @@
 mod asked;
 mod asked_call;
 mod authorize;
+mod backchannel;
+mod ciba;
 mod code;
 mod come_back;
 mod introspect;
@@ -15,6 +17,7 @@ mod token;
 
 pub(super) use {
     authorize::authorize,
+    backchannel::backchannel,
     come_back::{come_back, way_back},
     introspect::introspect,
     metadata::{jwks, resource, server},
@@ -212,7 +215,7 @@ pub(super) fn refusal(problem: &Problem, word: Option<Word>) -> Response {
         Code::Unauthenticated => (401, "invalid_client"),
         Code::NotGranted => (400, "invalid_scope"),
         Code::NotFound => (400, "invalid_target"),
-        Code::RateLimited => (429, "temporarily_unavailable"),
+        Code::RateLimited | Code::TooManyPending | Code::CoolingDown => (429, "temporarily_unavailable"),
         Code::Sealed | Code::NotAccepted | Code::AuditUnavailable | Code::Busy | Code::OutcomeUnknown => {
             (503, "temporarily_unavailable")
         }

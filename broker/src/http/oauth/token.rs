@@ -4,7 +4,9 @@ use super::{
     super::{address::Address, client, input::Form},
     OAuthError, Refusal,
     asked_call::AskedCall,
-    checked, code,
+    checked,
+    ciba::{self, CIBA},
+    code,
     params::Params,
 };
 use crate::{
@@ -34,7 +36,7 @@ const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// What may be had here; the metadata says the same.
-pub(super) const GRANT_TYPES: [&str; 3] = [CODE, EXCHANGE, CREDENTIALS];
+pub(super) const GRANT_TYPES: [&str; 4] = [CODE, CIBA, EXCHANGE, CREDENTIALS];
 
 pub(in crate::http) async fn token(
     State(app): State<Arc<App>>,
@@ -47,6 +49,10 @@ pub(in crate::http) async fn token(
         Some(CODE) => {
             let client = client::authenticated_client(&app, from, &headers, &form).await?;
             code::redeem(&app, &client.known(&app).await?, &Params::read(form.0)?).await
+        }
+        Some(CIBA) => {
+            let client = client::authenticated(&app, from, &headers, &form).await?;
+            ciba::poll(&app, &client.agent, &headers, &Params::read(form.0)?).await
         }
         Some(EXCHANGE) => loop {
             let client = acting(&app, from, &headers, &form).await?;

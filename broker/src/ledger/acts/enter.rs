@@ -5,7 +5,9 @@ use super::{Acting, Why};
 use crate::{
     ledger::{batch::Outcome, facts::Facts, intent::Answer},
     store::{
-        agent_keys, authorizations, calls, chains, grants, meta, oauth_clients, passkeys, people, watermarks,
+        agent_keys, authorizations, calls, chains,
+        ciba::{self, Handle},
+        grants, meta, oauth_clients, passkeys, people, watermarks,
         web::{self, NewSession},
     },
 };
@@ -71,6 +73,13 @@ pub enum Entering {
         /// From when on nobody accepts it any more.
         expires_at: DateTime<Utc>,
     },
+    /// An agent can fetch by this what becomes of its request (CIBA). Leaves no record; the request has its own.
+    Handle {
+        /// Its HMAC.
+        mac: String,
+        /// What it is for.
+        handle: Handle,
+    },
     /// Sessions and grants that were in use, for the idle limits. Leaves no record.
     Seen {
         /// HMACs of web sessions.
@@ -87,7 +96,10 @@ pub enum Entering {
 impl Entering {
     /// Whether it is done in a database that nobody has accepted yet: whoever the host sends a link may look.
     pub(super) fn goes_while_suspended(&self) -> bool {
-        !matches!(self, Self::SetUp { .. } | Self::Token { .. } | Self::Assertion { .. })
+        !matches!(
+            self,
+            Self::SetUp { .. } | Self::Token { .. } | Self::Assertion { .. } | Self::Handle { .. }
+        )
     }
 }
 
@@ -130,6 +142,7 @@ impl Acting<'_> {
                     return Ok(Err(Why::Spent));
                 }
             }
+            Entering::Handle { mac, handle } => ciba::add(self.conn, mac, handle).await?,
             Entering::Sweep => self.sweep().await?,
             Entering::SweepCalls => {
                 let swept = calls::sweep(self.conn, now - TimeDelta::seconds(60)).await?;
@@ -186,6 +199,8 @@ impl Acting<'_> {
         self.pen.forgotten = watermarks::forget(self.conn, self.marks.seen(), now - REVOCATIONS).await?;
         // Longer than they are accepted: another broker's clock may be behind.
         agent_keys::sweep(self.conn, now - TimeDelta::minutes(5)).await?;
+        // Long enough to be told that it is over.
+        ciba::sweep(self.conn, now - TimeDelta::days(1)).await?;
         authorizations::sweep(self.conn, now - TimeDelta::days(1)).await?;
         oauth_clients::sweep(self.conn, now - REGISTRATIONS).await?;
         web::sweep(self.conn, now - TimeDelta::days(1)).await

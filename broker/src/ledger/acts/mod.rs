@@ -212,7 +212,7 @@ impl Act {
     pub fn is_an_agents(&self) -> bool {
         match self {
             Self::Open { .. } | Self::Withdraw { .. } | Self::Redeem { .. } => true,
-            Self::Enter(it) => matches!(**it, Entering::Assertion { .. }),
+            Self::Enter(it) => matches!(**it, Entering::Assertion { .. } | Entering::Handle { .. }),
             Self::Authorize(it) => it.is_an_agents(),
             _ => false,
         }

@@ -18,10 +18,13 @@ use serde_json::json;
 
 /// The digest of what is asked, without ids: what two asks of one agent are the same by.
 pub fn ask(terms: &Terms) -> Digest {
-    match &terms.agent.thumbprint {
-        None => domain::digest::of_json(&(&terms.lines, terms.duration, &terms.purpose)),
+    let what = (&terms.lines, terms.duration, &terms.purpose);
+    match (&terms.agent.thumbprint, &terms.binding_message) {
+        (None, None) => domain::digest::of_json(&what),
         // A session belongs to the key that asked for it: another key's request is another.
-        Some(key) => domain::digest::of_json(&(&terms.lines, terms.duration, &terms.purpose, key)),
+        (Some(key), None) => domain::digest::of_json(&(what.0, what.1, what.2, key)),
+        // What a person compares with the agent's screen must be what that screen shows now.
+        (key, Some(shown)) => domain::digest::of_json(&(what.0, what.1, what.2, key, shown)),
     }
 }
 
@@ -54,7 +57,7 @@ impl Acting<'_> {
             return Ok(Err(Why::TooManyPending(pending)));
         }
         grants::insert(self.conn, grant, same, self.marks.seen()).await?;
-        let facts = Facts::from_iter([
+        let mut facts = Facts::from_iter([
             ("agent".to_owned(), json!(agent)),
             ("owner".to_owned(), json!(grant.asked.owner)),
             ("request_digest".to_owned(), json!(grant.request_digest)),
@@ -62,6 +65,9 @@ impl Acting<'_> {
             ("duration".to_owned(), json!(grant.asked.duration)),
             ("purpose".to_owned(), json!(grant.asked.purpose)),
         ]);
+        if let Some(shown) = &grant.asked.binding_message {
+            facts.insert("binding_message".to_owned(), json!(shown));
+        }
         let actor = Actor::Agent { agent: agent.clone() };
         self.pen.write("request.opened", actor, Some(grant.grant_id()), None, facts);
         self.changed(grant);

@@ -65,13 +65,13 @@ impl Signing {
         self.change(front, |wanted| wanted.removed.push(self.key.thumbprint.clone())).await;
     }
 
-    fn claims(&self, front: &Front) -> Value {
+    pub fn claims(&self, front: &Front) -> Value {
         let jti = front.app.rng.name(front.clock.now()).unwrap();
         let exp = front.clock.now().timestamp() + 60;
         json!({"iss": self.agent, "sub": self.agent, "aud": "http://localhost:8420", "exp": exp, "jti": jti})
     }
 
-    fn sign(&self, claims: &Value) -> String {
+    pub fn sign(&self, claims: &Value) -> String {
         let header = json!({"alg": "EdDSA", "kid": self.key.kid});
         let message = format!("{}.{}", B64.encode(header.to_string()), B64.encode(claims.to_string()));
         format!("{message}.{}", B64.encode(self.pair.sign(message.as_bytes())))

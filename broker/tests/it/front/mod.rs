@@ -12,6 +12,7 @@ mod bound;
 mod canary;
 pub mod cast;
 mod challenges;
+mod ciba;
 mod clients;
 mod deciding;
 mod echoes;

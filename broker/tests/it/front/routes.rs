@@ -55,6 +55,7 @@ const ROWS: &[Row] = &[
     ("GET", "/v1/me", Agent, Nothing, &[200, 200]),
     ("GET", "/v1/events", Agent, Nothing, &[422, 422]),
     ("POST", "/oauth/token", Client, Form("grant_type=x"), &[401]),
+    ("POST", "/oauth/bc-authorize", Client, Form("scope=openid&login_hint=otto"), &[401]),
     ("POST", "/oauth/par", Client, Form("response_type=code"), &[401]),
     ("POST", "/oauth/introspect", Client, Form("token=x"), &[401]),
     ("POST", "/oauth/revoke", Client, Form("token=x"), &[401]),

@@ -119,6 +119,7 @@ impl Installation {
             lines: pin(lines, &offered, &Policy::DEFAULT).unwrap(),
             duration: 3_600,
             purpose: purpose.to_owned(),
+            binding_message: None,
         };
         let ask = digest::of_json(&(&terms.lines, terms.duration, &terms.purpose));
         let same = Sameness { ask, idempotency: key.map(str::to_owned), undecided: false };
