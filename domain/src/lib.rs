@@ -20,6 +20,7 @@ pub mod replay;
 mod samples;
 pub mod sentence;
 pub mod state;
+pub mod step_up;
 pub mod text;
 pub mod tier;
 pub mod watermark;

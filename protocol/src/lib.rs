@@ -21,6 +21,7 @@ pub mod record;
 pub mod revoke;
 pub mod services;
 pub mod sessions;
+pub mod step_up;
 pub mod terms;
 pub mod timeline;
 pub mod usage;

@@ -1,5 +1,6 @@
 //! How what was granted is used: what earlier sessions say about a decision, and what became of a session.
 
+use crate::step_up::StepUp;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,9 @@ pub struct Earlier {
     pub unused: Vec<String>,
     /// What its earlier calls would have come to under what the card would grant; none if there were none.
     pub replay: Option<Replay>,
+    /// What of it the agent holds already in a session that lives; none if nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_up: Option<StepUp>,
 }
 
 /// Earlier calls, judged by other terms.

@@ -15,6 +15,7 @@ pub const STYLE: &str = concat!(
     include_str!("../style/base.css"),
     include_str!("../style/decision.css"),
     include_str!("../style/client.css"),
+    include_str!("../style/step_up.css"),
     include_str!("../style/keep.css"),
     include_str!("../style/me.css"),
     include_str!("../style/record.css"),

@@ -52,7 +52,7 @@ pub(super) async fn earlier(app: &App, stored: &Stored, granting: Option<&Terms>
         lost: it.lost,
         more,
     });
-    Ok(Earlier { first, unused: unused.unwrap_or_default(), replay })
+    Ok(Earlier { first, unused: unused.unwrap_or_default(), replay, step_up: None })
 }
 
 /// How much of a session was asked, granted and used; none if nothing was granted.

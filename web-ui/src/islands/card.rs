@@ -1,6 +1,6 @@
 use crate::components::card::{
-    CardStart, CardState, Client, Decide, Duration, Earlier, Facts, Lines, Mode, Quorum, Says, Settled, Who,
-    Why, Worst,
+    CardStart, CardState, Client, Decide, Duration, Earlier, Facts, Lines, Mode, Quorum, Says, Settled,
+    StepUp, Who, Why, Worst,
 };
 use crate::texts::t;
 use leptos::{html, prelude::*};
@@ -21,6 +21,7 @@ pub(crate) fn RequestCard(start: CardStart) -> impl IntoView {
             <Client state />
             <Says state />
             <Worst state />
+            <StepUp state />
             <Facts state />
             <Why state />
             <Quorum state />

@@ -12,6 +12,7 @@ use protocol::{
     record::Actor,
     services::{Action, ConnectionSummary, Effect, Recogniser, ServiceSummary, Tier},
     sessions::{Inbox, LimitState, Routine, Session, SessionService, SessionSummary, Waiting},
+    step_up::StepUp,
     terms::{AgentRef, ConnectionRef},
     timeline::{CallResult, Happened, TimelineItem, TimelineKind},
     usage::{AskedGrantedUsed, Earlier, Lost, Replay, Why},
@@ -153,6 +154,11 @@ fn one_of_two(card: &mut Card, now: DateTime<Utc>) {
                 lost("read issues in acme/ops", Why::Resource, 1),
             ],
             more: false,
+        }),
+        step_up: Some(StepUp {
+            has: vec!["read issues in acme/site".to_owned(), "comment on issues in acme/site".to_owned()],
+            adds: vec!["close issues in acme/site".to_owned(), "read issues in acme/docs".to_owned()],
+            ends_at: now + TimeDelta::minutes(47),
         }),
     };
 }

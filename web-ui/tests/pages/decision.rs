@@ -27,6 +27,20 @@ async fn the_consequences_stand_on_the_card_and_on_the_review() {
 }
 
 #[tokio::test]
+async fn rs4_a_step_up_shows_what_is_held_and_what_is_added() {
+    for query in ["", "?line=1&action.1=issues.read&review=1"] {
+        let html = card(7, query).await;
+        let card = on_card(&html);
+        let (has, adds) = (card.find("Has already").unwrap(), card.find("Asks in addition for").unwrap());
+        let (held, added) =
+            (card.find("read issues in acme/site").unwrap(), card.find("read issues in acme/docs").unwrap());
+        assert!(has < held && held < adds && adds < added, "{card}");
+        assert!(card.contains("a session of its own, with its own end"), "{card}");
+    }
+    assert!(!on_card(&card(1, "").await).contains("step-up"), "nothing is said where nothing runs");
+}
+
+#[tokio::test]
 async fn without_javascript_a_passkey_cannot_be_asked_and_deny_still_works() {
     let html = card(7, "?line=1&action.1=issues.read&review=1").await;
     assert!(html.contains("takes your passkey"), "{html}");

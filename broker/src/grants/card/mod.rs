@@ -4,6 +4,7 @@
 mod lines;
 mod outcome;
 mod proof;
+mod step_up;
 
 pub(super) use proof::{checked, hand};
 
@@ -61,7 +62,10 @@ pub async fn card(
         _ => grant.terms(),
     };
     let granting = shown.terms.as_ref().ok().filter(|_| pending);
-    let earlier = usage::earlier(app, &stored, granting).await?;
+    let mut earlier = usage::earlier(app, &stored, granting).await?;
+    if pending {
+        earlier.step_up = step_up::step_up(app, visitor, &stored, grounds).await?;
+    }
     let grant_digest = granting.map(digest::grant_digest);
     let quorum = grant_digest.as_ref().map(|it| proof::quorum(app, visitor, &stored, terms, it));
     let passkey = match &grant_digest {

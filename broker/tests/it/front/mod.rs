@@ -54,6 +54,7 @@ mod sealing;
 mod sizes;
 mod smuggling;
 mod spoofing;
+mod step_up;
 mod streams;
 pub mod support;
 mod tokens;

@@ -11,6 +11,7 @@ mod parts;
 mod quorum;
 mod settled;
 mod state;
+mod step_up;
 mod top;
 
 pub(crate) use {
@@ -21,6 +22,7 @@ pub(crate) use {
     quorum::Quorum,
     settled::Settled,
     state::{CardStart, CardState, Gate, Mode},
+    step_up::StepUp,
     top::{Client, Facts, Says, Who, Why, Worst},
 };
 
