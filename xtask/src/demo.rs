@@ -12,10 +12,10 @@ mod attended;
 mod checks;
 mod declaration;
 mod folder;
-mod programs;
+pub mod programs;
 mod record;
 mod stage;
-mod tracker;
+pub mod tracker;
 mod unattended;
 
 use std::io::ErrorKind;

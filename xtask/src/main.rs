@@ -1,6 +1,6 @@
 //! What a developer runs: `cargo xtask <task>`.
 //!
-//! One file per task (`demo`, `fuzz`, `test`, `ui`, `bench`, `campaign`, `mutants`); the rest are the parts that tasks share: `sh` runs programs, `tools` finds and
+//! One file per task (`demo`, `fuzz`, `test`, `ui`, `bench`, `campaign`, `interop`, `requirements`, `mutants`); the rest are the parts that tasks share: `sh` runs programs, `tools` finds and
 //! installs them, `postgres` lends a temporary cluster, `workspace` knows where things lie.
 
 mod architecture;
@@ -10,8 +10,10 @@ mod campaign;
 mod checks;
 mod demo;
 mod fuzz;
+mod interop;
 mod mutants;
 mod postgres;
+mod requirements;
 mod sh;
 mod source_size;
 mod suite;
@@ -41,6 +43,10 @@ enum Task {
     Bench(bench::Args),
     /// Kill, starve, freeze and mislead a broker under load, and see that nothing is lost.
     Campaign(campaign::Args),
+    /// Let clients of others drive every OAuth door of a running broker.
+    Interop(interop::Args),
+    /// Hold the table of requirements and their tests against the sources, or write it.
+    Requirements(requirements::Args),
     /// Break the state machine, narrowing, vault, scrubber and paths in small ways, and see that a test notices.
     Mutants(mutants::Args),
 }
@@ -68,6 +74,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Campaign(args) => campaign::run(&args),
+        Task::Interop(args) => interop::run(&args),
+        Task::Requirements(args) => requirements::run(&args),
         Task::Mutants(args) => mutants::run(&args),
     }
 }

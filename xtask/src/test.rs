@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::tools::{self, Tool};
-use crate::{bench, campaign, checks, fuzz, sh, suite, workspace};
+use crate::{bench, campaign, checks, fuzz, interop, requirements, sh, suite, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -26,12 +26,14 @@ enum Step {
     Licences,
     Advisories,
     Architecture,
+    Requirements,
     Ui,
     Tests,
     DocTests,
     Instructions,
     Fuzz,
     Campaign,
+    Interop,
 }
 
 /// How a step ended that did not fail.
@@ -59,12 +61,14 @@ impl Step {
             Self::Licences => "Licences, bans, sources: cargo deny",
             Self::Advisories => "Advisories: cargo audit",
             Self::Architecture => "Architecture: arrows between crates, size of files",
+            Self::Requirements => "Requirements: each has a test, and the page that says which is true",
             Self::Ui => "The wasm half of the pages",
             Self::Tests => "Tests: SQLite, PostgreSQL, pages, browser",
             Self::DocTests => "Doc tests",
             Self::Instructions => "Instruction counts of the hot paths: callgrind",
             Self::Fuzz => "Fuzz targets: their seeds, and a moment each",
             Self::Campaign => "Bad luck: each fault once",
+            Self::Interop => "Clients of others: the MCP conformance suite and a strict OAuth client",
         }
     }
 
@@ -77,12 +81,14 @@ impl Step {
             Self::Licences => checks::licences(),
             Self::Advisories => checks::advisories(),
             Self::Architecture => checks::architecture(),
+            Self::Requirements => requirements::step(),
             Self::Ui => suite::wasm_half(),
             Self::Tests => suite::tests(),
             Self::DocTests => suite::doc_tests(),
             Self::Instructions => bench::instructions(),
             Self::Fuzz => fuzz::short(),
             Self::Campaign => campaign::short(),
+            Self::Interop => interop::step(),
         }
     }
 

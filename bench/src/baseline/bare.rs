@@ -1,13 +1,14 @@
-//! `bench bare ADDRESS`: axum that reads a JSON body and answers with JSON, or takes a form and leads to a page of a size;
+//! `bench bare ADDRESS`: axum that reads a JSON body or a form and answers with JSON, or leads somewhere, to a page of a size;
 //! nothing else.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use anyhow::Result;
 use axum::extract::Path;
 use axum::response::{Html, Redirect};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Form, Json, Router};
 use serde::{Deserialize, Serialize};
 
 #[derive(clap::Args)]
@@ -35,6 +36,8 @@ struct Given {
 pub fn run(args: &Args) -> Result<()> {
     let routes = Router::new()
         .route("/token", post(token))
+        .route("/form", post(form))
+        .route("/go", get(go))
         .route("/decide/{bytes}", post(decide))
         .route("/page/{bytes}", get(page));
     super::serve(args.address, routes)
@@ -43,6 +46,15 @@ pub fn run(args: &Args) -> Result<()> {
 async fn token(Json(asked): Json<Asked>) -> Json<Given> {
     let Asked { subject_token, scope, .. } = asked;
     Json(Given { access_token: subject_token, token_type: "Bearer", expires_in: 60, scope })
+}
+
+/// As a form of OAuth is answered.
+async fn form(Form(asked): Form<HashMap<String, String>>) -> Json<HashMap<String, String>> {
+    Json(asked)
+}
+
+async fn go() -> Redirect {
+    Redirect::to("/page/0")
 }
 
 async fn decide(Path(bytes): Path<usize>, _form: String) -> Redirect {

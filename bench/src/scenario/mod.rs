@@ -7,6 +7,7 @@ pub mod growth;
 mod latency;
 mod memory;
 mod neighbour;
+mod oauth;
 mod proxy;
 mod revoke;
 mod slow_disk;
@@ -28,6 +29,7 @@ pub struct Scenario {
 /// All of them, in the order in which they run.
 pub const ALL: &[Scenario] = &[
     exchange::SCENARIO,
+    oauth::SCENARIO,
     slow_disk::SCENARIO,
     proxy::SCENARIO,
     latency::SCENARIO,

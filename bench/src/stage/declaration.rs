@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use super::{NEIGHBOUR, PERSON, SERVICE, agent};
+use super::{NEIGHBOUR, PERSON, REDIRECT, SERVICE, agent};
 
 /// Where the key of the services lies, beside the file.
 pub const KEY_FILE: &str = "service.key";
@@ -26,7 +26,7 @@ fn declared_agent(index: usize) -> Value {
     let name = agent(index);
     json!({
         "name": name, "title": format!("Agent {index}"), "owner": PERSON, "direct": true,
-        "secret_file": format!("{name}.secret"),
+        "secret_file": format!("{name}.secret"), "redirect_uris": [REDIRECT],
     })
 }
 

@@ -1,15 +1,23 @@
 //! The two programs of Countersign: built, and run with their output in hand.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{self, PipeReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::sh::{self, Running};
 use crate::workspace;
+
+/// What a broker prints once it answers.
+const READY: &str = "listening on http://";
+/// How long it may take until then.
+const PATIENCE: Duration = Duration::from_mins(1);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Where they are.
 pub struct Programs {
@@ -50,6 +58,24 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     }
     command.env_remove("CREDENTIALS_DIRECTORY").stdin(std::process::Stdio::null());
     command
+}
+
+/// Waits until a broker answers, which says so in its log.
+pub fn until_ready(broker: &mut Running, log: &Path) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let said = fs::read_to_string(log)?;
+        if said.contains(READY) {
+            return Ok(());
+        }
+        if sh::interrupted() {
+            bail!("interrupted");
+        }
+        if broker.has_ended() || Instant::now() > deadline {
+            bail!("the broker did not start:\n{}", said.trim());
+        }
+        thread::sleep(LOOK);
+    }
 }
 
 /// What a program that ended left behind.

@@ -5,10 +5,8 @@ use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 use super::declaration::{AGENT, AGENT_SECRET, SERVICE, TRACKER_KEY, declaration};
 use super::folder::Folder;
@@ -23,12 +21,6 @@ pub const CATALOGUED: &str = "catalogue/demo-tracker.toml";
 pub const LOG: &str = "broker.log";
 /// The broker's own data, in the demo's directory.
 pub const BROKER: &str = "broker";
-
-/// What the broker prints once it answers.
-const READY: &str = "listening on http://";
-/// How long it may take until then.
-const PATIENCE: Duration = Duration::from_mins(1);
-const LOOK: Duration = Duration::from_millis(50);
 
 /// All that runs. It ends when this does.
 pub struct Stage<'a> {
@@ -124,20 +116,8 @@ fn start_broker(folder: &Folder, programs: &Programs, port: u16, url: &str) -> R
     serve.arg("--site").arg(workspace::site()).stdout(file.try_clone()?).stderr(file);
     let mut running = Running::start(&mut serve)?;
     folder.note_broker(running.id())?;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let said = fs::read_to_string(&log)?;
-        if said.contains(READY) {
-            return Ok(running);
-        }
-        if sh::interrupted() {
-            bail!("interrupted");
-        }
-        if running.has_ended() || Instant::now() > deadline {
-            bail!("the broker did not start:\n{}", said.trim());
-        }
-        thread::sleep(LOOK);
-    }
+    programs::until_ready(&mut running, &log)?;
+    Ok(running)
 }
 
 /// Prints what a program said, below a step's title.

@@ -174,6 +174,20 @@ mod tests {
     }
 
     #[test]
+    fn as2_the_issuer_is_byte_for_byte_what_its_address_was_made_from() {
+        for issuer in [ISSUER, "http://localhost:8420", "https://approve.example:8443"] {
+            for mounted in ways() {
+                let said = known(issuer, &mounted);
+                assert_eq!(said["issuer"].as_str(), Some(issuer));
+                for (name, path, _) in ENDPOINTS {
+                    let at = said.get(name).map(|it| it.as_str().unwrap());
+                    assert!(at.is_none_or(|at| at == format!("{issuer}{path}")), "{name}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_hangs_on_a_door_is_said_only_with_it() {
         let hang = [
             ("response_modes_supported", AUTHORIZE),

@@ -1,6 +1,7 @@
 //! A client sends a person's browser, which lands on a card and goes back with a code: RFC 6749, OAuth 2.1, PKCE, PAR,
 //! RAR and resource indicators, as a client sees them that knows nothing of Countersign.
 
+mod clients;
 mod codes;
 mod flow;
 mod parking;
