@@ -145,6 +145,7 @@ fn given(
             access_token: &redeemed.grant_token,
         };
         let token = signer.id_token(&token, app.clock.now()).map_err(Fault::from)?;
+        answer["scope"] = json!(format!("openid {}", grants::scope_of(&redeemed.authorization_details)));
         answer["id_token"] = json!(token.expose());
     }
     Ok(Answer(answer).into_response())

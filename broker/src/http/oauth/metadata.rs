@@ -177,7 +177,7 @@ mod tests {
     fn as2_the_issuer_is_byte_for_byte_what_its_address_was_made_from() {
         for issuer in [ISSUER, "http://localhost:8420", "https://approve.example:8443"] {
             for mounted in ways() {
-                let said = known(issuer, &mounted);
+                let said = known(issuer, &mounted, true);
                 assert_eq!(said["issuer"].as_str(), Some(issuer));
                 for (name, path, _) in ENDPOINTS {
                     let at = said.get(name).map(|it| it.as_str().unwrap());

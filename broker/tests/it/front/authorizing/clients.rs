@@ -16,7 +16,7 @@ use oauth2::{
     basic::{BasicClient, BasicErrorResponseType},
 };
 use openidconnect::{
-    AccessTokenHash, AuthenticationFlow, IssuerUrl, Nonce, OAuth2TokenResponse as _, TokenResponse as _,
+    AccessTokenHash, AuthenticationFlow, IssuerUrl, Nonce, TokenResponse as _,
     core::{CoreAuthDisplay, CoreClient, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreResponseType},
 };
 use std::{convert::Infallible, pin::Pin};
@@ -33,7 +33,7 @@ const ITEMS: &str = "/proxy/issues/projects/acme/items";
 type Sent<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send + 'a>>;
 
 /// What the crates send through: the router instead of the network.
-fn through(front: &Front) -> impl Fn(HttpRequest) -> Sent<'_> + '_ {
+fn through<'a>(front: &'a Front) -> impl Fn(HttpRequest) -> Sent<'a> + 'a {
     move |request: Request<Vec<u8>>| {
         Box::pin(async move {
             let (head, body) = request.into_parts();

@@ -152,6 +152,7 @@ async fn openid_gives_an_id_token(front: &Front) {
     let params = with(with(asking(&reading()), "scope", Some("openid")), "nonce", Some("n-0S6_WzA2Mj"));
     let (_, code) = code(front, &params).await;
     let given = redeem(front, &front.agent, &code, &[]).await.json();
+    assert_eq!(given["scope"], "openid items.read");
     let token = given["id_token"].as_str().unwrap();
     let claims = token.split('.').nth(1).unwrap();
     let claims: Value =
