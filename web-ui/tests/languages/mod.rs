@@ -34,6 +34,7 @@ const ANY_LANGUAGE: &[&str] = &[
     "Nightly report",
     "Paused one",
     "build-agent",
+    "https://build.example/callback",
     "cooling",
     "hostile",
     "issue-tracker",

@@ -96,14 +96,14 @@ pub struct Metadata {
 /// Addresses about a client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pages {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_uri: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    logo_uri: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    policy_uri: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tos_uri: Option<String>,
+    #[serde(rename = "client_uri", skip_serializing_if = "Option::is_none")]
+    client: Option<String>,
+    #[serde(rename = "logo_uri", skip_serializing_if = "Option::is_none")]
+    logo: Option<String>,
+    #[serde(rename = "policy_uri", skip_serializing_if = "Option::is_none")]
+    policy: Option<String>,
+    #[serde(rename = "tos_uri", skip_serializing_if = "Option::is_none")]
+    tos: Option<String>,
 }
 
 /// What was sent, or stood in the document.
@@ -194,10 +194,10 @@ impl Said {
             scope: plain("scope", self.scope)?,
             jwks,
             pages: Pages {
-                client_uri: page(self.client_uri),
-                logo_uri: page(self.logo_uri),
-                policy_uri: page(self.policy_uri),
-                tos_uri: page(self.tos_uri),
+                client: page(self.client_uri),
+                logo: page(self.logo_uri),
+                policy: page(self.policy_uri),
+                tos: page(self.tos_uri),
             },
             software_id: plain("software_id", self.software_id)?,
             software_version: plain("software_version", self.software_version)?,

@@ -69,7 +69,7 @@ fn as5_what_cannot_be_is_refused_with_its_kind() {
     }
     for bad in ["javascript:alert(1)", "data:image/png,x", "http://a.example/", "https://u@a.example/"] {
         let taken = with("client_uri", json!(bad)).unwrap();
-        assert_eq!(taken.pages.client_uri, None, "{bad}");
+        assert_eq!(taken.pages.client, None, "{bad}");
     }
 }
 

@@ -14,11 +14,15 @@ use crate::{
         people,
     },
 };
+use chrono::TimeDelta;
 use protocol::{Slug, access::EndReason, record::Actor, revoke::Subject};
 use serde_json::json;
 
 /// Names that are tried before giving up.
 const NAMES: u32 = 1_000;
+
+/// Where as many are registered as may be, one that nobody brought along goes after this time.
+const UNUSED_WHEN_FULL: TimeDelta = TimeDelta::hours(1);
 
 /// What becomes of a client.
 #[derive(Debug, Clone)]
@@ -78,8 +82,12 @@ impl Acting<'_> {
 
     async fn register(&mut self, client: &Stored, most: i64) -> sqlx::Result<Outcome> {
         if oauth_clients::count(self.conn).await? >= most {
+            // Strangers who register many keep others out for an hour, not for a day.
+            oauth_clients::sweep(self.conn, self.pen.now - UNUSED_WHEN_FULL).await?;
+        }
+        if oauth_clients::count(self.conn).await? >= most {
             let why =
-                "as many clients as may be are registered already; those that nobody uses go after a day";
+                "as many clients as may be are registered already; those that nobody uses go after an hour";
             return Ok(Err(Why::NotPermitted(why.to_owned())));
         }
         oauth_clients::save(self.conn, client).await?;

@@ -5,7 +5,17 @@ use crate::front::{
     cast::anonymous,
     support::{Front, on_each_front, run_with},
 };
-use broker::{store::Engine, sweeper};
+use broker::{
+    ledger::{
+        LedgerError, Why,
+        acts::{Act, ClientAct},
+    },
+    store::{
+        Engine,
+        oauth_clients::{self, Stored},
+    },
+    sweeper,
+};
 use serde_json::{Value, json};
 
 on_each_front!(
@@ -14,6 +24,7 @@ on_each_front!(
     as5_what_cannot_be_is_refused,
     as5_an_address_registers_so_many_and_no_more,
     what_nobody_brought_along_is_forgotten_after_a_day,
+    where_there_is_no_room_what_nobody_used_goes_after_an_hour,
 );
 mod alone {
     crate::front::support::on_each_front!(alone: registration_can_be_switched_off);
@@ -130,4 +141,32 @@ async fn registration_can_be_switched_off(engine: Engine) {
         assert!(known.get("registration_endpoint").is_none(), "{known}");
     })
     .await;
+}
+
+async fn where_there_is_no_room_what_nobody_used_goes_after_an_hour(front: &Front) {
+    let mut ids = Vec::new();
+    for name in ["First", "Second"] {
+        ids.push(text(&register(front, &of_sdk(name)).await, "client_id").to_owned());
+    }
+    let stored = async |id: &str| {
+        let mut conn = front.app.store.read().await.unwrap();
+        oauth_clients::find(&mut conn, id).await.unwrap()
+    };
+    let like = stored(&ids[0]).await.unwrap();
+    let register = async |id: &str| {
+        let now = front.clock.now();
+        let client = Stored { id: id.to_owned(), first_seen_at: now, registration_mac: None, ..like.clone() };
+        front
+            .app
+            .ledger
+            .act(Act::Client(Box::new(ClientAct::Register { client: Box::new(client), most: 2 })))
+            .await
+    };
+    let full = register("csn_c_third").await;
+    assert!(matches!(full, Err(LedgerError::Refused(Why::NotPermitted(_)))), "{full:?}");
+    let used = super::known(front, &ids[1]).await;
+    super::brought(front, &used, &front.owner).await;
+    front.wait(3_601_000);
+    register("csn_c_third").await.unwrap();
+    assert!(stored(&ids[0]).await.is_none() && stored(&ids[1]).await.is_some());
 }
