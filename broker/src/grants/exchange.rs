@@ -187,11 +187,11 @@ async fn refuse(
     let resources: BTreeSet<&String> = lines.flat_map(|line| &line.resources).collect();
     let hint = example.map(|mut example| {
         for line in &mut example.authorization_details {
-            if !wanted.resources.is_empty() {
-                line.resources = wanted.resources.to_vec();
+            line.resources = if wanted.resources.is_empty() {
+                resources.iter().copied().cloned().collect()
             } else {
-                line.resources = resources.iter().copied().cloned().collect();
-            }
+                wanted.resources.to_vec()
+            };
         }
         Hint::RequestAccess { example: Box::new(example) }
     });

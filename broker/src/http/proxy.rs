@@ -72,16 +72,19 @@ impl Called {
     }
 
     async fn challenge(&self, fault: &Fault, over: bool) -> Option<Challenge> {
-        let (error, scope) = match fault {
-            Fault::Unauthenticated => ("", None),
-            // Signed by us: whoever holds one that is over may know what this call needs. Others learn nothing here of
-            // what there is.
-            Fault::Token(TokenError::Expired | TokenError::NotYetValid | TokenError::WrongAudience) => {
-                ("invalid_token", self.needs().await)
+        // Signed by us: whoever holds one that is over may know what this call needs. Others learn nothing here of what
+        // there is.
+        let held = match fault {
+            Fault::Token(error) => {
+                matches!(error, TokenError::Expired | TokenError::NotYetValid | TokenError::WrongAudience)
             }
+            Fault::Ledger(LedgerError::Refused(Why::TokenUsed)) => true,
+            _ => over,
+        };
+        let (error, scope) = match fault {
+            _ if held => ("invalid_token", self.needs().await),
+            Fault::Unauthenticated => ("", None),
             Fault::Token(_) => ("invalid_token", None),
-            Fault::Ledger(LedgerError::Refused(Why::TokenUsed)) => ("invalid_token", self.needs().await),
-            Fault::Ledger(_) if over => ("invalid_token", self.needs().await),
             Fault::NotGranted { refusal, .. } => ("insufficient_scope", Some(refusal.action()?.to_owned())),
             Fault::Ambiguous { code: calls::TOKEN_IN_QUERY, .. } => ("invalid_request", None),
             _ => return None,

@@ -141,8 +141,7 @@ async fn exchange(app: &App, client: &Client, form: &Form) -> Result<Response, R
     let subject = subject.ok_or_else(|| OAuthError::invalid("subject_token is missing"))?;
     let actor = of_type(form, "actor_token")?;
     let issued = match form.get("requested_token_type")? {
-        None => ACCESS_TOKEN,
-        Some(ACCESS_TOKEN) => ACCESS_TOKEN,
+        None | Some(ACCESS_TOKEN) => ACCESS_TOKEN,
         Some(JWT) => JWT,
         Some(_) => {
             return Err(
@@ -192,8 +191,9 @@ fn unacceptable(fault: Fault) -> Refusal {
             return Refusal::As("invalid_request", TokenError::WrongAudience.into());
         }
         Fault::Token(_) => "invalid_request",
-        Fault::OtherResource => "invalid_target",
-        Fault::NotGranted { refusal: NotHeld::ServiceOutside { .. }, .. } => "invalid_target",
+        Fault::OtherResource | Fault::NotGranted { refusal: NotHeld::ServiceOutside { .. }, .. } => {
+            "invalid_target"
+        }
         Fault::NotGranted { refusal: NotHeld::ResourceOutside { .. }, .. } => "invalid_authorization_details",
         _ => return fault.into(),
     };

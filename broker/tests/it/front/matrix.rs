@@ -32,7 +32,10 @@ enum Door {
     /// The last: it ends the session.
     Revocation,
 }
-use Door::*;
+use Door::{
+    Actor, AgentsApi, ClientAssertion, ClientSecret, Cookie, Introspection, Link, PeoplesApi, Proxy,
+    RecoveryCode, Revocation, Subject,
+};
 
 const DOORS: [Door; 12] = [
     AgentsApi,
