@@ -68,7 +68,6 @@ fn definition(id: &str, title: &str) -> ServiceDefinition {
         four_eyes: id == "wiki",
         default_actions: Vec::new(),
         resource: Some("{owner}/{project}".to_owned()),
-        default_actions: Vec::new(),
         actions: summary.actions,
     }
 }
