@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Longer than any of these tests takes.
-const LONG: Duration = Duration::from_secs(600);
+const LONG: Duration = Duration::from_mins(10);
 const METADATA: &str = "GET /.well-known/oauth-authorization-server";
 const DOOR: &str = "POST /door/ask";
 const TOKEN: &str = "POST /door/token";
@@ -110,9 +110,12 @@ async fn a_broker_that_is_away_for_a_while_is_asked_again() {
     assert!(matches!(pending.wait(LONG).await, Err(Error::OutcomeUnknown { .. })));
 }
 
+/// A member of the metadata, and what it says instead.
+type Changed = (&'static str, fn(&Fake) -> Value);
+
 #[tokio::test]
 async fn a_secret_goes_to_no_other_address() {
-    let bad: [(&str, fn(&Fake) -> Value); 6] = [
+    let bad: [Changed; 6] = [
         ("issuer", |_| json!("https://elsewhere.example")),
         ("token_endpoint", |_| json!("https://elsewhere.example/token")),
         ("backchannel_authentication_endpoint", |_| json!("https://elsewhere.example/ask")),

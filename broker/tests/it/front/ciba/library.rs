@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 on_each_front!(the_library_asks_by_the_standard);
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 async fn the_library_asks_by_the_standard(front: &Front) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
