@@ -40,7 +40,7 @@ pub(super) struct Browser {
     /// When it began.
     pub since: DateTime<Utc>,
     /// The HMAC of the cookie that says which browser it is, if it has one.
-    pub browser: Option<String>,
+    pub machine: Option<String>,
 }
 
 impl Browser {
@@ -171,7 +171,7 @@ async fn browser(app: &App, request: &mut Request) -> Result<(), Fault> {
     let token = OpaqueToken::parse(OpaqueKind::WebSession, &cookie).map_err(|_| Fault::Unauthenticated)?;
     let mac = token.mac(&app.mac_key);
     let mut found = session(app, &mac).await?;
-    found.browser = browser_cookie::mac(app, request.headers());
+    found.machine = browser_cookie::mac(app, request.headers());
     app.seen.session(&mac, app.clock.now());
     let recovers = found.recovers() && !FOR_RECOVERY.contains(&request.uri().path());
     request.extensions_mut().insert(found);
@@ -190,5 +190,5 @@ pub(super) async fn session(app: &App, mac: &str) -> Result<Browser, Fault> {
     let visitor =
         Visitor { person, via: session.via, session: Some(mac.to_owned()), let_in_by: session.let_in_by };
     let (proved_at, since) = (session.proved_at, session.since);
-    Ok(Browser { visitor, session: mac.to_owned(), proved_at, since, browser: None })
+    Ok(Browser { visitor, session: mac.to_owned(), proved_at, since, machine: None })
 }

@@ -22,7 +22,7 @@ pub(super) struct BrowserCookie {
 impl BrowserCookie {
     /// The one that came, or a new one.
     pub fn of(app: &App, who: &Browser) -> Result<Self, Fault> {
-        if let Some(mac) = &who.browser {
+        if let Some(mac) = &who.machine {
             return Ok(Self { mac: mac.clone(), fresh: None });
         }
         let fresh = OpaqueToken::mint(OpaqueKind::Browser, app.rng.source());

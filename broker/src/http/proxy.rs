@@ -119,15 +119,14 @@ impl Called {
 
     fn write(&self, challenge: &Challenge, headers: &mut HeaderMap) {
         let resource = format!("proxy/{}", self.service);
-        let mut text = "Bearer realm=\"countersign\"".to_owned();
-        if !challenge.error.is_empty() {
-            text.push_str(&format!(", error=\"{}\"", challenge.error));
-        }
-        if let Some(scope) = &challenge.scope {
-            text.push_str(&format!(", scope=\"{scope}\""));
-        }
         let known = format!("{}/.well-known/oauth-protected-resource/{resource}", self.app.public_url);
-        text.push_str(&format!(", resource_metadata=\"{known}\""));
+        let parts = [
+            Some("Bearer realm=\"countersign\"".to_owned()),
+            (!challenge.error.is_empty()).then(|| format!("error=\"{}\"", challenge.error)),
+            challenge.scope.as_ref().map(|scope| format!("scope=\"{scope}\"")),
+            Some(format!("resource_metadata=\"{known}\"")),
+        ];
+        let text = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         if let Ok(challenge) = HeaderValue::try_from(text) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }

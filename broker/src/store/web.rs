@@ -185,14 +185,35 @@ pub async fn session(
     began_after: DateTime<Utc>,
     used_after: DateTime<Utc>,
 ) -> sqlx::Result<Option<WebSession>> {
-    let row: Option<(String, String, i64, String, Option<i64>, String, i64)> =
-        optional!(conn, SESSION, mac, millis(began_after), millis(used_after))?;
-    let session =
-        |(id, via, seen_at, device, proved, by, since): (String, _, _, _, Option<i64>, String, _)| {
-            let (proved_at, let_in_by, since) = (proved.map(super::time), people(&by)?, super::time(since));
-            parsed(&id).map(|person| WebSession { person, via, seen_at, device, proved_at, let_in_by, since })
-        };
-    row.map(session).transpose()
+    let row: Option<SessionRow> = optional!(conn, SESSION, mac, millis(began_after), millis(used_after))?;
+    row.map(WebSession::try_from).transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    person: String,
+    via: String,
+    seen_at: i64,
+    device: String,
+    proved_at: Option<i64>,
+    let_in_by: String,
+    created_at: i64,
+}
+
+impl TryFrom<SessionRow> for WebSession {
+    type Error = sqlx::Error;
+
+    fn try_from(row: SessionRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            person: parsed(&row.person)?,
+            via: row.via,
+            seen_at: row.seen_at,
+            device: row.device,
+            proved_at: row.proved_at.map(super::time),
+            let_in_by: people(&row.let_in_by)?,
+            since: super::time(row.created_at),
+        })
+    }
 }
 
 /// A web session as its person sees it.

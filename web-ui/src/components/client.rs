@@ -10,17 +10,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 use protocol::clients::{Came, ClientRef, Twin, TwinKind};
 
-/// In a few lines: what is known, and what is not.
-#[component]
-pub(crate) fn KnownClient(
-    client: ClientRef,
+/// In a few lines: what is known, and what is not. `title` is the name of its agent, which stands above; `direct` says
+/// whether it uses its token itself.
+pub(crate) fn known_client(
+    client: &ClientRef,
     twins: Vec<Twin>,
-    /// The name of its agent, which stands above.
-    title: String,
-    /// Whether it uses its token itself.
+    title: &str,
     direct: bool,
     now: DateTime<Utc>,
-) -> impl IntoView {
+) -> AnyView {
     let (tone, icon) = look(client.came);
     let called = (client.name != title).then(|| {
         view! { <p class="soft">{rich!("client-calls-itself", name = client.name.clone())}</p> }
@@ -31,7 +29,7 @@ pub(crate) fn KnownClient(
     let direct = direct.then(|| view! { " " {t!("client-direct")} });
     view! {
         <div class="client small" role="group" aria-label=t!("client-known")>
-            <p class=format!("how {tone}")><Icon name=icon /><span>{vouched(&client, now)}</span></p>
+            <p class=format!("how {tone}")><Icon name=icon /><span>{vouched(client, now)}</span></p>
             {twins}
             {anybody}
             {called}

@@ -79,7 +79,7 @@ pub(in crate::http) async fn underway(
     who: &Browser,
     request: &RequestId,
 ) -> Result<Option<(Authorization, Stored)>, Fault> {
-    let Some(browser) = &who.browser else { return Ok(None) };
+    let Some(browser) = &who.machine else { return Ok(None) };
     let mut conn = app.store.read().await?;
     let found = authorizations::of_browser(&mut conn, request, browser, &who.visitor.person.id).await?;
     let Some(authorization) = found else { return Ok(None) };

@@ -2,7 +2,7 @@
 
 use super::{CardState, parts::Moment};
 use crate::{
-    components::{Icon, KnownClient, Spans, face, tag::tone},
+    components::{Icon, Spans, face, known_client, tag::tone},
     format,
     texts::{foreign, rich, t},
 };
@@ -42,9 +42,7 @@ pub(crate) fn Who(state: CardState) -> impl IntoView {
 pub(crate) fn Client(state: CardState) -> impl IntoView {
     let (agent, twins) = state.card.with_untracked(|card| (card.agent.clone(), card.twins.clone()));
     let now = state.now.get_untracked();
-    agent.client.map(|client| {
-        view! { <KnownClient client=*client twins title=agent.title direct=agent.direct now /> }
-    })
+    agent.client.map(|client| known_client(&client, twins, &agent.title, agent.direct, now))
 }
 
 /// Whose agent it is.
