@@ -107,16 +107,19 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
         let line = line.trim_start();
         let rest = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "))?;
         let name = rest.split(['(', '<']).next()?;
-        id(name).map(|_| name)
+        (!ids(name).is_empty()).then_some(name)
     })
 }
 
-/// The id that a name begins with, in capitals.
-fn id(name: &str) -> Option<String> {
-    let (id, _) = name.split_once('_')?;
-    let number = id.strip_prefix("as").or_else(|| id.strip_prefix("rs"))?;
-    let numbered = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
-    numbered.then(|| id.to_uppercase())
+/// The ids that a name begins with, in capitals.
+fn ids(name: &str) -> Vec<String> {
+    let id = |word: &&str| {
+        let number = word.strip_prefix("as").or_else(|| word.strip_prefix("rs"));
+        number.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
+    };
+    // The last word is never an id: a name says more than that.
+    let words = name.rsplit_once('_').map_or("", |(words, _)| words);
+    words.split('_').take_while(id).map(str::to_uppercase).collect()
 }
 
 fn page(tests: &BTreeSet<(String, String)>) -> Result<String> {
@@ -128,7 +131,7 @@ fn page(tests: &BTreeSet<(String, String)>) -> Result<String> {
     for (requirement, asks) in ALL {
         writeln!(page, "\n## {requirement}: {asks}\n")?;
         let of_it: Vec<_> =
-            tests.iter().filter(|(name, _)| id(name).as_deref() == Some(requirement)).collect();
+            tests.iter().filter(|(name, _)| ids(name).iter().any(|it| it == requirement)).collect();
         for (name, file) in &of_it {
             writeln!(page, "- `{name}` in {file}")?;
         }
@@ -140,8 +143,8 @@ fn page(tests: &BTreeSet<(String, String)>) -> Result<String> {
             missing.push(requirement);
         }
     }
-    let known = |name: &str| id(name).is_some_and(|id| ALL.iter().any(|(requirement, _)| *requirement == id));
-    if let Some((name, file)) = tests.iter().find(|(name, _)| !known(name)) {
+    let known = |id: &String| ALL.iter().any(|(requirement, _)| requirement == id);
+    if let Some((name, file)) = tests.iter().find(|(name, _)| !ids(name).iter().all(known)) {
         bail!("{name} in {file} begins with the id of no requirement");
     }
     if !missing.is_empty() {
@@ -163,6 +166,7 @@ mod tests {
     fn names_begin_with_their_requirement() {
         let text = "async fn as1_a(front: &Front) {\n    fn rs12_b() {}\nfn assert_c() {}\nfn as_d() {}\nfn as4() {}\n// fn x";
         assert_eq!(names(text).collect::<Vec<_>>(), ["as1_a", "rs12_b"]);
+        assert_eq!(ids("as1_rs2_both_of_as3_are"), ["AS1", "RS2"]);
     }
 
     #[test]

@@ -40,7 +40,11 @@ pub const ALL: &[Scenario] = &[
         "a code and its token, for a client that names nothing",
         &["AS1", "AS11"],
     ),
-    suite("authorization-server-metadata-endpoint with resource", "the same", &["AS1", "AS2", "AS3"]),
+    suite(
+        "authorization-server-metadata-endpoint with resource",
+        "the same before a run for one resource",
+        &["AS1", "AS2", "AS3"],
+    ),
     suite(
         "authorization-code-grant with resource",
         "a code and its token, for one resource",
