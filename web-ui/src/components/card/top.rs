@@ -43,7 +43,8 @@ pub(crate) fn Client(state: CardState) -> impl IntoView {
     let (agent, twins) = state.card.with_untracked(|card| (card.agent.clone(), card.twins.clone()));
     let now = state.now.get_untracked();
     agent.client.map(|client| {
-        view! { <KnownClient client=*client twins title=agent.title direct=agent.direct now /> }
+        let renamed = client.name != agent.title;
+        view! { <KnownClient client=*client twins renamed direct=agent.direct now /> }
     })
 }
 

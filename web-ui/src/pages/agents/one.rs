@@ -47,8 +47,8 @@ fn Whole(agent: AgentView, form: FormView, now: DateTime<Utc>) -> impl IntoView 
 /// How well the client is known, where a person brought it along or a browser is sent back to it.
 fn known(agent: &AgentView, now: DateTime<Utc>) -> Option<AnyView> {
     let (client, twins, direct) = (agent.client.clone()?, agent.twins.clone(), agent.summary.direct);
-    let title = agent.summary.title.clone();
-    Some(view! { <KnownClient client twins title direct now /> }.into_any())
+    let renamed = client.name != agent.summary.title;
+    Some(view! { <KnownClient client twins renamed direct now /> }.into_any())
 }
 
 /// A secret, this once.
