@@ -119,7 +119,7 @@ impl Limits {
         let what = "documents of clients are fetched";
         keyed.take(&host.to_owned()).map_err(|after| too_many(what, after))?;
         // What all hosts share is counted in pieces, each with the rate of one host.
-        let piece = host.bytes().fold(0_u8, |sum, byte| sum.wrapping_add(byte)) % PIECES;
+        let piece = host.bytes().fold(0_u8, u8::wrapping_add) % PIECES;
         keyed.take(&format!("\0{piece}")).map_err(|after| too_many(what, after))
     }
 
