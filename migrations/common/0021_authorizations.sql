@@ -14,18 +14,26 @@ CREATE TABLE authorizations (
     resources    TEXT   NOT NULL, -- JSON list: what the access token is restricted to
     auth_time    BIGINT NOT NULL, -- when the person signed in
     asked_at     BIGINT NOT NULL,
-    code_mac     TEXT   UNIQUE,
-    code_until   BIGINT,
-    used_at      BIGINT
+    used_at      BIGINT           -- when one of its codes was used: of all of them one, once
 );
 CREATE INDEX authorizations_grant ON authorizations (grant_id);
 CREATE INDEX authorizations_asked ON authorizations (asked_at);
+
+-- Its codes: each time that the browser goes back it takes a new one along, since nobody knows whether the last arrived.
+CREATE TABLE authorization_codes (
+    mac              TEXT   PRIMARY KEY,
+    authorization_id TEXT   NOT NULL REFERENCES authorizations (id),
+    good_until       BIGINT NOT NULL,
+    used_at          BIGINT
+);
+CREATE INDEX authorization_codes_of ON authorization_codes (authorization_id);
 
 -- What clients pushed ahead (RFC 9126), until it is used or too old.
 CREATE TABLE pushed_requests (
     mac        TEXT   PRIMARY KEY,
     client     TEXT   NOT NULL,
     params     TEXT   NOT NULL, -- JSON list of pairs
+    via        TEXT,            -- the thumbprint of the key that the agent authenticated with
     expires_at BIGINT NOT NULL,
     used_at    BIGINT
 );

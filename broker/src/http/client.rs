@@ -81,13 +81,15 @@ impl Authenticated {
         }
     }
 
-    /// The same as the client that it is at the doors which lead through a browser.
-    pub(super) async fn known(self, app: &App) -> Result<OAuthClient, Refusal> {
+    /// The same as the client that it is at the doors which lead through a browser, and the thumbprint of the key that it
+    /// authenticated with if it is an agent with a key.
+    pub(super) async fn known(self, app: &App) -> Result<(OAuthClient, Option<String>), Refusal> {
         match self {
-            Self::OAuth(client) => Ok(*client),
+            Self::OAuth(client) => Ok((*client, None)),
             Self::Agent(it) => {
                 let found = clients::find_known(app, it.agent.id.as_str()).await?;
-                found.ok_or_else(|| Fault::Unauthenticated.into())
+                let found = found.ok_or(Fault::Unauthenticated)?;
+                Ok((found, it.agent.via.clone()))
             }
         }
     }
@@ -110,6 +112,15 @@ pub(super) async fn authenticated(
     }
 }
 
+/// How the agent behind a secret is looked up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// In the database: a secret that was replaced is worth nothing from then on.
+    Now,
+    /// As it is remembered, for what the ledger judges under the revision that it was known by.
+    ByRevision,
+}
+
 /// As which agent a client acts on a token: an agent as itself; a client that people bring along as the agent of the token,
 /// if that is the pair of it and somebody. None: the token is not its own, or is none. A public client proves nothing,
 /// so it acts on a token only where `public` says that holding the token is enough.
@@ -119,8 +130,9 @@ pub(super) async fn on_token(
     headers: &HeaderMap,
     form: &Form,
     (token, public): (&str, bool),
+    known: Known,
 ) -> Result<Option<Client>, Refusal> {
-    let client = match authenticated_client(app, from, headers, form).await? {
+    let client = match authenticated_as(app, from, headers, form, known).await? {
         Authenticated::Agent(client) => return Ok(Some(client)),
         Authenticated::OAuth(client) => client,
     };
@@ -133,8 +145,12 @@ pub(super) async fn on_token(
     let mut conn = app.store.read().await.map_err(Fault::from)?;
     let agent = agents::find(&mut conn, &agent).await.map_err(Fault::from)?;
     let Some(agent) = agent.filter(|it| it.client.as_ref() == Some(&client.id)) else { return Ok(None) };
-    let agent = Arc::new(may_act(&mut conn, Some(agent)).await?);
-    Ok(Some(Client { agent, revision: None }))
+    match may_act(&mut conn, Some(agent)).await {
+        Ok(agent) => Ok(Some(Client { agent: Arc::new(agent), revision: None })),
+        // The client is who it says; its token is worth nothing any more.
+        Err(Fault::Unauthenticated) => Ok(None),
+        Err(fault) => Err(fault.into()),
+    }
 }
 
 /// The OAuth client. Who failed too often from one address under one name is refused there, under that name, before
@@ -145,9 +161,19 @@ pub(super) async fn authenticated_client(
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<Authenticated, Refusal> {
+    authenticated_as(app, from, headers, form, Known::Now).await
+}
+
+async fn authenticated_as(
+    app: &App,
+    from: IpAddr,
+    headers: &HeaderMap,
+    form: &Form,
+    known: Known,
+) -> Result<Authenticated, Refusal> {
     let named = claimed(headers, form);
     app.limits.client(from, &named)?;
-    let authenticated = by_any(app, headers, form).await;
+    let authenticated = by_any(app, headers, form, known).await;
     match &authenticated {
         Ok(client) => tracing::debug!(client = client.id(), "a client authenticated, or said who it is"),
         Err(refusal) if refusal.is_of_client() => app.limits.failed(from, &named),
@@ -165,7 +191,7 @@ fn claimed(headers: &HeaderMap, form: &Form) -> String {
 }
 
 /// By `client_secret_basic`, `client_secret_post` or `private_key_jwt`, never by two of them; or by the id alone.
-async fn by_any(app: &App, headers: &HeaderMap, form: &Form) -> Result<Authenticated, Refusal> {
+async fn by_any(app: &App, headers: &HeaderMap, form: &Form, known: Known) -> Result<Authenticated, Refusal> {
     let basic = headers.get(header::AUTHORIZATION);
     let assertion = form.get("client_assertion")?;
     let ways = [basic.is_some(), form.get("client_secret")?.is_some(), assertion.is_some()];
@@ -195,7 +221,10 @@ async fn by_any(app: &App, headers: &HeaderMap, form: &Form) -> Result<Authentic
         return by_client_secret(app, &id, way, &secret).await;
     }
     let secret = OpaqueToken::parse(OpaqueKind::Agent, &secret).map_err(|_| Fault::Unauthenticated)?;
-    let client = by_remembered_secret(app, &secret).await?;
+    let client = match known {
+        Known::ByRevision => by_remembered_secret(app, &secret).await?,
+        Known::Now => Client { agent: Arc::new(by_secret(app, &secret).await?), revision: None },
+    };
     if client.agent.id.as_str() == id {
         Ok(Authenticated::Agent(client))
     } else {
@@ -268,8 +297,9 @@ async fn by_client_key(app: &App, assertion: &Assertion<'_>) -> Result<Authentic
 }
 
 fn checked(app: &App, assertion: &Assertion<'_>, keys: &[AgentKey]) -> Result<Proven, OAuthError> {
-    // CIBA Core section 7.1 wants the door itself to be taken too.
-    let doors = ["/oauth/token", "/oauth/bc-authorize"].map(|door| format!("{}{door}", app.public_url));
+    // CIBA Core section 7.1 and RFC 9126 section 2 want the door itself to be taken too.
+    let doors =
+        ["/oauth/token", "/oauth/bc-authorize", "/oauth/par"].map(|door| format!("{}{door}", app.public_url));
     let audiences = [&[app.public_url.clone()][..], &doors].concat();
     assertion.check(keys, &audiences, app.clock.now()).map_err(|why| OAuthError::client(&why))
 }

@@ -33,9 +33,7 @@ pub struct Authorization {
     pub auth_time: DateTime<Utc>,
     /// When it was asked.
     pub asked_at: DateTime<Utc>,
-    /// Until when the code is good; none while there is none.
-    pub code_until: Option<DateTime<Utc>>,
-    /// When the code was used.
+    /// When one of its codes was used.
     pub used_at: Option<DateTime<Utc>>,
 }
 
@@ -54,7 +52,6 @@ struct Row {
     resources: String,
     auth_time: i64,
     asked_at: i64,
-    code_until: Option<i64>,
     used_at: Option<i64>,
 }
 
@@ -76,7 +73,6 @@ impl TryFrom<Row> for Authorization {
             resources: serde_json::from_str(&row.resources).map_err(corrupt)?,
             auth_time: time(row.auth_time),
             asked_at: time(row.asked_at),
-            code_until: row.code_until.map(time),
             used_at: row.used_at.map(time),
         })
     }
@@ -85,26 +81,41 @@ impl TryFrom<Row> for Authorization {
 const ADD: &str = "INSERT INTO authorizations (id, grant_id, client, person, browser, redirect_uri, state, challenge, \
     nonce, openid, resources, auth_time, asked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 const OF_BROWSER: &str = "SELECT id, grant_id, client, person, browser, redirect_uri, state, challenge, nonce, openid, \
-    resources, auth_time, asked_at, code_until, used_at FROM authorizations \
+    resources, auth_time, asked_at, used_at FROM authorizations \
     WHERE grant_id = $1 AND browser = $2 AND person = $3 ORDER BY asked_at DESC, id DESC LIMIT 1";
 const FIND: &str = "SELECT id, grant_id, client, person, browser, redirect_uri, state, challenge, nonce, openid, \
-    resources, auth_time, asked_at, code_until, used_at FROM authorizations WHERE id = $1";
-const BY_CODE: &str = "SELECT id, grant_id, client, person, browser, redirect_uri, state, challenge, nonce, openid, \
-    resources, auth_time, asked_at, code_until, used_at FROM authorizations WHERE code_mac = $1";
-const SET_CODE: &str =
-    "UPDATE authorizations SET code_mac = $2, code_until = $3 WHERE id = $1 AND used_at IS NULL";
-const USE_CODE: &str = "UPDATE authorizations SET used_at = $2 \
-    WHERE code_mac = $1 AND used_at IS NULL AND code_until > $2";
+    resources, auth_time, asked_at, used_at FROM authorizations WHERE id = $1";
+const ADD_CODE: &str =
+    "INSERT INTO authorization_codes (mac, authorization_id, good_until) VALUES ($1, $2, $3)";
+const CODE: &str = "SELECT authorization_id, used_at FROM authorization_codes WHERE mac = $1";
+const USE_CODE: &str = "UPDATE authorization_codes SET used_at = $2 \
+    WHERE mac = $1 AND used_at IS NULL AND good_until > $2";
+const USE: &str = "UPDATE authorizations SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
+const SWEEP_CODES: &str = "DELETE FROM authorization_codes WHERE good_until < $1";
 const SWEEP: &str = "DELETE FROM authorizations WHERE asked_at < $1";
-const PUSH: &str = "INSERT INTO pushed_requests (mac, client, params, expires_at) VALUES ($1, $2, $3, $4)";
-const PUSHED: &str = "SELECT params FROM pushed_requests \
+const PUSH: &str =
+    "INSERT INTO pushed_requests (mac, client, params, via, expires_at) VALUES ($1, $2, $3, $4, $5)";
+const PUSHED: &str = "SELECT params, via FROM pushed_requests \
     WHERE mac = $1 AND client = $2 AND used_at IS NULL AND expires_at > $3";
 const USE_PUSHED: &str = "UPDATE pushed_requests SET used_at = $3 \
     WHERE mac = $1 AND client = $2 AND used_at IS NULL AND expires_at > $3";
 const SWEEP_PUSHED: &str = "DELETE FROM pushed_requests WHERE expires_at < $1";
 
-pub(super) const SQL: &[&str] =
-    &[ADD, FIND, OF_BROWSER, BY_CODE, SET_CODE, USE_CODE, SWEEP, PUSH, PUSHED, USE_PUSHED, SWEEP_PUSHED];
+pub(super) const SQL: &[&str] = &[
+    ADD,
+    FIND,
+    OF_BROWSER,
+    ADD_CODE,
+    CODE,
+    USE_CODE,
+    USE,
+    SWEEP_CODES,
+    SWEEP,
+    PUSH,
+    PUSHED,
+    USE_PUSHED,
+    SWEEP_PUSHED,
+];
 
 /// Keeps one.
 pub async fn add(conn: &mut Conn, it: &Authorization) -> sqlx::Result<()> {
@@ -146,42 +157,55 @@ pub async fn of_browser(
     row.map(Authorization::try_from).transpose()
 }
 
-/// The one whose code has this HMAC.
-pub async fn by_code(conn: &mut Conn, mac: &str) -> sqlx::Result<Option<Authorization>> {
-    let row: Option<Row> = optional!(conn, BY_CODE, mac)?;
-    row.map(Authorization::try_from).transpose()
+/// A code.
+#[derive(Debug, Clone)]
+pub struct Code {
+    /// What it leads to.
+    pub authorization: Authorization,
+    /// Whether it was used itself.
+    pub used: bool,
 }
 
-/// Gives it a code in place of an earlier one; says whether none was used yet.
-pub async fn set_code(conn: &mut Conn, id: &str, mac: &str, until: DateTime<Utc>) -> sqlx::Result<bool> {
-    exec!(conn, SET_CODE, id, mac, millis(until)).map(|rows| rows == 1)
+/// The code with this HMAC.
+pub async fn code(conn: &mut Conn, mac: &str) -> sqlx::Result<Option<Code>> {
+    let row: Option<(String, Option<i64>)> = optional!(conn, CODE, mac)?;
+    let Some((id, used_at)) = row else { return Ok(None) };
+    let found = find(conn, &id).await?;
+    Ok(found.map(|authorization| Code { authorization, used: used_at.is_some() }))
 }
 
-/// Uses a code up; says whether it was good.
-pub async fn use_code(conn: &mut Conn, mac: &str, now: DateTime<Utc>) -> sqlx::Result<bool> {
-    exec!(conn, USE_CODE, mac, millis(now)).map(|rows| rows == 1)
+/// Gives it one more code.
+pub async fn add_code(conn: &mut Conn, id: &str, mac: &str, until: DateTime<Utc>) -> sqlx::Result<()> {
+    exec!(conn, ADD_CODE, mac, id, millis(until)).map(drop)
+}
+
+/// Uses a code up, and with it every other of the same authorization; says whether it was good.
+pub async fn use_code(conn: &mut Conn, id: &str, mac: &str, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    if exec!(conn, USE_CODE, mac, millis(now))? != 1 {
+        return Ok(false);
+    }
+    exec!(conn, USE, id, millis(now)).map(|rows| rows == 1)
 }
 
 /// Keeps what a client pushed.
 pub async fn push(
     conn: &mut Conn,
     mac: &str,
-    client: &str,
+    (client, via): (&str, Option<&str>),
     params: &str,
     expires_at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    exec!(conn, PUSH, mac, client, params, millis(expires_at)).map(drop)
+    exec!(conn, PUSH, mac, client, params, via, millis(expires_at)).map(drop)
 }
 
-/// What this client pushed, if it is still good.
+/// What this client pushed, if it is still good, and the key that it authenticated with.
 pub async fn pushed(
     conn: &mut Conn,
     mac: &str,
     client: &str,
     now: DateTime<Utc>,
-) -> sqlx::Result<Option<String>> {
-    let row: Option<(String,)> = optional!(conn, PUSHED, mac, client, millis(now))?;
-    Ok(row.map(|(params,)| params))
+) -> sqlx::Result<Option<(String, Option<String>)>> {
+    optional!(conn, PUSHED, mac, client, millis(now))
 }
 
 /// Uses it up; says whether it was good.
@@ -191,6 +215,7 @@ pub async fn use_pushed(conn: &mut Conn, mac: &str, client: &str, now: DateTime<
 
 /// Forgets what was asked and pushed before this moment.
 pub async fn sweep(conn: &mut Conn, before: DateTime<Utc>) -> sqlx::Result<()> {
+    exec!(conn, SWEEP_CODES, millis(before))?;
     exec!(conn, SWEEP, millis(before))?;
     exec!(conn, SWEEP_PUSHED, millis(before)).map(drop)
 }

@@ -27,7 +27,11 @@ use crate::{
         LedgerError, Why,
         acts::{Act, Authorizing},
     },
-    store::{agents::Agent, authorizations::Authorization},
+    store::{
+        agent_keys,
+        agents::{self, Agent},
+        authorizations::Authorization,
+    },
 };
 use axum::{
     Extension,
@@ -70,7 +74,9 @@ pub(in crate::http) async fn authorize(
         }
         // The pair of a client and a person comes into being here: not before there is something to ask.
         let agent = clients::agent_of(&app, &from.client, person).await?;
-        begin(&app, &who, &from, wanted, &agent, asked).await.map(Begun::Request)
+        let agent = with_credential(&app, agent, from.via.clone()).await?;
+        let cookie = BrowserCookie::of(&app, &headers)?;
+        begin(&app, &who, &from, wanted, &agent, (asked, cookie)).await.map(Begun::Request)
     };
     match begun.await {
         Ok(Begun::Request(landed)) => {
@@ -103,16 +109,22 @@ struct From {
     client: OAuthClient,
     redirect_uri: String,
     pairs: Vec<(String, String)>,
+    /// What uses up what was pushed ahead.
     pushed: Option<String>,
+    /// The key that the agent pushed it with.
+    via: Option<String>,
 }
 
 impl From {
     async fn read(app: &App, query: Vec<(String, String)>) -> Result<Self, Fault> {
         let id = once(&query, "client_id")?.ok_or_else(|| untrusted("client_id is missing"))?.to_owned();
         let client = clients::find(app, &id).await?.ok_or_else(|| untrusted("there is no such client"))?;
-        let (pairs, pushed) = match once(&query, "request_uri")? {
-            Some(uri) => par::pushed(app, &id, uri).await.map(|(pairs, mac)| (pairs, Some(mac)))?,
-            None => (query, None),
+        let (pairs, pushed, via) = match once(&query, "request_uri")? {
+            Some(uri) => {
+                let it = par::pushed(app, &id, uri).await?;
+                (it.pairs, Some(it.mac), it.via)
+            }
+            None => (query, None, None),
         };
         let redirect_uri = match (once(&pairs, "redirect_uri")?, client.redirect_uris.as_slice()) {
             (Some(uri), registered) if redirect::permits(registered, uri) => uri.to_owned(),
@@ -120,7 +132,7 @@ impl From {
             (None, _) => return Err(untrusted("redirect_uri is missing")),
             _ => return Err(untrusted("redirect_uri is none that this client registered")),
         };
-        Ok(Self { client, redirect_uri, pairs, pushed })
+        Ok(Self { client, redirect_uri, pairs, pushed, via })
     }
 
     fn params(&self) -> Result<Params, OAuthError> {
@@ -204,6 +216,27 @@ impl Wanted {
     }
 }
 
+/// A session belongs to the credential that it was asked for with, so that a stolen one is worth nothing in sessions of the
+/// other: the key that pushed the request ahead, else the agent's secret, or its only key where it has none.
+async fn with_credential(app: &App, agent: Agent, pushed: Option<String>) -> Result<Agent, OAuthError> {
+    if pushed.is_some() || agent.client.is_some() {
+        return Ok(Agent { via: pushed, ..agent });
+    }
+    let mut conn = app.store.read().await.map_err(Fault::from)?;
+    if agents::has_secret(&mut conn, &agent.id).await.map_err(Fault::from)? {
+        return Ok(agent);
+    }
+    let mut keys = agent_keys::of_agent(&mut conn, &agent.id).await.map_err(Fault::from)?;
+    match (keys.pop(), keys.pop()) {
+        (Some(only), None) => Ok(Agent { via: Some(only.thumbprint), ..agent }),
+        _ => {
+            let why = "this agent has no secret and not exactly one key: push the request ahead (RFC 9126), \
+                       authenticated with the key that shall redeem it";
+            Err(OAuthError::new("unauthorized_client", why))
+        }
+    }
+}
+
 /// Opens the request, and remembers which browser goes back where.
 async fn begin(
     app: &App,
@@ -211,13 +244,12 @@ async fn begin(
     from: &From,
     wanted: Wanted,
     agent: &Agent,
-    asked: Asked,
+    (asked, cookie): (Asked, BrowserCookie),
 ) -> Result<Landed, OAuthError> {
     app.limits.request(&agent.id)?;
     let Asked { lines, openid, resources, purpose, duration, .. } = asked;
     let ask = Ask { lines, purpose, duration, undecided: true, ..Ask::default() };
     let (stored, _) = grants::ask(app, agent, ask).await?;
-    let cookie = BrowserCookie::of(app, who)?;
     let now = app.clock.now();
     let authorization = Authorization {
         id: app.rng.name(now).map_err(Fault::from)?,
@@ -233,7 +265,6 @@ async fn begin(
         resources,
         auth_time: who.since,
         asked_at: now,
-        code_until: None,
         used_at: None,
     };
     let begin = Authorizing::Begin { authorization: Box::new(authorization), pushed: from.pushed.clone() };

@@ -31,34 +31,48 @@ use serde_json::json;
 /// The shortest and longest verifier (RFC 7636 section 4.1).
 const VERIFIER: std::ops::RangeInclusive<usize> = 43..=128;
 
-/// Redeems a code for the client that it was made for.
-pub(super) async fn redeem(app: &App, client: &OAuthClient, params: &Params) -> Result<Response, Refusal> {
+/// Redeems a code for the client that it was made for; `via` is the key that an agent authenticated with.
+pub(super) async fn redeem(
+    app: &App,
+    client: &OAuthClient,
+    via: Option<String>,
+    params: &Params,
+) -> Result<Response, Refusal> {
     let code = OpaqueToken::parse(OpaqueKind::Code, params.need("code")?).map_err(|_| no_such_code())?;
     let verifier = params.need("code_verifier")?;
     let mac = code.mac(&app.mac_key);
     let mut conn = app.store.read().await.map_err(Fault::from)?;
-    let found = authorizations::by_code(&mut conn, &mac).await.map_err(Fault::from)?;
-    let found = found.filter(|it| it.client == client.id).ok_or_else(no_such_code)?;
+    let code = authorizations::code(&mut conn, &mac).await.map_err(Fault::from)?.ok_or_else(no_such_code)?;
+    let found = code.authorization;
+    if found.client != client.id {
+        return Err(no_such_code().into());
+    }
     let stored =
         rows::find(&mut conn, &found.request).await.map_err(Fault::from)?.ok_or_else(no_such_code)?;
     let agent = agents::find(&mut conn, &stored.grant.asked.agent.id).await.map_err(Fault::from)?;
-    let agent = agent.filter(|it| !it.blocked).ok_or_else(no_such_code)?;
+    let agent = Agent { via, ..agent.filter(|it| !it.blocked).ok_or_else(no_such_code)? };
     drop(conn);
     // Whoever cannot show that they asked learns nothing, and takes nothing away from whoever did.
     is_who_asked(&found, params, verifier)?;
+    if code.used {
+        return replayed(app, &agent, &found).await;
+    }
     let resources = narrowed(&app.public_url, &found, &stored, params)?;
     let redeemed = grants::redeem_by(app, &agent, &found.request, &resources, |proven| {
-        let (request, agent) = (found.request.clone(), agent.id.clone());
-        Act::Authorize(Box::new(Authorizing::Redeem { mac, request, agent, proven }))
+        let (id, request, agent) = (found.id.clone(), found.request.clone(), agent.id.clone());
+        Act::Authorize(Box::new(Authorizing::Redeem { id, mac: mac.clone(), request, agent, proven }))
     });
     match redeemed.await {
         Ok(redeemed) => given(app, client, &found, &redeemed),
-        Err(Fault::Ledger(LedgerError::Refused(Why::Spent))) => spent(app, &agent, &found).await,
-        Err(Fault::Ledger(LedgerError::Refused(why))) => {
-            Err(OAuthError::new("invalid_grant", format!("{why}. Nothing was given: ask again")).into())
-        }
+        Err(Fault::Ledger(LedgerError::Refused(Why::Spent))) => spent(app, &agent, &found, &mac).await,
+        Err(Fault::Ledger(LedgerError::Refused(why))) => Err(gone(&why.to_string()).into()),
+        Err(Fault::Forbidden(why)) => Err(gone(&why).into()),
         Err(fault) => Err(fault.into()),
     }
+}
+
+fn gone(why: &str) -> OAuthError {
+    OAuthError::new("invalid_grant", format!("{why}. Nothing was given: ask again"))
 }
 
 fn no_such_code() -> OAuthError {
@@ -68,14 +82,19 @@ fn no_such_code() -> OAuthError {
     )
 }
 
-/// The code is too old, or was used: then what the first use gave is taken back (OAuth 2.1 section 4.1.2).
-async fn spent(app: &App, agent: &Agent, found: &Authorization) -> Result<Response, Refusal> {
+/// The code is too old, another of the same authorization was used, or it was used itself in this moment.
+async fn spent(app: &App, agent: &Agent, found: &Authorization, mac: &str) -> Result<Response, Refusal> {
     let mut conn = app.store.read().await.map_err(Fault::from)?;
-    let now = authorizations::find(&mut conn, &found.id).await.map_err(Fault::from)?;
+    let now = authorizations::code(&mut conn, mac).await.map_err(Fault::from)?;
     drop(conn);
-    if now.is_none_or(|it| it.used_at.is_none()) {
-        return Err(no_such_code().into());
+    if now.is_some_and(|it| it.used) {
+        return replayed(app, agent, found).await;
     }
+    Err(no_such_code().into())
+}
+
+/// What the first use gave is taken back (OAuth 2.1 section 4.1.2).
+async fn replayed(app: &App, agent: &Agent, found: &Authorization) -> Result<Response, Refusal> {
     grants::end_own(app, agent, &found.request).await?;
     let why = "the code was used before, so the session that it gave has been ended. Ask again";
     Err(OAuthError::new("invalid_grant", why).into())

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     app::App,
-    clients::redirect,
+    clients::{self, redirect},
     fault::Fault,
     grants,
     ledger::acts::{Act, Authorizing},
@@ -115,6 +115,7 @@ pub(in crate::http) async fn come_back(
 ) -> Result<Response, Fault> {
     let (authorization, stored) =
         underway(&app, &who, &request).await?.ok_or(Fault::NotFound("authorization"))?;
+    still_takes_answers(&app, &authorization).await?;
     let refused = |why: &str| Ok(Outcome::Error(OAuthError::new("access_denied", why)));
     let outcome = match stored.grant.status() {
         RequestStatus::Pending => return Ok(Redirect::to(&format!("/requests/{request}")).into_response()),
@@ -129,6 +130,17 @@ pub(in crate::http) async fn come_back(
         RequestStatus::Ended => refused("it was stopped"),
     }?;
     Ok(leave(&app, &authorization.redirect_uri, authorization.state.as_deref(), &outcome))
+}
+
+/// Nobody is sent to an address that the client does not have any more, whatever it had when it asked.
+async fn still_takes_answers(app: &App, authorization: &Authorization) -> Result<(), Fault> {
+    let client = clients::find(app, &authorization.client).await?;
+    if client.is_some_and(|it| it.may_be_sent_to(&authorization.redirect_uri)) {
+        return Ok(());
+    }
+    let why = "the program that sent you here is no longer known, or no longer takes answers where it asked for them. \
+               Nothing was given to it; start again there";
+    Err(Fault::invalid("way back", why))
 }
 
 async fn code(app: &App, authorization: &Authorization) -> Result<OpaqueToken, Fault> {

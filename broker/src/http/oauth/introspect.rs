@@ -2,7 +2,11 @@
 //! somebody else's, over, used or made up is not active, and nothing more is said.
 
 use super::{
-    super::{address::Address, client, input::Form},
+    super::{
+        address::Address,
+        client::{self, Known},
+        input::Form,
+    },
     OAuthError, Refusal, checked,
     metadata::resource_of,
 };
@@ -27,7 +31,7 @@ pub(in crate::http) async fn introspect(
 ) -> Result<Answer<Value>, Refusal> {
     let form = checked(form)?;
     let token = form.get("token")?.ok_or_else(|| OAuthError::invalid("token is missing"))?;
-    let client = client::on_token(&app, from, &headers, &form, (token, false)).await?;
+    let client = client::on_token(&app, from, &headers, &form, (token, false), Known::Now).await?;
     let Some(client) = client else { return Ok(Answer(json!({"active": false}))) };
     app.limits.call(&client.agent.id)?;
     let said = said(&app, &client.agent, token).await?;

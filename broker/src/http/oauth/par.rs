@@ -34,7 +34,8 @@ pub(in crate::http) async fn push(
     headers: HeaderMap,
     form: Form,
 ) -> Result<(StatusCode, Answer<Value>), Refusal> {
-    let client = client::authenticated_client(&app, from, &headers, &form).await?.known(&app).await?;
+    let client = client::authenticated_client(&app, from, &headers, &form).await?;
+    let (client, via) = client.known(&app).await?;
     let mut pairs = Params::read(form.0)?.into_pairs();
     pairs.retain(|(name, _)| !CREDENTIALS.contains(&name.as_str()) && name != "client_id");
     if pairs.iter().any(|(name, _)| name == "request_uri") {
@@ -52,6 +53,7 @@ pub(in crate::http) async fn push(
     let push = Authorizing::Push {
         mac: token.mac(&app.mac_key),
         client: client.id,
+        via,
         params,
         expires_at: app.clock.now() + LIFETIME,
     };
@@ -63,12 +65,17 @@ pub(in crate::http) async fn push(
     Ok((StatusCode::CREATED, Answer(answer)))
 }
 
-/// What this client pushed under this name, with the HMAC that uses it up.
-pub(super) async fn pushed(
-    app: &App,
-    client: &str,
-    uri: &str,
-) -> Result<(Vec<(String, String)>, String), Fault> {
+/// What a client pushed.
+pub(super) struct Pushed {
+    pub pairs: Vec<(String, String)>,
+    /// The HMAC that uses it up.
+    pub mac: String,
+    /// The thumbprint of the key that it authenticated with, if it is an agent with a key.
+    pub via: Option<String>,
+}
+
+/// What this client pushed under this name.
+pub(super) async fn pushed(app: &App, client: &str, uri: &str) -> Result<Pushed, Fault> {
     let gone = || {
         let why = "the request_uri was used, is too old, or is none of this client's. Nobody was asked, nothing was \
                    granted: start again in the program that sent you here";
@@ -78,9 +85,10 @@ pub(super) async fn pushed(
     let token = OpaqueToken::parse(OpaqueKind::Pushed, token).map_err(|_| gone())?;
     let mac = token.mac(&app.mac_key);
     let mut conn = app.store.read().await?;
-    let params = authorizations::pushed(&mut conn, &mac, client, app.clock.now()).await?.ok_or_else(gone)?;
+    let found = authorizations::pushed(&mut conn, &mac, client, app.clock.now()).await?;
+    let (params, via) = found.ok_or_else(gone)?;
     let pairs = serde_json::from_str(&params).map_err(|error| Fault::Internal(error.to_string()))?;
-    Ok((pairs, mac))
+    Ok(Pushed { pairs, mac, via })
 }
 
 /// Another page was faster.

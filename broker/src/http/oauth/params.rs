@@ -1,9 +1,13 @@
 //! The parameters of an OAuth request: read once, by the rules of RFC 6749 sections 3.1 and 3.2.
 
 use super::OAuthError;
+use std::collections::HashSet;
 
 /// Parameters that may stand more than once (RFC 8707 section 2, RFC 8693 section 2.1).
 const REPEATABLE: [&str; 2] = ["resource", "audience"];
+
+/// More parameters than any request has. What comes before a client has said who it is must cost little.
+const MOST: usize = 100;
 
 /// What was sent. A parameter without a value counts as left out; one that no door knows is never asked for, and so
 /// ignored.
@@ -13,11 +17,12 @@ pub(super) struct Params(Vec<(String, String)>);
 impl Params {
     /// Refuses a parameter that stands twice and may not.
     pub fn read(pairs: Vec<(String, String)>) -> Result<Self, OAuthError> {
-        for (at, (name, _)) in pairs.iter().enumerate() {
-            let twice = pairs[..at].iter().any(|(earlier, _)| earlier == name);
-            if twice && !REPEATABLE.contains(&name.as_str()) {
-                return Err(OAuthError::invalid("a parameter stands there twice"));
-            }
+        if pairs.len() > MOST {
+            return Err(OAuthError::invalid(format!("there are more than {MOST} parameters")));
+        }
+        let mut seen = HashSet::new();
+        if pairs.iter().any(|(name, _)| !seen.insert(name) && !REPEATABLE.contains(&name.as_str())) {
+            return Err(OAuthError::invalid("a parameter stands there twice"));
         }
         Ok(Self(pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect()))
     }
@@ -59,5 +64,13 @@ mod tests {
         assert_eq!(read.all("resource").collect::<Vec<_>>(), ["a", "b"]);
         assert!(read.need("scope").is_err());
         assert!(params(&[("state", "x"), ("state", "x")]).is_err());
+        assert!(params(&[("state", "x"), ("state", "")]).is_err());
+    }
+
+    #[test]
+    fn no_request_has_so_many_parameters() {
+        let many =
+            |count: usize| Params::read((0..count).map(|at| (format!("p{at}"), "x".to_owned())).collect());
+        assert!(many(MOST).is_ok() && many(MOST + 1).is_err());
     }
 }

@@ -1,7 +1,11 @@
 //! `/oauth/revoke` (RFC 7009): an agent gives a token back. With its grant token ends the session.
 
 use super::{
-    super::{address::Address, client, input::Form},
+    super::{
+        address::Address,
+        client::{self, Known},
+        input::Form,
+    },
     OAuthError, Refusal, checked,
 };
 use crate::{
@@ -22,7 +26,7 @@ pub(in crate::http) async fn revoke(
     let form = checked(form)?;
     let token = form.get("token")?.ok_or_else(|| OAuthError::invalid("token is missing"))?;
     // Whoever holds a token may give it back, also a client that can prove nothing else (section 2.1).
-    let client = client::on_token(&app, from, &headers, &form, (token, true)).await?;
+    let client = client::on_token(&app, from, &headers, &form, (token, true), Known::Now).await?;
     let Some(client) = client else { return Ok(StatusCode::OK) };
     app.limits.call(&client.agent.id)?;
     match grants::held(&app, &client.agent, token).await? {

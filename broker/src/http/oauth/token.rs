@@ -1,7 +1,11 @@
 //! `/oauth/token`: RFC 8693 token exchange (of a session's token, by its agent, for a call token), and a token for asking by client credentials (RFC 6749 section 4.4).
 
 use super::{
-    super::{address::Address, client, input::Form},
+    super::{
+        address::Address,
+        client::{self, Known},
+        input::Form,
+    },
     OAuthError, Refusal,
     asked_call::AskedCall,
     checked,
@@ -48,7 +52,8 @@ pub(in crate::http) async fn token(
     match form.get("grant_type")? {
         Some(CODE) => {
             let client = client::authenticated_client(&app, from, &headers, &form).await?;
-            code::redeem(&app, &client.known(&app).await?, &Params::read(form.0)?).await
+            let (client, via) = client.known(&app).await?;
+            code::redeem(&app, &client, via, &Params::read(form.0)?).await
         }
         Some(CIBA) => {
             let client = client::authenticated(&app, from, &headers, &form).await?;
@@ -94,7 +99,7 @@ async fn acting(app: &App, from: IpAddr, headers: &HeaderMap, form: &Form) -> Re
     let Some(subject) = form.get("subject_token")? else {
         return client::authenticated(app, from, headers, form).await;
     };
-    let client = client::on_token(app, from, headers, form, (subject, false)).await?;
+    let client = client::on_token(app, from, headers, form, (subject, false), Known::ByRevision).await?;
     client.ok_or_else(|| Refusal::As("invalid_request", TokenError::WrongAudience.into()))
 }
 

@@ -20,6 +20,8 @@ pub enum Authorizing {
         mac: String,
         /// Whose they are.
         client: String,
+        /// The thumbprint of the key that it authenticated with, if it is an agent with a key.
+        via: Option<String>,
         /// As JSON.
         params: String,
         /// Until when they are good.
@@ -32,7 +34,7 @@ pub enum Authorizing {
         /// What was pushed ahead for it, used up by this.
         pushed: Option<String>,
     },
-    /// The browser goes back with a code, in place of an earlier one that was not used.
+    /// The browser goes back with a code: one more, since nobody knows whether an earlier one arrived.
     Code {
         /// The authorization.
         id: String,
@@ -45,6 +47,8 @@ pub enum Authorizing {
     },
     /// The client redeems the grant with the code.
     Redeem {
+        /// The authorization.
+        id: String,
         /// The code's HMAC.
         mac: String,
         /// The request that it points at.
@@ -75,8 +79,9 @@ impl Acting<'_> {
     pub(super) async fn authorize(self, step: &Authorizing) -> sqlx::Result<Outcome> {
         let now = self.pen.now;
         match step {
-            Authorizing::Push { mac, client, params, expires_at } => {
-                authorizations::push(self.conn, mac, client, params, *expires_at).await?;
+            Authorizing::Push { mac, client, via, params, expires_at } => {
+                let by = (client.as_str(), via.as_deref());
+                authorizations::push(self.conn, mac, by, params, *expires_at).await?;
             }
             Authorizing::Begin { authorization, pushed } => {
                 if let Some(mac) = pushed
@@ -87,12 +92,10 @@ impl Acting<'_> {
                 authorizations::add(self.conn, authorization).await?;
             }
             Authorizing::Code { id, mac, until, .. } => {
-                if !authorizations::set_code(self.conn, id, mac, *until).await? {
-                    return Ok(Err(Why::Spent));
-                }
+                authorizations::add_code(self.conn, id, mac, *until).await?;
             }
-            Authorizing::Redeem { mac, request, agent, proven } => {
-                if !authorizations::use_code(self.conn, mac, now).await? {
+            Authorizing::Redeem { id, mac, request, agent, proven } => {
+                if !authorizations::use_code(self.conn, id, mac, now).await? {
                     return Ok(Err(Why::Spent));
                 }
                 let facts = Facts::from_iter([("door".to_owned(), json!("authorization code"))]);

@@ -19,6 +19,11 @@ use serde_json::json;
 /// The digest of what is asked, without ids: what two asks of one agent are the same by.
 pub fn ask(terms: &Terms) -> Digest {
     let what = (&terms.lines, terms.duration, &terms.purpose);
+    if let Some(client) = &terms.agent.client {
+        // A card shows how the client is known and where its answers go: what is shown must be so now.
+        let (key, shown) = (&terms.agent.thumbprint, &terms.binding_message);
+        return domain::digest::of_json(&(what.0, what.1, what.2, key, shown, client));
+    }
     match (&terms.agent.thumbprint, &terms.binding_message) {
         (None, None) => domain::digest::of_json(&what),
         // A session belongs to the key that asked for it: another key's request is another.

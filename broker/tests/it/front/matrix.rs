@@ -208,7 +208,8 @@ impl Stage<'_> {
             AuthReqId => ciba::poll(front, credential).await.status == 200,
             RequestUri => {
                 let params = [("client_id", "helper".to_owned()), ("request_uri", credential.to_owned())];
-                Tab::of(&front.owner).open(front, &address(&params)).await.status == 303
+                let heard = Tab::of(&front.owner).open(front, &address(&params)).await;
+                heard.header("location").starts_with("/requests/")
             }
             RegisteredSecret => {
                 let pair = BASE64_STANDARD.encode(format!("{}:{credential}", text(self.client, "client_id")));

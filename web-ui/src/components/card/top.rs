@@ -104,10 +104,26 @@ pub(crate) fn Facts(state: CardState) -> impl IntoView {
                     {rich!("card-ends", time = view! { <Moment at=ends_at state /> }.into_any())}
                 </span>
             </Show>
-            <span>{t!("card-code")}<span class="wide">" "{t!("card-code-where")}</span>" "<b class="id">{card.matching_code}</b></span>
+            {code(card.matching_code, card.binding_message)}
             <span data-q="normal">{history(card.history)}</span>
             {direct}
         </div>
+    }
+    .into_any()
+}
+
+/// What to compare with the agent's screen: our code where the agent was told it, else what the agent says that its screen
+/// shows. That is its words, so it is quoted and only ever text.
+fn code(code: String, screen: Option<String>) -> AnyView {
+    let Some(screen) = screen else {
+        return view! {
+            <span>{t!("card-code")}<span class="wide">" "{t!("card-code-where")}</span>" "<b class="id">{code}</b></span>
+        }
+        .into_any();
+    };
+    view! {
+        <span data-q="screen">{t!("card-screen")}" "<b class="id">"“"<bdi>{screen}</bdi>"”"</b></span>
+        <span class="soft small wide">{t!("card-code-ours")}" "<b class="id">{code}</b></span>
     }
     .into_any()
 }
