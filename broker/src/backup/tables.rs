@@ -290,6 +290,8 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     ("links", "nobody comes in with what was valid before"),
     ("person_tokens", "nobody comes in with what was valid before"),
     ("web_sessions", "nobody comes in with what was valid before"),
+    ("authorizations", "nothing of before can still be approved or redeemed; the browser asks anew"),
+    ("pushed_requests", "nothing of before can still be approved or redeemed; the client asks anew"),
     ("ciba_requests", "nothing of before can still be approved or redeemed; the agent asks anew"),
     ("signing_keys", "no token of before is valid; a new key is made"),
     ("revision", "a count that every database keeps for itself"),

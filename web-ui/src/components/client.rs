@@ -10,26 +10,30 @@ use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 use protocol::clients::{Came, ClientRef, Twin, TwinKind};
 
-/// In a few lines: what is known, and what is not. `title` is the name of its agent, which stands above; `direct` says
-/// whether it uses its token itself.
-pub(crate) fn known_client(
-    client: &ClientRef,
+/// In a few lines: what is known, and what is not.
+#[component]
+pub(crate) fn KnownClient(
+    client: ClientRef,
     twins: Vec<Twin>,
-    title: &str,
+    /// Whether its agent, whose name stands above, is called otherwise.
+    renamed: bool,
+    /// Whether it uses its token itself.
     direct: bool,
     now: DateTime<Utc>,
-) -> AnyView {
-    let (tone, icon) = look(client.came);
-    let called = (client.name != title).then(|| {
-        view! { <p class="soft">{rich!("client-calls-itself", name = client.name.clone())}</p> }
-    });
-    let back = back(&client.redirect_hosts);
+) -> impl IntoView {
     let anybody = client.is_anybody_on_this_device().then(|| warning(t!("client-anybody")));
+    let how = vouched(&client, now);
+    let ClientRef { name, came, redirect_hosts, .. } = client;
+    let (tone, icon) = look(came);
+    let called = renamed.then(|| {
+        view! { <p class="soft">{rich!("client-calls-itself", name = name)}</p> }
+    });
+    let back = back(&redirect_hosts);
     let twins: Vec<_> = twins.into_iter().map(|it| warning(twin(it))).collect();
     let direct = direct.then(|| view! { " " {t!("client-direct")} });
     view! {
         <div class="client small" role="group" aria-label=t!("client-known")>
-            <p class=format!("how {tone}")><Icon name=icon /><span>{vouched(client, now)}</span></p>
+            <p class=format!("how {tone}")><Icon name=icon /><span>{how}</span></p>
             {twins}
             {anybody}
             {called}

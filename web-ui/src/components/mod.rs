@@ -45,7 +45,7 @@ mod waiting_row;
 #[cfg(feature = "ssr")]
 mod when;
 
-pub(crate) use {client::known_client, face::face, icon::Icon, spans::Spans, tag::Tag};
+pub(crate) use {client::KnownClient, face::face, icon::Icon, spans::Spans, tag::Tag};
 
 #[cfg(feature = "ssr")]
 pub(crate) use {

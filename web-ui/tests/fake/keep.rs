@@ -220,17 +220,19 @@ fn agents(admin: bool) -> Vec<AgentView> {
 }
 
 /// A form as it comes back, by a word.
+/// What is shown where a client asked for nothing.
+fn of_client(services: &[&str]) -> FormView {
+    let back = "https://app.example/callback?error=invalid_scope";
+    let mut fields = vec![("client", "MCP Inspector"), ("host", "app.example"), ("back", back)];
+    fields.extend(services.iter().map(|it| ("service", *it)));
+    let owned = fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    FormView { fields: owned.collect(), ..FormView::default() }
+}
+
 pub fn filled(word: &str) -> Option<FormView> {
     let fields = to_pairs(&definition("issue-tracker", "Issue tracker"));
     let form = FormView { fields, ..FormView::default() };
     let error = |field: &str, why: &str| (field.to_owned(), Said::English(why.to_owned()));
-    let of_client = |services: &[&str]| {
-        let back = "https://app.example/callback?error=invalid_scope";
-        let mut fields = vec![("client", "MCP Inspector"), ("host", "app.example"), ("back", back)];
-        fields.extend(services.iter().map(|it| ("service", *it)));
-        let owned = fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        FormView { fields: owned.collect(), ..FormView::default() }
-    };
     Some(match word {
         "named-nothing" => of_client(&[]),
         "named-services" => of_client(&["issue-tracker", "wiki"]),

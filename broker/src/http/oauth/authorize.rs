@@ -62,12 +62,14 @@ pub(in crate::http) async fn authorize(
         if wanted.is_too_long_ago(&app, &who) {
             return Ok(Begun::SignInFirst);
         }
-        let agent = clients::agent_of(&app, &from.client, &who.visitor.person).await?;
-        let offered = grants::offers(&app, &agent.owner).await?;
+        let person = &who.visitor.person;
+        let offered = grants::offers(&app, &person.id).await?;
         let asked = asked::read(&app.public_url, &params, &offered)?;
         if asked.lines.is_empty() {
             return Ok(Begun::Nothing(asked));
         }
+        // The pair of a client and a person comes into being here: not before there is something to ask.
+        let agent = clients::agent_of(&app, &from.client, person).await?;
         begin(&app, &who, &from, wanted, &agent, asked).await.map(Begun::Request)
     };
     match begun.await {

@@ -102,7 +102,7 @@ async fn newest(front: &Front) -> String {
     open(front).await.pop().expect("an open request")
 }
 
-async fn approved(front: &Front, fields: &[(&'static str, String)]) -> String {
+pub async fn approved(front: &Front, fields: &[(&'static str, String)]) -> String {
     let id = begun(front, fields).await;
     front.approve(&front.approver, &newest(front).await).await;
     id

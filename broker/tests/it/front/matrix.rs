@@ -4,14 +4,21 @@
 use super::{
     acts::Session,
     agent_keys::Signing,
+    authorizing::{Tab, address, asking, code, reading, redeem, redirects},
     cast::{COOKIE, anonymous},
+    ciba,
+    clients::{of_sdk, register, text},
     support::{Front, exchange, line, on_each_front},
 };
 use crate::passkeys::support::{Holder, enrol};
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
 use broker::tokens::IdToken;
-use futures::{FutureExt as _, future::BoxFuture};
+use futures::{
+    FutureExt as _,
+    future::{self, BoxFuture},
+};
 use protocol::Slug;
+use serde_json::Value;
 
 on_each_front!(exactly_the_diagonal_is_accepted);
 
@@ -29,15 +36,20 @@ enum Door {
     Cookie,
     Link,
     RecoveryCode,
+    Code,
+    AuthReqId,
+    RequestUri,
+    RegisteredSecret,
+    Registration,
     /// The last: it ends the session.
     Revocation,
 }
 use Door::{
-    Actor, AgentsApi, ClientAssertion, ClientSecret, Cookie, Introspection, Link, PeoplesApi, Proxy,
-    RecoveryCode, Revocation, Subject,
+    Actor, AgentsApi, AuthReqId, ClientAssertion, ClientSecret, Code, Cookie, Introspection, Link,
+    PeoplesApi, Proxy, RecoveryCode, RegisteredSecret, Registration, RequestUri, Revocation, Subject,
 };
 
-const DOORS: [Door; 12] = [
+const DOORS: [Door; 17] = [
     AgentsApi,
     PeoplesApi,
     Proxy,
@@ -49,6 +61,11 @@ const DOORS: [Door; 12] = [
     Cookie,
     Link,
     RecoveryCode,
+    Code,
+    AuthReqId,
+    RequestUri,
+    RegisteredSecret,
+    Registration,
     Revocation,
 ];
 
@@ -56,27 +73,36 @@ const DOORS: [Door; 12] = [
 type Kind = (&'static str, for<'a> fn(&'a Stage<'a>) -> BoxFuture<'a, String>, &'static [Door]);
 
 const KINDS: &[Kind] = &[
-    ("an agent's secret", |it| it.text(&it.front.agent.token), &[AgentsApi, ClientSecret]),
-    ("a person's token", |it| it.text(&it.front.owner.token), &[PeoplesApi]),
-    ("a web session's cookie", |it| it.text(&it.front.owner.cookie), &[Cookie]),
+    ("an agent's secret", |it| ready(&it.front.agent.token), &[AgentsApi, ClientSecret]),
+    ("a person's token", |it| ready(&it.front.owner.token), &[PeoplesApi]),
+    ("a web session's cookie", |it| ready(&it.front.owner.cookie), &[Cookie]),
     ("a sign-in link", |it| it.front.link("otto").boxed(), &[Link]),
-    ("a recovery code", |it| it.text(&it.holder.codes[0]), &[RecoveryCode]),
-    ("a grant token", |it| it.text(&it.session.token), &[Subject, Introspection, Revocation]),
+    ("a recovery code", |it| ready(&it.holder.codes[0]), &[RecoveryCode]),
+    ("a grant token", |it| ready(&it.session.token), &[Subject, Introspection, Revocation]),
     ("a bound grant token", |it| it.bound().boxed(), &[Subject, Introspection, Revocation]),
-    ("a direct agent's grant token", |it| it.text(&it.direct.token), &[Proxy]),
+    ("a direct agent's grant token", |it| ready(&it.direct.token), &[Proxy]),
     ("a call token", |it| it.call().boxed(), &[Proxy, Introspection]),
     (
         "a token for asking",
         |it| it.front.ask_token(&it.front.agent).boxed(),
         &[AgentsApi, Actor, Introspection],
     ),
-    ("an ID token", |it| it.id_token().boxed(), &[]),
-    ("a client assertion", |it| it.text(&it.key.assertion(it.front)), &[ClientAssertion]),
-    ("something like a code", |it| it.random("").boxed(), &[]),
-    ("something like an auth_req_id", |it| it.random("csn_r_").boxed(), &[]),
-    ("something like a secret", |it| it.random("csn_a_").boxed(), &[]),
-    ("nothing", |it| it.text(""), &[]),
+    ("an ID token", |it| ready(&it.id_token()), &[]),
+    ("a client assertion", |it| ready(&it.key.assertion(it.front)), &[ClientAssertion]),
+    ("an authorization code", |it| it.code().boxed(), &[Code]),
+    ("an auth_req_id", |it| it.auth_req_id().boxed(), &[AuthReqId]),
+    ("a request_uri", |it| it.request_uri().boxed(), &[RequestUri]),
+    ("a browser's cookie", |it| it.browsers_cookie().boxed(), &[]),
+    ("a registered client's secret", |it| ready(text(it.client, "client_secret")), &[RegisteredSecret]),
+    ("a registration token", |it| ready(text(it.client, "registration_access_token")), &[Registration]),
+    ("something like a code", |it| ready(&it.random("")), &[]),
+    ("something like a secret", |it| ready(&it.random("csn_a_")), &[]),
+    ("nothing", |_| ready(""), &[]),
 ];
+
+fn ready(text: &str) -> BoxFuture<'static, String> {
+    future::ready(text.to_owned()).boxed()
+}
 
 /// The agent's session, another that its agent uses directly, the agent's key, and a person with recovery codes.
 struct Stage<'a> {
@@ -85,14 +111,11 @@ struct Stage<'a> {
     direct: Session,
     key: &'a Signing,
     holder: &'a Holder,
+    /// A confidential client that registered itself.
+    client: &'a Value,
 }
 
-impl<'a> Stage<'a> {
-    fn text(&'a self, text: &str) -> BoxFuture<'a, String> {
-        let text = text.to_owned();
-        async { text }.boxed()
-    }
-
+impl Stage<'_> {
     async fn bound(&self) -> String {
         self.front.bound(&self.session, &self.front.agent, &["issues"]).await
     }
@@ -101,7 +124,7 @@ impl<'a> Stage<'a> {
         self.front.call_token(&self.session, "issues", "items.read").await
     }
 
-    async fn id_token(&self) -> String {
+    fn id_token(&self) -> String {
         let front = self.front;
         let sub: Slug = "otto".parse().unwrap();
         let now = front.clock.now();
@@ -110,7 +133,31 @@ impl<'a> Stage<'a> {
         front.app.signer().unwrap().id_token(&token, now).unwrap().expose().to_owned()
     }
 
-    async fn random(&self, prefix: &str) -> String {
+    async fn code(&self) -> String {
+        code(self.front, &asking(&reading())).await.1
+    }
+
+    async fn auth_req_id(&self) -> String {
+        // A person is asked only so often.
+        self.front.wait(13_000);
+        ciba::approved(self.front, &ciba::good()).await
+    }
+
+    async fn request_uri(&self) -> String {
+        let params = asking(&reading());
+        let fields: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let heard = self.front.client(&self.front.agent).form("/oauth/par", &fields).await;
+        text(&heard.json(), "request_uri").to_owned()
+    }
+
+    async fn browsers_cookie(&self) -> String {
+        let mut tab = Tab::of(&self.front.owner);
+        let request = tab.land(self.front, &asking(&reading())).await;
+        self.front.approve(&self.front.approver, &request).await;
+        tab.browser().to_owned()
+    }
+
+    fn random(&self, prefix: &str) -> String {
         let name = self.front.app.rng.name(self.front.clock.now()).unwrap();
         format!("{prefix}{}", BASE64_URL_SAFE_NO_PAD.encode(name.repeat(2)))
     }
@@ -157,6 +204,21 @@ impl<'a> Stage<'a> {
                     same_site().form("/sign-in/link", &[("token", &link), ("code", credential)]).await;
                 heard.header("location") == "/me/recover"
             }
+            Code => redeem(front, &front.agent, credential, &[]).await.status == 200,
+            AuthReqId => ciba::poll(front, credential).await.status == 200,
+            RequestUri => {
+                let params = [("client_id", "helper".to_owned()), ("request_uri", credential.to_owned())];
+                Tab::of(&front.owner).open(front, &address(&params)).await.status == 303
+            }
+            RegisteredSecret => {
+                let pair = BASE64_STANDARD.encode(format!("{}:{credential}", text(self.client, "client_id")));
+                let asking = anonymous(front).header("authorization", &format!("Basic {pair}"));
+                asking.form("/oauth/introspect", &[("token", "x")]).await.status == 200
+            }
+            Registration => {
+                let id = text(self.client, "client_id");
+                front.with(credential).get(&format!("/oauth/register/{id}")).await.status == 200
+            }
             Revocation => {
                 front.client(&front.agent).form("/oauth/revoke", &[("token", credential)]).await;
                 !self.exchanged(&self.session.token, None).await
@@ -177,13 +239,17 @@ impl<'a> Stage<'a> {
 }
 
 async fn exactly_the_diagonal_is_accepted(front: &Front) {
+    redirects(front, false).await;
+    let mut confidential = of_sdk("Confidential");
+    confidential["token_endpoint_auth_method"] = "client_secret_basic".into();
+    let client = register(front, &confidential).await;
     let key = Signing::of(front, &front.agent).await;
     let holder = enrol(front, &front.auditor, "").await;
     let reading = [line("issues", &["items.read"], None)];
     for (kind, fresh, accepted) in KINDS {
         let session = front.session(&reading).await;
         let direct = front.session_of(&front.direct, &reading, 3_600).await;
-        let stage = Stage { front, session, direct, key: &key, holder: &holder };
+        let stage = Stage { front, session, direct, key: &key, holder: &holder, client: &client };
         for door in DOORS {
             let credential = fresh(&stage).await;
             let got_in = stage.accepts(door, &credential).await;

@@ -2,7 +2,7 @@
 
 use super::{CardState, parts::Moment};
 use crate::{
-    components::{Icon, Spans, face, known_client, tag::tone},
+    components::{Icon, KnownClient, Spans, face, tag::tone},
     format,
     texts::{foreign, rich, t},
 };
@@ -42,7 +42,10 @@ pub(crate) fn Who(state: CardState) -> impl IntoView {
 pub(crate) fn Client(state: CardState) -> impl IntoView {
     let (agent, twins) = state.card.with_untracked(|card| (card.agent.clone(), card.twins.clone()));
     let now = state.now.get_untracked();
-    agent.client.map(|client| known_client(&client, twins, &agent.title, agent.direct, now))
+    agent.client.map(|client| {
+        let renamed = client.name != agent.title;
+        view! { <KnownClient client=*client twins renamed direct=agent.direct now /> }
+    })
 }
 
 /// Whose agent it is.
@@ -101,26 +104,10 @@ pub(crate) fn Facts(state: CardState) -> impl IntoView {
                     {rich!("card-ends", time = view! { <Moment at=ends_at state /> }.into_any())}
                 </span>
             </Show>
-            {code(card.matching_code, card.binding_message)}
+            <span>{t!("card-code")}<span class="wide">" "{t!("card-code-where")}</span>" "<b class="id">{card.matching_code}</b></span>
             <span data-q="normal">{history(card.history)}</span>
             {direct}
         </div>
-    }
-    .into_any()
-}
-
-/// What to compare with the agent's screen: our code where the agent was told it, else what the agent says that its screen
-/// shows. That is its words, so it is quoted and only ever text.
-fn code(code: String, screen: Option<String>) -> AnyView {
-    let Some(screen) = screen else {
-        return view! {
-            <span>{t!("card-code")}<span class="wide">" "{t!("card-code-where")}</span>" "<b class="id">{code}</b></span>
-        }
-        .into_any();
-    };
-    view! {
-        <span data-q="screen">{t!("card-screen")}" "<b class="id">"“"<bdi>{screen}</bdi>"”"</b></span>
-        <span class="soft small wide">{t!("card-code-ours")}" "<b class="id">{code}</b></span>
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 
 use super::Trusted;
 use crate::{
-    components::{Field, FormToken, Heading, Icon, Message, SessionRow, known_client, wrong_as_a_whole},
+    components::{Field, FormToken, Heading, Icon, KnownClient, Message, SessionRow, wrong_as_a_whole},
     desk::{AgentView, FormView, KeyView, Once, RecentSession, Trust},
     format,
     pages::{NotFound, desk, id_in_path, show},
@@ -46,8 +46,9 @@ fn Whole(agent: AgentView, form: FormView, now: DateTime<Utc>) -> impl IntoView 
 
 /// How well the client is known, where a person brought it along or a browser is sent back to it.
 fn known(agent: &AgentView, now: DateTime<Utc>) -> Option<AnyView> {
-    let (summary, twins) = (&agent.summary, agent.twins.clone());
-    Some(known_client(agent.client.as_ref()?, twins, &summary.title, summary.direct, now))
+    let (client, twins, direct) = (agent.client.clone()?, agent.twins.clone(), agent.summary.direct);
+    let renamed = client.name != agent.summary.title;
+    Some(view! { <KnownClient client twins renamed direct now /> }.into_any())
 }
 
 /// A secret, this once.

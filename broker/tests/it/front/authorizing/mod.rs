@@ -76,6 +76,11 @@ impl Tab {
         Self { cookies: BTreeMap::from([(COOKIE.to_owned(), person.cookie.clone())]) }
     }
 
+    /// The cookie that says which browser it is.
+    pub fn browser(&self) -> &str {
+        &self.cookies[BROWSER]
+    }
+
     /// Follows a link, from another site if it is one that a client gave.
     pub async fn open(&mut self, front: &Front, path: &str) -> Heard {
         let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -149,13 +154,22 @@ impl Answered {
     }
 }
 
-/// The usual agent can be sent to this address.
+/// The usual agent can be sent to these addresses, and uses its access token itself.
 pub async fn redirects_to(front: &Front, uris: &[&str]) {
+    declare(front, uris, true).await;
+}
+
+/// The usual agent can be sent to the usual address.
+pub async fn redirects(front: &Front, direct: bool) {
+    declare(front, &[REDIRECT], direct).await;
+}
+
+async fn declare(front: &Front, uris: &[&str], direct: bool) {
     let agent = Agent {
         id: slug("helper"),
         title: "The helper".to_owned(),
         owner: slug("otto"),
-        direct: true,
+        direct,
         blocked: false,
         key: 0,
         created_at: front.clock.now(),

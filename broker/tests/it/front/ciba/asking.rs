@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 
 on_each_front!(
     each_parameter_is_checked,
+    each_value_is_checked,
+    each_detail_is_checked,
     what_need_not_be_there_may_be,
     the_client_authenticates,
     a_key_asks_and_only_that_key_fetches,
@@ -51,6 +53,12 @@ async fn each_parameter_is_checked(front: &Front) {
         twice.extend([(name, "5".to_owned()), (name, "5".to_owned())]);
         refused(&asked(front, &front.agent, &twice).await, "invalid_request");
     }
+    let json = front.client(&front.agent).post("/oauth/bc-authorize", &json!({"scope": "openid"})).await;
+    refused(&json, "invalid_request");
+    assert_eq!(open(front).await, Vec::<String>::new(), "nobody was asked");
+}
+
+async fn each_value_is_checked(front: &Front) {
     let (long, huge) = ("x".repeat(65), "x".repeat(33 * 1024));
     let many = json!(vec![json!({"service": "issues", "actions": ["items.read"]}); 11]).to_string();
     let table: &[(&'static str, &str, &str)] = &[
@@ -92,6 +100,10 @@ async fn each_parameter_is_checked(front: &Front) {
     for (name, value, expected) in table {
         refused(&asked(front, &front.agent, &with(&[(name, value)])).await, expected);
     }
+    assert_eq!(open(front).await, Vec::<String>::new(), "nobody was asked");
+}
+
+async fn each_detail_is_checked(front: &Front) {
     let objects = [
         json!({"type": "agent_session", "service": "issues", "actions": ["items.read"]}),
         json!({"service": "issues", "actions": ["items.read"], "approved": true}),
@@ -106,8 +118,6 @@ async fn each_parameter_is_checked(front: &Front) {
         let fields = with(&[("authorization_details", &json!([object]).to_string())]);
         refused(&asked(front, &front.agent, &fields).await, "invalid_authorization_details");
     }
-    let json = front.client(&front.agent).post("/oauth/bc-authorize", &json!({"scope": "openid"})).await;
-    refused(&json, "invalid_request");
     assert_eq!(open(front).await, Vec::<String>::new(), "nobody was asked");
 }
 

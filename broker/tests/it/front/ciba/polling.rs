@@ -63,7 +63,7 @@ async fn a_question_waits_for_the_decision(front: &Front) {
         front.approve(&front.approver, &newest(front).await).await;
     };
     let begun_at = Instant::now();
-    let (heard, _) = tokio::join!(held(front, &id), decide);
+    let (heard, ()) = tokio::join!(held(front, &id), decide);
     assert_eq!(heard.status, 200, "{}", heard.text());
     assert!(begun_at.elapsed() < Duration::from_secs(15), "it was the end of the wait that answered");
     assert_eq!(front.app.polls.waiting(), 0);

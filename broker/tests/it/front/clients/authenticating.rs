@@ -141,7 +141,7 @@ impl Keyed {
         format!("{message}.{}", B64.encode(self.pair.sign(message.as_bytes())))
     }
 
-    fn claims(&self, front: &Front, id: &str) -> Value {
+    fn claims(front: &Front, id: &str) -> Value {
         let exp = front.clock.now().timestamp() + 60;
         let jti = front.app.rng.name(front.clock.now()).unwrap();
         json!({"iss": id, "sub": id, "aud": "http://localhost:8420", "exp": exp, "jti": jti})
@@ -156,15 +156,15 @@ impl Keyed {
 
 async fn as1_a_key_signs_once_and_for_its_client_only(front: &Front) {
     let (one, other) = (Keyed::register(front).await, Keyed::register(front).await);
-    let good = one.sign(&one.claims(front, &one.id));
+    let good = one.sign(&Keyed::claims(front, &one.id));
     let heard = Keyed::introspects(front, &good).await;
     assert_eq!(heard.json(), json!({"active": false}), "it authenticated");
     refused(&Keyed::introspects(front, &good).await, 401, "invalid_client");
     for id in [other.id.as_str(), "helper", "https://nobody.example/client.json"] {
-        let foreign = one.sign(&one.claims(front, id));
+        let foreign = one.sign(&Keyed::claims(front, id));
         refused(&Keyed::introspects(front, &foreign).await, 401, "invalid_client");
     }
-    let mut claims = one.claims(front, &one.id);
+    let mut claims = Keyed::claims(front, &one.id);
     claims["sub"] = json!(other.id);
     refused(&Keyed::introspects(front, &one.sign(&claims)).await, 401, "invalid_client");
     // By its id alone, or with a secret that it never had, it is nobody.
