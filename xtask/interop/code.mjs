@@ -28,7 +28,7 @@ export async function code() {
   assert.equal(claims.aud, told.bySecret.id);
   assert(claims.auth_time > 0 && claims.at_hash);
   assert.equal(tokens.token_type, 'bearer');
-  assert.equal(tokens.scope, 'issues.read');
+  assert.equal(tokens.scope, 'openid issues.read');
   assert.equal(tokens.refresh_token, undefined);
   // As long as the session: nothing is ever renewed.
   assert(tokens.expires_in > 600);
@@ -45,7 +45,7 @@ export async function codeForAResource() {
   assert.equal(claims.client_id, told.bySecret.id);
   assert.equal(claims.sub, told.person);
   // Nothing was named: what an admin marked is offered.
-  assert.equal(tokens.scope, 'issues.list issues.read');
+  assert.equal(tokens.scope, 'openid issues.list issues.read');
   assert.deepEqual(claims.authorization_details, tokens.authorization_details);
   await answeredWith('invalid_target', session(config, { resource: `${issuer.origin}/proxy/other` }));
 }
@@ -83,7 +83,7 @@ export async function narrowed() {
   const config = await bySecret(told.bySecret);
   const asked = { authorization_details: JSON.stringify(details(['issues.list', 'issues.comment'])) };
   const tokens = await session(config, asked, { decision: { without: ['issues.comment'] } });
-  assert.equal(tokens.scope, 'issues.list');
+  assert.equal(tokens.scope, 'openid issues.list');
   assert.deepEqual(tokens.authorization_details.map((it) => it.actions), [['issues.list']]);
 }
 
@@ -94,7 +94,7 @@ export async function denied() {
 
 export async function codeUsedTwice() {
   const config = await bySecret(told.bySecret);
-  const { parameters, checks } = await fresh({ scope: 'openid issues.list issues.comment' });
+  const { parameters, checks } = await fresh({ scope: 'openid issues.list issues.read' });
   const back = await visits(client.buildAuthorizationUrl(config, parameters));
   const tokens = await client.authorizationCodeGrant(config, back, checks);
   assert.equal((await call(tokens.access_token)).status, 200);
@@ -104,7 +104,7 @@ export async function codeUsedTwice() {
 
 export async function wrongVerifier() {
   const config = await bySecret(told.bySecret);
-  const { parameters, checks } = await fresh({ scope: 'openid issues.read issues.comment' });
+  const { parameters, checks } = await fresh({ scope: 'openid issues.read' });
   const back = await visits(client.buildAuthorizationUrl(config, parameters));
   const others = { ...checks, pkceCodeVerifier: client.randomPKCECodeVerifier() };
   await refused(client.authorizationCodeGrant(config, back, others), 'invalid_grant');

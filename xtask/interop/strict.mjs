@@ -18,6 +18,7 @@ const scenarios = {
   call: tokens.calls,
   'challenge-401': tokens.challenge401,
   'challenge-403': tokens.challenge403,
+  'step-up': tokens.stepUp,
   introspection: tokens.introspection,
   revocation: tokens.revocation,
   'client-credentials': tokens.clientCredentials,

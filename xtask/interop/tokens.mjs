@@ -46,6 +46,19 @@ export async function challenge403() {
   assert(said.resource_metadata.startsWith(issuer.origin));
 }
 
+export async function stepUp() {
+  const { config, tokens } = await listing();
+  const one = `${issues}/2`;
+  const { scope } = await challenged(tokens.access_token, 403, 'GET', one);
+  // The union of what it had and of what is missing, as MCP's clients ask then.
+  const more = await session(config, { scope: `${tokens.scope} ${scope}`, resource: told.resource });
+  assert.equal(more.scope, 'openid issues.list issues.read');
+  assert.equal((await call(more.access_token, 'GET', one)).status, 200);
+  // It is a session of its own: the first one is what it was.
+  assert.equal((await call(tokens.access_token)).status, 200);
+  await challenged(tokens.access_token, 403, 'GET', one);
+}
+
 export async function introspection() {
   const { config, tokens } = await listing();
   const known = await client.tokenIntrospection(config, tokens.access_token);

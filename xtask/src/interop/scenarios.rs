@@ -89,6 +89,7 @@ pub const ALL: &[Scenario] = &[
         "not granted: `insufficient_scope`, with the scope that the call needs",
         &["RS4"],
     ),
+    strict("step-up", "what the challenge named is asked for: a new session, beside the first one", &["RS4"]),
     strict("introspection", "RFC 7662: what a token is worth, and nothing of one that is none", &[]),
     strict("revocation", "RFC 7009: the session is over, and the next call is refused", &["RS2"]),
     strict(

@@ -33,12 +33,10 @@ pub struct Times {
     pub peer: Vec<Vec<f64>>,
 }
 
-impl Times {
-    /// How many times as long the first takes as the second, round by round.
-    pub fn ratio(&self, first: &[Vec<f64>], second: &[Vec<f64>]) -> Summary {
-        let median = |times: &Vec<f64>| quantile(times, 0.5);
-        Summary::of(first.iter().zip(second).map(|(first, second)| median(first) / median(second)))
-    }
+/// How many times as long the first takes as the second, round by round.
+pub fn ratio(first: &[Vec<f64>], second: &[Vec<f64>]) -> Summary {
+    let median = |times: &Vec<f64>| quantile(times, 0.5);
+    Summary::of(first.iter().zip(second).map(|(first, second)| median(first) / median(second)))
 }
 
 pub fn measure(lab: &Lab, broker: &Broker, peer: Option<SocketAddr>) -> Result<Times> {
@@ -173,4 +171,22 @@ fn redeem(address: &str) -> Result<String> {
 fn given(body: &[u8]) -> Result<()> {
     let answer: Value = serde_json::from_slice(body)?;
     answer["access_token"].as_str().map(drop).context("there is no access token")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_taken_from_where_a_client_is_sent_back_to() {
+        let back = redeem("http://127.0.0.1:9/callback?state=bench&code=csn_o_x&iss=y").unwrap();
+        assert!(back.contains("&code=csn_o_x&redirect_uri="), "{back}");
+        assert!(redeem("http://127.0.0.1:9/callback?error=access_denied").is_err());
+    }
+
+    #[test]
+    fn medians_are_compared_round_by_round() {
+        let (slow, fast) = ([vec![2.0, 4.0, 9.0], vec![6.0]], [vec![1.0, 2.0, 3.0], vec![2.0]]);
+        assert_eq!(format!("{:?}", ratio(&slow, &fast)), "Summary { median: 2.5, least: 2.0, most: 3.0 }");
+    }
 }

@@ -35,7 +35,7 @@ fn round_trips(lab: &Lab, broker: &Broker, findings: &mut Findings) -> Result<()
     peers.add(oidc_provider::CODES, oidc_provider::leading);
     let times = code::measure(lab, broker, peers.iter().next().map(|(_, peer)| peer.ask.to))?;
     let what = "authorization-code round trip: p50 beside a bare axum's";
-    findings.goals.push(Goal::told(what, "×", Some(times.ratio(&times.ours, &times.bare))));
+    findings.goals.push(Goal::told(what, "×", Some(code::ratio(&times.ours, &times.bare))));
     let mut table = Table::new(
         "From the authorization request to the access token, one after the other",
         &["what", "round trips", "p50 ms", "p95 ms", "most ms"],
@@ -44,7 +44,7 @@ fn round_trips(lab: &Lab, broker: &Broker, findings: &mut Findings) -> Result<()
     table.rows.push(row("bare axum: five answers of the same kinds", &times.bare));
     if !times.peer.is_empty() {
         let what = "authorization-code round trip: oidc-provider's p50 beside ours";
-        findings.goals.push(Goal::told(what, "×", Some(times.ratio(&times.peer, &times.ours))));
+        findings.goals.push(Goal::told(what, "×", Some(code::ratio(&times.peer, &times.ours))));
         table.rows.push(row("oidc-provider 9.13: authorize, consent, resume, redeem", &times.peer));
     } else if lab.peers {
         let what = "authorization-code round trip: oidc-provider's p50 beside ours";

@@ -110,7 +110,7 @@ async fn as1_oauth2_gets_a_session_uses_it_and_gives_it_back(front: &Front) {
     let refresh = RefreshToken::new(token.secret().clone());
     let refused = client.exchange_refresh_token(&refresh).request_async(&http).await.unwrap_err();
     let RequestTokenError::ServerResponse(said) = refused else { panic!("{refused}") };
-    assert_eq!(said.error(), &BasicErrorResponseType::Extension("unsupported_grant_type".to_owned()));
+    assert_eq!(said.error(), &BasicErrorResponseType::UnsupportedGrantType);
 }
 
 async fn as1_openidconnect_discovers_signs_in_and_believes_the_id_token(front: &Front) {
