@@ -227,14 +227,12 @@ async fn with_credential(app: &App, agent: Agent, pushed: Option<String>) -> Res
         return Ok(agent);
     }
     let mut keys = agent_keys::of_agent(&mut conn, &agent.id).await.map_err(Fault::from)?;
-    match (keys.pop(), keys.pop()) {
-        (Some(only), None) => Ok(Agent { via: Some(only.thumbprint), ..agent }),
-        _ => {
-            let why = "this agent has no secret and not exactly one key: push the request ahead (RFC 9126), \
-                       authenticated with the key that shall redeem it";
-            Err(OAuthError::new("unauthorized_client", why))
-        }
+    if let (Some(only), None) = (keys.pop(), keys.pop()) {
+        return Ok(Agent { via: Some(only.thumbprint), ..agent });
     }
+    let why = "this agent has no secret and not exactly one key: push the request ahead (RFC 9126), authenticated with the \
+               key that shall redeem it";
+    Err(OAuthError::new("unauthorized_client", why))
 }
 
 /// Opens the request, and remembers which browser goes back where.

@@ -61,6 +61,11 @@ impl Signing {
         front.declare(Declaration::Agent { agent, secret_mac: None, credentials: Some(wanted) }).await;
     }
 
+    /// From now on the agent has no secret.
+    pub async fn only(&self, front: &Front) {
+        self.change(front, |wanted| wanted.no_secret = true).await;
+    }
+
     pub async fn remove(&self, front: &Front) {
         self.change(front, |wanted| wanted.removed.push(self.key.thumbprint.clone())).await;
     }

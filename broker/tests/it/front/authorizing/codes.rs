@@ -1,8 +1,11 @@
 //! Codes: once, for the client that asked, in time; and what becomes of a session whose code came twice.
 
 use super::{
-    super::support::{Front, on_each_front},
-    REDIRECT, asking, code, error, reading, redeem, redirects_to,
+    super::{
+        cast::Member,
+        support::{Front, on_each_front},
+    },
+    REDIRECT, Tab, asking, code, error, reading, redeem, redirects_to,
 };
 use futures::future::join_all;
 
@@ -12,6 +15,8 @@ on_each_front!(
     as3_a_code_without_its_verifier_is_nothing,
     a_code_is_good_for_its_client_alone_and_for_a_minute,
     a_code_of_what_was_stopped_is_nothing,
+    each_way_back_has_a_code_and_one_of_them_works,
+    a_replaced_secret_redeems_nothing,
     as9_there_is_never_a_refresh_token,
 );
 
@@ -106,4 +111,40 @@ async fn as9_there_is_never_a_refresh_token(front: &Front) {
     let heard = front.client(&front.agent).form("/oauth/token", &fields).await;
     assert_eq!(error(&heard, &heard.json()), (400, "unsupported_grant_type"));
     assert!(heard.text().contains("never renews"), "{}", heard.text());
+}
+
+async fn each_way_back_has_a_code_and_one_of_them_works(front: &Front) {
+    redirects_to(front, &[REDIRECT]).await;
+    let mut tab = Tab::of(&front.owner);
+    let request = tab.land(front, &asking(&reading())).await;
+    front.approve(&front.approver, &request).await;
+    // Two tabs of one browser go back by themselves; the client takes the first that comes.
+    let (one, other) =
+        (tab.go_back(front, &request).await.code(front), tab.go_back(front, &request).await.code(front));
+    assert_ne!(one, other);
+    let given = redeem(front, &front.agent, &one, &[]).await.json();
+    let token = given["access_token"].as_str().unwrap().to_owned();
+    let late = redeem(front, &front.agent, &other, &[]).await;
+    assert_eq!(error(&late, &late.json()), (400, "invalid_grant"));
+    let call = async || front.with(&token).get("/proxy/issues/projects/acme/items").await.status;
+    assert_eq!(call().await, 200, "another code is no replay");
+    // A replay is one whatever else is wrong with it.
+    let resource = [("resource", "http://localhost:8420/proxy/notes")];
+    let replayed = redeem(front, &front.agent, &one, &resource).await;
+    assert_eq!(error(&replayed, &replayed.json()), (400, "invalid_grant"));
+    assert_eq!(call().await, 401);
+}
+
+async fn a_replaced_secret_redeems_nothing(front: &Front) {
+    redirects_to(front, &[REDIRECT]).await;
+    let (_, code) = code(front, &asking(&reading())).await;
+    let old = front.agent.token.clone();
+    let new = super::new_secret(front).await;
+    let stolen = Member { token: old, ..front.agent.clone() };
+    let heard = redeem(front, &stolen, &code, &[]).await;
+    assert_eq!(error(&heard, &heard.json()), (401, "invalid_client"));
+    // What was asked with the old secret is not the new one's either.
+    let fresh = Member { token: new, ..front.agent.clone() };
+    let heard = redeem(front, &fresh, &code, &[]).await;
+    assert_eq!(error(&heard, &heard.json()), (400, "invalid_grant"));
 }

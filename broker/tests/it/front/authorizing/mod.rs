@@ -3,7 +3,9 @@
 
 mod clients;
 mod codes;
+mod elsewhere;
 mod flow;
+mod keyed;
 mod parking;
 mod refusing;
 mod returning;
@@ -15,7 +17,7 @@ use super::{
 use crate::support::installation::{definition, slug};
 use aws_lc_rs::digest;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use broker::{ledger::acts::Declaration, store::agents::Agent};
+use broker::{ledger::acts::Declaration, store::agents::Agent, tokens::OpaqueKind};
 use protocol::services::{AuthStyle, ServiceDefinition};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -164,8 +166,22 @@ pub async fn redirects(front: &Front, direct: bool) {
     declare(front, &[REDIRECT], direct).await;
 }
 
+/// The usual agent gets a new secret.
+pub async fn new_secret(front: &Front) -> String {
+    let secret = front.token(OpaqueKind::Agent);
+    let mac = secret.mac(&front.app.mac_key);
+    let agent = helper(front, &[REDIRECT], true);
+    front.declare(Declaration::Agent { agent, secret_mac: Some(mac), credentials: None }).await;
+    secret.expose().to_owned()
+}
+
 async fn declare(front: &Front, uris: &[&str], direct: bool) {
-    let agent = Agent {
+    let agent = helper(front, uris, direct);
+    front.declare(Declaration::Agent { agent, secret_mac: None, credentials: None }).await;
+}
+
+fn helper(front: &Front, uris: &[&str], direct: bool) -> Agent {
+    Agent {
         id: slug("helper"),
         title: "The helper".to_owned(),
         owner: slug("otto"),
@@ -176,8 +192,7 @@ async fn declare(front: &Front, uris: &[&str], direct: bool) {
         client: None,
         redirect_uris: uris.iter().map(|it| (*it).to_owned()).collect(),
         via: None,
-    };
-    front.declare(Declaration::Agent { agent, secret_mac: None, credentials: None }).await;
+    }
 }
 
 /// Offers reading to clients that name nothing.

@@ -3,6 +3,7 @@
 use super::{
     super::{
         cast::anonymous,
+        clients::{of_sdk, register, text},
         support::{Front, on_each_front},
     },
     REDIRECT, Tab, address, asking, code, reading, redeem, redirects_to,
@@ -17,6 +18,8 @@ on_each_front!(
     an_equal_ask_after_a_decision_is_a_request_of_its_own,
     signing_in_on_the_way_leads_there,
     a_client_may_ask_for_a_fresh_sign_in,
+    as4_nobody_is_sent_where_the_client_no_longer_takes_answers,
+    as4_a_client_that_changed_has_a_card_of_its_own,
 );
 
 async fn as7_a_denial_is_told_to_the_client(front: &Front) {
@@ -135,4 +138,46 @@ async fn a_client_may_ask_for_a_fresh_sign_in(front: &Front) {
     }
     let young_enough = super::with(asking(&reading()), "max_age", Some("3600"));
     tab.land(front, &young_enough).await;
+}
+
+/// A public client that registered itself, what it asks, and how it says anew where its answers go.
+async fn registered(front: &Front) -> (serde_json::Value, super::Params) {
+    let mut metadata = of_sdk("A tool");
+    metadata["redirect_uris"] = json!([REDIRECT]);
+    let said = register(front, &metadata).await;
+    let params = super::with(asking(&reading()), "client_id", Some(text(&said, "client_id")));
+    (said, params)
+}
+
+async fn moves(front: &Front, said: &serde_json::Value, to: &str) {
+    let mut metadata = of_sdk("A tool");
+    metadata["redirect_uris"] = json!([to]);
+    metadata["client_id"] = said["client_id"].clone();
+    let path = format!("/oauth/register/{}", text(said, "client_id"));
+    let asking = front.with(text(said, "registration_access_token"));
+    let heard =
+        asking.header("content-type", "application/json").send("PUT", &path, metadata.to_string()).await;
+    assert_eq!(heard.status, 200, "{}", heard.text());
+}
+
+async fn as4_nobody_is_sent_where_the_client_no_longer_takes_answers(front: &Front) {
+    let (said, params) = registered(front).await;
+    let mut tab = Tab::of(&front.owner);
+    let request = tab.land(front, &params).await;
+    front.approve(&front.approver, &request).await;
+    moves(front, &said, "https://elsewhere.example/callback").await;
+    let heard = tab.open(front, &format!("/requests/{request}/return")).await;
+    assert_eq!((heard.status.as_u16(), heard.header("location")), (422, ""), "{}", heard.text());
+}
+
+async fn as4_a_client_that_changed_has_a_card_of_its_own(front: &Front) {
+    let (said, params) = registered(front).await;
+    let first = Tab::of(&front.owner).land(front, &params).await;
+    let elsewhere = "https://elsewhere.example/callback";
+    moves(front, &said, elsewhere).await;
+    let params = super::with(params, "redirect_uri", Some(elsewhere));
+    let second = Tab::of(&front.owner).land(front, &params).await;
+    assert_ne!(first, second, "its card shows where its answers go now");
+    let page = Tab::of(&front.owner).open(front, &format!("/requests/{second}")).await.text();
+    assert!(page.contains("elsewhere.example") && !page.contains("app.example"), "{page}");
 }
