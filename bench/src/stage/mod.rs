@@ -9,7 +9,7 @@ mod web;
 pub use broker::{Broker, Plan};
 pub use browser::Browser;
 pub use session::{Grant, asked};
-pub use web::{Form, page, sign_in, sign_in_link};
+pub use web::{Form, encoded, page, sign_in, sign_in_link};
 
 /// The names that scenarios use.
 pub const SERVICE: &str = "bench";

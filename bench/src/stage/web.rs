@@ -73,8 +73,8 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     tag.split_once(&format!(" {name}=\""))?.1.split('"').next()
 }
 
-/// Percent-encoded; the values here are ids, digests, tokens and numbers.
-fn encoded(text: &str) -> String {
+/// Percent-encoded; the values here are ids, digests, tokens, numbers and JSON.
+pub fn encoded(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),

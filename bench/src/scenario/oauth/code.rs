@@ -15,7 +15,7 @@ use crate::load::Ask;
 use crate::machine::SERVER_CORE;
 use crate::number::{Summary, quantile};
 use crate::peer::oidc_provider;
-use crate::stage::{Broker, Browser, PROJECT, READ, REDIRECT, SERVICE, agent, sign_in};
+use crate::stage::{Broker, Browser, PROJECT, READ, REDIRECT, SERVICE, agent, encoded, sign_in};
 
 const TRIPS: usize = 200;
 const QUICK: usize = 5;
@@ -95,11 +95,11 @@ impl Client {
         let details = format!(
             "[{{\"type\":\"service_access\",\"service\":\"{SERVICE}\",\"actions\":[\"{READ}\"],\"resources\":[\"{PROJECT}\"]}}]"
         );
-        let details: String = details.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let authorize = format!(
             "/oauth/authorize?response_type=code&client_id={}&redirect_uri={REDIRECT}&scope=openid&state=bench\
-             &code_challenge={CHALLENGE}&code_challenge_method=S256&authorization_details={details}",
-            agent(0)
+             &code_challenge={CHALLENGE}&code_challenge_method=S256&authorization_details={}",
+            agent(0),
+            encoded(&details)
         );
         let basic = BASE64_STANDARD.encode(format!("{}:{}", agent(0), broker.agent_secret(0)?));
         Ok(Self {
