@@ -118,16 +118,13 @@ impl Called {
     }
 
     fn write(&self, challenge: &Challenge, headers: &mut HeaderMap) {
-        let resource = format!("proxy/{}", self.service);
-        let mut text = "Bearer realm=\"countersign\"".to_owned();
-        if !challenge.error.is_empty() {
-            text.push_str(&format!(", error=\"{}\"", challenge.error));
-        }
-        if let Some(scope) = &challenge.scope {
-            text.push_str(&format!(", scope=\"{scope}\""));
-        }
-        let known = format!("{}/.well-known/oauth-protected-resource/{resource}", self.app.public_url);
-        text.push_str(&format!(", resource_metadata=\"{known}\""));
+        let known = "/.well-known/oauth-protected-resource/proxy/";
+        let (realm, url) = ("Bearer realm=\"countersign\"".to_owned(), &self.app.public_url);
+        let error = Some(challenge.error).filter(|it| !it.is_empty()).map(|it| format!("error=\"{it}\""));
+        let scope = challenge.scope.as_ref().map(|it| format!("scope=\"{it}\""));
+        let metadata = format!("resource_metadata=\"{url}{known}{}\"", self.service);
+        let parts = [Some(realm), error, scope, Some(metadata)];
+        let text = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         if let Ok(challenge) = HeaderValue::try_from(text) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }

@@ -35,7 +35,7 @@ async fn a_token_of_the_old_key_is_good_to_its_end_and_then_the_key_is_gone(fron
     let lines = [line("issues", &["items.read"], None)];
     let before = front.session_of(&front.direct, &lines, 3_600).await;
     let old = kid_of(&before.token);
-    assert_eq!(published(front).await, [old.clone()]);
+    assert_eq!(published(front).await, std::slice::from_ref(&old));
     let (new, until) = keys::replace_signing_key(&front.app, false).await.unwrap();
     assert_eq!(published(front).await, [new.clone(), old.clone()], "both, the new one first");
     let after = front.session_of(&front.direct, &lines, 3_600).await;

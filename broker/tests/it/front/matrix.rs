@@ -56,26 +56,26 @@ const DOORS: [Door; 12] = [
 type Kind = (&'static str, for<'a> fn(&'a Stage<'a>) -> BoxFuture<'a, String>, &'static [Door]);
 
 const KINDS: &[Kind] = &[
-    ("an agent's secret", |it| it.text(&it.front.agent.token), &[AgentsApi, ClientSecret]),
-    ("a person's token", |it| it.text(&it.front.owner.token), &[PeoplesApi]),
-    ("a web session's cookie", |it| it.text(&it.front.owner.cookie), &[Cookie]),
+    ("an agent's secret", |it| text(&it.front.agent.token), &[AgentsApi, ClientSecret]),
+    ("a person's token", |it| text(&it.front.owner.token), &[PeoplesApi]),
+    ("a web session's cookie", |it| text(&it.front.owner.cookie), &[Cookie]),
     ("a sign-in link", |it| it.front.link("otto").boxed(), &[Link]),
-    ("a recovery code", |it| it.text(&it.holder.codes[0]), &[RecoveryCode]),
-    ("a grant token", |it| it.text(&it.session.token), &[Subject, Introspection, Revocation]),
+    ("a recovery code", |it| text(&it.holder.codes[0]), &[RecoveryCode]),
+    ("a grant token", |it| text(&it.session.token), &[Subject, Introspection, Revocation]),
     ("a bound grant token", |it| it.bound().boxed(), &[Subject, Introspection, Revocation]),
-    ("a direct agent's grant token", |it| it.text(&it.direct.token), &[Proxy]),
+    ("a direct agent's grant token", |it| text(&it.direct.token), &[Proxy]),
     ("a call token", |it| it.call().boxed(), &[Proxy, Introspection]),
     (
         "a token for asking",
         |it| it.front.ask_token(&it.front.agent).boxed(),
         &[AgentsApi, Actor, Introspection],
     ),
-    ("an ID token", |it| it.id_token().boxed(), &[]),
-    ("a client assertion", |it| it.text(&it.key.assertion(it.front)), &[ClientAssertion]),
-    ("something like a code", |it| it.random("").boxed(), &[]),
-    ("something like an auth_req_id", |it| it.random("csn_r_").boxed(), &[]),
-    ("something like a secret", |it| it.random("csn_a_").boxed(), &[]),
-    ("nothing", |it| it.text(""), &[]),
+    ("an ID token", |it| text(&it.id_token()), &[]),
+    ("a client assertion", |it| text(&it.key.assertion(it.front)), &[ClientAssertion]),
+    ("something like a code", |it| text(&it.random("")), &[]),
+    ("something like an auth_req_id", |it| text(&it.random("csn_r_")), &[]),
+    ("something like a secret", |it| text(&it.random("csn_a_")), &[]),
+    ("nothing", |it| text(""), &[]),
 ];
 
 /// The agent's session, another that its agent uses directly, the agent's key, and a person with recovery codes.
@@ -87,12 +87,12 @@ struct Stage<'a> {
     holder: &'a Holder,
 }
 
-impl<'a> Stage<'a> {
-    fn text(&'a self, text: &str) -> BoxFuture<'a, String> {
-        let text = text.to_owned();
-        async { text }.boxed()
-    }
+fn text<'a>(text: &str) -> BoxFuture<'a, String> {
+    let text = text.to_owned();
+    async { text }.boxed()
+}
 
+impl Stage<'_> {
     async fn bound(&self) -> String {
         self.front.bound(&self.session, &self.front.agent, &["issues"]).await
     }
@@ -101,7 +101,7 @@ impl<'a> Stage<'a> {
         self.front.call_token(&self.session, "issues", "items.read").await
     }
 
-    async fn id_token(&self) -> String {
+    fn id_token(&self) -> String {
         let front = self.front;
         let sub: Slug = "otto".parse().unwrap();
         let now = front.clock.now();
@@ -110,7 +110,7 @@ impl<'a> Stage<'a> {
         front.app.signer().unwrap().id_token(&token, now).unwrap().expose().to_owned()
     }
 
-    async fn random(&self, prefix: &str) -> String {
+    fn random(&self, prefix: &str) -> String {
         let name = self.front.app.rng.name(self.front.clock.now()).unwrap();
         format!("{prefix}{}", BASE64_URL_SAFE_NO_PAD.encode(name.repeat(2)))
     }
