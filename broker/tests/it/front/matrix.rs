@@ -75,7 +75,7 @@ const KINDS: &[Kind] = &[
     ("something like a code", |it| text(&it.random("")), &[]),
     ("something like an auth_req_id", |it| text(&it.random("csn_r_")), &[]),
     ("something like a secret", |it| text(&it.random("csn_a_")), &[]),
-    ("nothing", |it| text(""), &[]),
+    ("nothing", |_| text(""), &[]),
 ];
 
 /// The agent's session, another that its agent uses directly, the agent's key, and a person with recovery codes.
