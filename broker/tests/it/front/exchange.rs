@@ -8,6 +8,7 @@ use serde_json::json;
 on_each_front!(
     a_call_token_is_what_the_standard_says,
     each_parameter_is_checked,
+    a_parameter_without_a_value_is_as_good_as_left_out,
     the_client_authenticates_in_exactly_one_way,
     a_grant_token_is_its_own_agents,
 );
@@ -77,16 +78,6 @@ async fn each_parameter_is_checked(front: &Front) {
         // RFC 8693 section 2.1: the service may be named again and again, if it is the same.
         let expected = if *name == "audience" { json!(null) } else { json!("invalid_request") };
         assert_eq!(post(front, &twice).await.json()["error"], expected, "{name} twice");
-        // RFC 6749 section 3.1: without a value it is as good as left out.
-        let mut empty = good.clone();
-        empty[at].1.clear();
-        let (heard, left_out) = (post(front, &empty).await, post(front, &missing).await);
-        assert_eq!(heard.json()["error_description"], left_out.json()["error_description"], "{name} empty");
-    }
-    for optional in ["actor_token", "actor_token_type", "resource", "requested_token_type"] {
-        let mut empty = good.clone();
-        empty.push((optional, String::new()));
-        assert_eq!(post(front, &empty).await.status, 200, "{optional} empty");
     }
     let table = [
         ("grant_type", "refresh_token", "unsupported_grant_type"),
@@ -130,6 +121,25 @@ async fn each_parameter_is_checked(front: &Front) {
     );
     let json = front.client(&front.agent).post("/oauth/token", &json!({"grant_type": "x"})).await;
     assert_eq!((json.status.as_u16(), json.json()["error"].clone()), (400, json!("invalid_request")));
+}
+
+/// RFC 6749 section 3.1.
+async fn a_parameter_without_a_value_is_as_good_as_left_out(front: &Front) {
+    let session = front.usual().await;
+    let good = exchange(&session.token, "issues", "items.read");
+    for (at, (name, _)) in good.iter().enumerate() {
+        let (mut missing, mut empty) = (good.clone(), good.clone());
+        missing.remove(at);
+        empty[at].1.clear();
+        let (heard, left_out) = (post(front, &empty).await, post(front, &missing).await);
+        assert_eq!(heard.status, 400, "{name} empty");
+        assert_eq!(heard.json()["error_description"], left_out.json()["error_description"], "{name} empty");
+    }
+    for optional in ["actor_token", "actor_token_type", "resource", "requested_token_type"] {
+        let mut empty = good.clone();
+        empty.push((optional, String::new()));
+        assert_eq!(post(front, &empty).await.status, 200, "{optional} empty");
+    }
 }
 
 async fn the_client_authenticates_in_exactly_one_way(front: &Front) {
