@@ -4,7 +4,12 @@
 //!
 //! People have budgets of their own, and revoking has none at all: it is never refused for its rate.
 
+mod clients;
+
+pub use clients::Written;
+
 use crate::{clock::Clock, fault::Fault};
+use clients::ClientLimits;
 use domain::policy::Policy;
 use governor::{
     Quota, RateLimiter,
@@ -28,12 +33,6 @@ const MOST: usize = 10_000;
 
 /// The longest id of a client that is told from others.
 const LONGEST_CLIENT: usize = 512;
-/// Documents of clients that are fetched from one host in a minute.
-const DOCUMENTS: u32 = 12;
-/// Clients that register themselves from one address in a minute.
-const REGISTRATIONS: u32 = 20;
-/// How many times as many from all hosts together.
-const PIECES: u8 = 8;
 
 /// The doors that let strangers try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,8 +56,7 @@ pub struct Limits {
     decisions: Option<Keyed<Slug>>,
     sign_ins: Option<Keyed<Stranger>>,
     failures: Option<Keyed<Failing>>,
-    documents: Option<Keyed<String>>,
-    registrations: Option<Keyed<IpAddr>>,
+    clients: ClientLimits,
     /// Who failed too often, until when.
     shut: Mutex<HashMap<Failing, Nanos>>,
     ticks: Ticks,
@@ -76,8 +74,7 @@ impl Limits {
             decisions: Keyed::new(policy.decisions_per_minute, minute, &ticks),
             sign_ins: Keyed::new(policy.sign_ins_per_minute, minute, &ticks),
             failures: Keyed::new(policy.failures_per_minute, minute, &ticks),
-            documents: Keyed::new(DOCUMENTS, minute, &ticks),
-            registrations: Keyed::new(REGISTRATIONS, minute, &ticks),
+            clients: ClientLimits::new(&ticks),
             shut: Mutex::default(),
             ticks,
         }
@@ -106,28 +103,8 @@ impl Limits {
     /// Somebody tries a door. Every try counts: what is guessed here is short or comes from a person's screen.
     pub fn stranger(&self, address: IpAddr, door: Door) -> Result<(), Fault> {
         let Some(keyed) = &self.sign_ins else { return Ok(()) };
-        keyed.prune();
-        let place = if keyed.is_full() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { source(address) };
+        let place = keyed.place(address);
         keyed.take(&(place, door)).map_err(|after| too_many("this address tries to sign in", after))
-    }
-
-    /// A client is about to register itself.
-    pub fn registration(&self, address: IpAddr) -> Result<(), Fault> {
-        let Some(keyed) = &self.registrations else { return Ok(()) };
-        keyed.prune();
-        let place = if keyed.is_full() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { source(address) };
-        keyed.take(&place).map_err(|after| too_many("clients register themselves from this address", after))
-    }
-
-    /// A client's document is about to be fetched from a host: few from one host, and not many from all together.
-    pub fn document(&self, host: &str) -> Result<(), Fault> {
-        let Some(keyed) = &self.documents else { return Ok(()) };
-        keyed.prune();
-        let what = "documents of clients are fetched";
-        keyed.take(&host.to_owned()).map_err(|after| too_many(what, after))?;
-        // What all hosts share is counted in pieces, each with the rate of one host.
-        let piece = host.bytes().fold(0_u8, u8::wrapping_add) % PIECES;
-        keyed.take(&format!("\0{piece}")).map_err(|after| too_many(what, after))
     }
 
     /// A client is about to authenticate: refused unseen while it has failed too often.
@@ -219,6 +196,13 @@ impl<K: Hash + Eq + Clone> Keyed<K> {
 
     fn is_full(&self) -> bool {
         self.limiter.len() >= MOST
+    }
+
+    /// Under which place a stranger at this address is counted, after what is whole again was forgotten: their own, or
+    /// where too many are known already, one that all others share.
+    fn place(&self, address: IpAddr) -> IpAddr {
+        self.prune();
+        if self.is_full() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { source(address) }
     }
 }
 

@@ -38,3 +38,4 @@ CREATE TABLE pushed_requests (
     used_at    BIGINT
 );
 CREATE INDEX pushed_requests_expiry ON pushed_requests (expires_at);
+CREATE INDEX pushed_requests_client ON pushed_requests (client, expires_at);

@@ -55,6 +55,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in/link") view=pages::SignInLink ssr=Async />
                     <Route path=path!("/set-up") view=pages::SetUp ssr=Async />
                     <Route path=path!("/oauth/nothing") view=pages::NothingAsked ssr=Async />
+                    <Route path=path!("/oauth/refused") view=pages::RefusedClient ssr=Async />
                     <Route path=path!("/problem") view=pages::ProblemNotice ssr=Async />
                 </FlatRoutes>
             </Layout>

@@ -27,13 +27,22 @@ pub async fn agent_of(app: &App, client: &OAuthClient, person: &Person) -> Resul
     }
 }
 
+/// Whether the person has seen whom they deal with: the client is an agent that was declared here, or they have let it
+/// ask before. What anybody registered is nobody's acquaintance.
+pub async fn has_met(app: &App, client: &OAuthClient, person: &Slug) -> Result<bool, Fault> {
+    match &client.source {
+        Source::Agent(_) => Ok(true),
+        Source::Registered | Source::Document => {
+            Ok(agents::of_client(&mut app.store.read().await?, &client.id, person).await?.is_some())
+        }
+    }
+}
+
 async fn own(app: &App, id: &Slug, person: &Person) -> Result<Agent, Fault> {
     let agent = agents::find(&mut app.store.read().await?, id).await?.ok_or(Fault::NotFound("agent"))?;
     if agent.owner != person.id {
-        let why = format!(
-            "the agent {id} belongs to {}: only its owner can send it off from a browser",
-            agent.owner
-        );
+        // Whose it is, is not for everybody who knows its name.
+        let why = format!("the agent {id} is not yours: only its owner can send it off from a browser");
         return Err(Fault::Forbidden(why));
     }
     standing(agent)

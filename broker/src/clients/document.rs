@@ -12,6 +12,7 @@ use crate::{
     store::oauth_clients::{self, Kind, Stored},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use protocol::Slug;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -62,8 +63,8 @@ impl Documents {
     }
 }
 
-/// The client whose document is at this address. One that nobody has brought along yet is fetched only if `unseen`.
-pub(super) async fn find(app: &App, url: &str, unseen: bool) -> Result<Option<OAuthClient>, Fault> {
+/// The client whose document is at this address. One that nobody has brought along yet is fetched for a person only.
+pub(super) async fn find(app: &App, url: &str, person: Option<&Slug>) -> Result<Option<OAuthClient>, Fault> {
     if !app.clients.documents {
         return Ok(None);
     }
@@ -81,16 +82,16 @@ pub(super) async fn find(app: &App, url: &str, unseen: bool) -> Result<Option<OA
         return known.map_or_else(|why| Err(refused(&why)), OAuthClient::of);
     }
     let stored = oauth_clients::find(&mut app.store.read().await?, url).await?;
-    match &stored {
-        Some(it) if it.removed_at.is_some() => return Ok(None),
-        Some(it) if it.fresh_until.is_some_and(|until| until > app.clock.now()) => {
+    match (&stored, person) {
+        (Some(it), _) if it.removed_at.is_some() => return Ok(None),
+        (Some(it), _) if it.fresh_until.is_some_and(|until| until > app.clock.now()) => {
             remember(app, it);
             return OAuthClient::of(it.clone());
         }
-        None if !unseen => return Ok(None),
-        _ => {}
+        (Some(_), _) => app.limits.document_again(url)?,
+        (None, Some(person)) => app.limits.unseen_document(person, &host)?,
+        (None, None) => return Ok(None),
     }
-    app.limits.document(&host)?;
     match fetch::fetch(app, url).await {
         Ok(fetched) => OAuthClient::of(taken(app, url, stored, fetched).await?),
         Err(why) => {

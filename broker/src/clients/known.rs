@@ -51,7 +51,7 @@ fn declared(agent: &Agent) -> Option<ClientRef> {
         host: None,
         came: Came::Declared,
         first_seen: agent.created_at,
-        redirect_hosts: hosts(&agent.redirect_uris),
+        redirect_hosts: redirect::hosts(&agent.redirect_uris),
     })
 }
 
@@ -68,27 +68,24 @@ fn brought(stored: &Stored) -> Result<ClientRef, Fault> {
         host,
         came,
         first_seen: stored.first_seen_at,
-        redirect_hosts: hosts(&metadata.redirect_uris),
+        redirect_hosts: redirect::hosts(&metadata.redirect_uris),
     })
 }
 
-/// Each host once, in order.
-fn hosts(uris: &[String]) -> Vec<String> {
-    let mut hosts: Vec<String> = Vec::new();
-    for host in uris.iter().filter_map(|it| redirect::host(it)) {
-        if !hosts.contains(&host) {
-            hosts.push(host);
-        }
-    }
-    hosts
-}
-
 /// What else has a name like that of a client that a person brought along: other agents of theirs, clients that another
-/// host vouches for, services, and well-known products.
-pub async fn twins(app: &App, agent: &Slug, owner: &Slug, client: &ClientRef) -> Result<Vec<Twin>, Fault> {
+/// host vouches for, services, and well-known products. The client's names are what it calls itself now and what its
+/// agent is called, which is what it called itself when the two met: a card shows both.
+pub async fn twins(
+    app: &App,
+    (agent, title): (&Slug, &str),
+    owner: &Slug,
+    client: &ClientRef,
+) -> Result<Vec<Twin>, Fault> {
     if client.came == Came::Declared {
         return Ok(Vec::new());
     }
+    let names = [client.name.as_str(), title];
+    let like = |other: &str| names.iter().any(|name| look_alike(other, name));
     let mut conn = app.store.read().await?;
     let mut found = Vec::new();
     let mut note = |kind, name: &str| {
@@ -98,31 +95,31 @@ pub async fn twins(app: &App, agent: &Slug, owner: &Slug, client: &ClientRef) ->
         }
     };
     for other in agents::list(&mut conn).await?.iter().filter(|it| it.owner == *owner && it.id != *agent) {
-        if look_alike(&other.title, &client.name) || look_alike(other.id.as_str(), &client.name) {
+        if like(&other.title) || like(other.id.as_str()) {
             note(TwinKind::Agent, &other.title);
         }
     }
     for (id, body) in oauth_clients::documents(&mut conn).await? {
         let host = redirect::host(&id);
         let name = serde_json::from_str::<Metadata>(&body).map(|it| it.client_name).unwrap_or_default();
-        if id != client.id && host != client.host && look_alike(&name, &client.name) {
+        if id != client.id && host != client.host && like(&name) {
             note(TwinKind::Client, &format!("{name} ({})", host.unwrap_or_default()));
         }
     }
     for service in services::list(&mut conn).await? {
         let definition = service.definition;
-        if look_alike(&definition.title, &client.name) || look_alike(definition.id.as_str(), &client.name) {
+        if like(&definition.title) || like(definition.id.as_str()) {
             note(TwinKind::Service, &definition.title);
         }
     }
-    for product in products(client) {
+    for product in products(client, like) {
         note(TwinKind::Product, product);
     }
     Ok(found)
 }
 
 /// Well-known products that it is called like, and that its host does not vouch for.
-fn products(client: &ClientRef) -> impl Iterator<Item = &'static str> {
+fn products(client: &ClientRef, like: impl Fn(&str) -> bool) -> impl Iterator<Item = &'static str> {
     let theirs = |domains: &[&str]| {
         let host = client.host.as_deref().unwrap_or_default();
         domains.iter().any(|it| host == *it || host.strip_suffix(it).is_some_and(|rest| rest.ends_with('.')))
@@ -130,7 +127,7 @@ fn products(client: &ClientRef) -> impl Iterator<Item = &'static str> {
     let known = PRODUCTS.iter().filter(move |(_, domains)| !theirs(domains)).map(|(name, _)| *name);
     known
         .chain(catalogue::all().iter().map(|it| it.title.as_str()))
-        .filter(|name| look_alike(name, &client.name))
+        .filter(|name| like(name))
         .collect::<Vec<_>>()
         .into_iter()
 }
@@ -153,7 +150,9 @@ mod tests {
 
     #[test]
     fn a_products_name_is_its_owners() {
-        let named = |name: &str, host: Option<&str>| products(&client(name, host)).collect::<Vec<_>>();
+        let named = |name: &str, host: Option<&str>| {
+            products(&client(name, host), |other| look_alike(other, name)).collect::<Vec<_>>()
+        };
         assert_eq!(named("Claude Code", None), ["Claude Code"]);
         assert_eq!(named("CLAUDE-CODE", Some("claude.evil.example")), ["Claude Code"]);
         assert_eq!(named("C1aude  code", Some("notclaude.ai")), ["Claude Code"]);
@@ -161,12 +160,5 @@ mod tests {
         assert!(named("Claude Code", Some("claude.ai")).is_empty());
         assert!(named("Claude Code", Some("mcp.claude.ai")).is_empty());
         assert!(named("A tool of mine", None).is_empty());
-    }
-
-    #[test]
-    fn each_host_is_told_once() {
-        let uris =
-            ["http://localhost:1/a", "http://localhost/b", "https://app.example/cb"].map(str::to_owned);
-        assert_eq!(hosts(&uris), ["localhost", "app.example"]);
     }
 }

@@ -16,7 +16,7 @@ pub mod redirect;
 mod register;
 
 pub use self::{
-    agent::agent_of,
+    agent::{agent_of, has_met},
     document::Documents,
     known::{client_of, twins},
     metadata::{AuthMethod, Metadata, Said, Unfit},
@@ -141,20 +141,20 @@ impl OAuthClient {
     }
 }
 
-/// The client of this id; none if there is none, or it may do nothing. A document that nobody here has seen is fetched:
-/// for doors that ask who is there before this. What is wrong with it is an error of the field `client_id`.
-pub async fn find(app: &App, client_id: &str) -> Result<Option<OAuthClient>, Fault> {
-    look(app, client_id, true).await
+/// The client of this id; none if there is none, or it may do nothing. A document that nobody here has seen is fetched for
+/// this person. What is wrong with it is an error of the field `client_id`.
+pub async fn find(app: &App, client_id: &str, person: &Slug) -> Result<Option<OAuthClient>, Fault> {
+    look(app, client_id, Some(person)).await
 }
 
 /// The same for doors that everybody reaches: nobody makes the broker fetch what no person has brought along.
 pub async fn find_known(app: &App, client_id: &str) -> Result<Option<OAuthClient>, Fault> {
-    look(app, client_id, false).await
+    look(app, client_id, None).await
 }
 
-async fn look(app: &App, client_id: &str, unseen: bool) -> Result<Option<OAuthClient>, Fault> {
+async fn look(app: &App, client_id: &str, person: Option<&Slug>) -> Result<Option<OAuthClient>, Fault> {
     if client_id.starts_with("https://") {
-        return document::find(app, client_id, unseen).await;
+        return document::find(app, client_id, person).await;
     }
     if OpaqueToken::parse(OpaqueKind::ClientId, client_id).is_ok() {
         let stored = oauth_clients::find(&mut app.store.read().await?, client_id).await?;

@@ -8,6 +8,8 @@ use url::Url;
 
 /// The longest address.
 const LONGEST: usize = 2_000;
+/// The longest host, as names in the DNS may be.
+const LONGEST_HOST: usize = 253;
 /// What stands for this machine.
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 
@@ -41,6 +43,9 @@ pub fn check(uri: &str) -> Result<(), &'static str> {
     let host = url.host_str().unwrap_or_default();
     if host.contains('*') || host.ends_with('.') || host.is_empty() {
         return Err("must name one host, without * and without a dot at its end");
+    }
+    if host.len() > LONGEST_HOST {
+        return Err("must name a host of at most 253 characters");
     }
     // One spelling: without dot segments, capital letters in the host, numbers for letters, the scheme's own port.
     let usual = url.as_str();
@@ -96,6 +101,17 @@ pub fn is_on_this_machine(uri: &str) -> bool {
 /// The host that the browser is sent to, as people may read it.
 pub fn host(uri: &str) -> Option<String> {
     Url::parse(uri).ok()?.host_str().map(str::to_owned)
+}
+
+/// The hosts of these addresses, each once, in order.
+pub fn hosts(uris: &[String]) -> Vec<String> {
+    let mut hosts: Vec<String> = Vec::new();
+    for host in uris.iter().filter_map(|it| host(it)) {
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    hosts
 }
 
 #[cfg(test)]
@@ -182,6 +198,7 @@ mod tests {
             assert!(check(bad).is_err(), "{bad:?}");
         }
         assert!(check(&format!("https://app.example/{}", "a".repeat(2_000))).is_err());
+        assert!(check(&format!("https://{}example/", "a.".repeat(124))).is_err(), "no name is so long");
         for good in [
             "https://claude.ai/api/mcp/auth_callback",
             "https://app.example",
@@ -203,5 +220,12 @@ mod tests {
         assert_eq!(host("https://claude.ai/api").as_deref(), Some("claude.ai"));
         assert_eq!(host("http://[::1]:7/cb").as_deref(), Some("[::1]"));
         assert!(is_on_this_machine("http://localhost:1/cb") && !is_on_this_machine("https://localhost/cb"));
+    }
+
+    #[test]
+    fn each_host_is_told_once() {
+        let uris =
+            ["http://localhost:1/a", "http://localhost/b", "https://app.example/cb"].map(str::to_owned);
+        assert_eq!(hosts(&uris), ["localhost", "app.example"]);
     }
 }

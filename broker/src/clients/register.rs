@@ -5,8 +5,14 @@ use super::{AuthMethod, MOST_REGISTERED, Metadata, OAuthClient};
 use crate::{
     app::App,
     fault::Fault,
-    ledger::acts::{Act, ClientAct},
-    store::oauth_clients::{self, Kind, Stored},
+    ledger::{
+        LedgerError, Why,
+        acts::{Act, ClientAct},
+    },
+    store::{
+        agents,
+        oauth_clients::{self, Kind, Stored},
+    },
     tokens::{OpaqueError, OpaqueKind, OpaqueToken},
 };
 
@@ -74,8 +80,17 @@ pub async fn change(app: &App, before: Registration, metadata: Metadata) -> Resu
 
 /// The client goes: the sessions of its agents end, and they ask for nothing more.
 pub async fn remove(app: &App, registration: &Registration) -> Result<(), Fault> {
-    let act = ClientAct::Remove { id: registration.stored.id.clone() };
-    app.ledger.act(Act::Client(Box::new(act))).await?;
+    let id = &registration.stored.id;
+    let remove = async |agents| {
+        let act = ClientAct::Remove { id: id.clone(), agents };
+        app.ledger.act(Act::Client(Box::new(act))).await
+    };
+    // What ends nothing does not keep others waiting.
+    let agents = !agents::all_of_client(&mut app.store.read().await?, id).await?.is_empty();
+    match remove(agents).await {
+        Err(LedgerError::Refused(Why::Changed)) if !agents => remove(true).await?,
+        done => done?,
+    };
     Ok(())
 }
 

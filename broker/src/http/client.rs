@@ -15,6 +15,7 @@ use crate::{
         LedgerError, Why,
         acts::{Act, Entering},
     },
+    limits::Written,
     store::{
         Conn, agent_keys,
         agents::{self, Agent},
@@ -173,7 +174,7 @@ async fn authenticated_as(
 ) -> Result<Authenticated, Refusal> {
     let named = claimed(headers, form);
     app.limits.client(from, &named)?;
-    let authenticated = by_any(app, headers, form, known).await;
+    let authenticated = by_any(app, from, headers, form, known).await;
     match &authenticated {
         Ok(client) => tracing::debug!(client = client.id(), "a client authenticated, or said who it is"),
         Err(refusal) if refusal.is_of_client() => app.limits.failed(from, &named),
@@ -191,7 +192,13 @@ fn claimed(headers: &HeaderMap, form: &Form) -> String {
 }
 
 /// By `client_secret_basic`, `client_secret_post` or `private_key_jwt`, never by two of them; or by the id alone.
-async fn by_any(app: &App, headers: &HeaderMap, form: &Form, known: Known) -> Result<Authenticated, Refusal> {
+async fn by_any(
+    app: &App,
+    from: IpAddr,
+    headers: &HeaderMap,
+    form: &Form,
+    known: Known,
+) -> Result<Authenticated, Refusal> {
     let basic = headers.get(header::AUTHORIZATION);
     let assertion = form.get("client_assertion")?;
     let ways = [basic.is_some(), form.get("client_secret")?.is_some(), assertion.is_some()];
@@ -201,7 +208,7 @@ async fn by_any(app: &App, headers: &HeaderMap, form: &Form, known: Known) -> Re
     let named = form.get("client_id")?;
     if let Some(assertion) = assertion {
         return match form.get("client_assertion_type")? {
-            Some(ASSERTION_TYPE) => by_assertion(app, assertion, named).await,
+            Some(ASSERTION_TYPE) => by_assertion(app, from, assertion, named).await,
             _ => Err(OAuthError::invalid(format!("client_assertion_type must be {ASSERTION_TYPE}")).into()),
         };
     }
@@ -270,12 +277,19 @@ async fn by_remembered_secret(app: &App, secret: &OpaqueToken) -> Result<Client,
     Ok(Client { agent: agent.clone(), revision: Some(directory.revision()) })
 }
 
-async fn by_assertion(app: &App, text: &str, named: Option<&str>) -> Result<Authenticated, Refusal> {
+async fn by_assertion(
+    app: &App,
+    from: IpAddr,
+    text: &str,
+    named: Option<&str>,
+) -> Result<Authenticated, Refusal> {
     let assertion = Assertion::read(text).map_err(|why| OAuthError::client(&why))?;
     if named.is_some_and(|named| named != assertion.client) {
         return Err(OAuthError::client(&AssertionError::Parties).into());
     }
-    let Ok(agent) = assertion.client.parse::<Slug>() else { return by_client_key(app, &assertion).await };
+    let Ok(agent) = assertion.client.parse::<Slug>() else {
+        return by_client_key(app, from, &assertion).await;
+    };
     let mut conn = app.store.read().await.map_err(Fault::from)?;
     let keys = keys(&mut conn, &agent).await?;
     let proven = checked(app, &assertion, &keys)?;
@@ -287,11 +301,13 @@ async fn by_assertion(app: &App, text: &str, named: Option<&str>) -> Result<Auth
 }
 
 /// A client that people bring along, by an assertion that a key in its metadata signed.
-async fn by_client_key(app: &App, assertion: &Assertion<'_>) -> Result<Authenticated, Refusal> {
+async fn by_client_key(app: &App, from: IpAddr, assertion: &Assertion<'_>) -> Result<Authenticated, Refusal> {
     let client = clients::find_known(app, &assertion.client).await?;
     let client = client.filter(|it| it.auth == AuthMethod::PrivateKeyJwt);
     let client = client.ok_or_else(|| OAuthError::client(&AssertionError::NoKey))?;
     let proven = checked(app, assertion, &client.keys()?)?;
+    // Anybody can register a key: what is used up is written, so not without a rate.
+    app.limits.written(Written::Asserted, from, Some(&client.id))?;
     used_up(app, proven).await?;
     Ok(Authenticated::OAuth(Box::new(client)))
 }

@@ -16,6 +16,8 @@ use web_ui::{Desk, FormView, Language, NoticeKind, PageNotice, Said, WayBack, sh
 
 /// The page that says why there is nothing to decide: only ever an answer, at no address of its own.
 pub(super) const NOTHING_ASKED: &str = "/oauth/nothing";
+/// The page that says why a client that nobody vouches for cannot ask. The same holds for it.
+pub(super) const REFUSED_CLIENT: &str = "/oauth/refused";
 
 /// Makes ready what rendering needs in this process, once: Leptos tells its runtime about tokio when it walks the
 /// pages. Without it the first page would panic.

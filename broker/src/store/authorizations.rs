@@ -1,6 +1,6 @@
 //! What clients asked for at the authorization endpoint and pushed ahead: handles that point at requests.
 
-use super::{Conn, corrupt, exec, millis, optional, parsed, time};
+use super::{Conn, corrupt, exec, millis, optional, parsed, scalar, time};
 use chrono::{DateTime, Utc};
 use protocol::{RequestId, Slug};
 
@@ -95,6 +95,8 @@ const SWEEP_CODES: &str = "DELETE FROM authorization_codes WHERE good_until < $1
 const SWEEP: &str = "DELETE FROM authorizations WHERE asked_at < $1";
 const PUSH: &str =
     "INSERT INTO pushed_requests (mac, client, params, via, expires_at) VALUES ($1, $2, $3, $4, $5)";
+const WAITING: &str = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM pushed_requests \
+    WHERE client = $1 AND expires_at > $2 LIMIT $3) AS waiting";
 const PUSHED: &str = "SELECT params, via FROM pushed_requests \
     WHERE mac = $1 AND client = $2 AND used_at IS NULL AND expires_at > $3";
 const USE_PUSHED: &str = "UPDATE pushed_requests SET used_at = $3 \
@@ -112,6 +114,7 @@ pub(super) const SQL: &[&str] = &[
     SWEEP_CODES,
     SWEEP,
     PUSH,
+    WAITING,
     PUSHED,
     USE_PUSHED,
     SWEEP_PUSHED,
@@ -198,6 +201,11 @@ pub async fn push(
     exec!(conn, PUSH, mac, client, params, via, millis(expires_at)).map(drop)
 }
 
+/// How many requests of this client are kept that are not too old, used or not; counted up to `most`.
+pub async fn waiting(conn: &mut Conn, client: &str, now: DateTime<Utc>, most: i64) -> sqlx::Result<i64> {
+    scalar!(conn, WAITING, client, millis(now), most)
+}
+
 /// What this client pushed, if it is still good, and the key that it authenticated with.
 pub async fn pushed(
     conn: &mut Conn,
@@ -213,9 +221,13 @@ pub async fn use_pushed(conn: &mut Conn, mac: &str, client: &str, now: DateTime<
     exec!(conn, USE_PUSHED, mac, client, millis(now)).map(|rows| rows == 1)
 }
 
-/// Forgets what was asked and pushed before this moment.
+/// Forgets what was asked before this moment.
 pub async fn sweep(conn: &mut Conn, before: DateTime<Utc>) -> sqlx::Result<()> {
     exec!(conn, SWEEP_CODES, millis(before))?;
-    exec!(conn, SWEEP, millis(before))?;
+    exec!(conn, SWEEP, millis(before)).map(drop)
+}
+
+/// Forgets what was pushed and was too old at this moment.
+pub async fn sweep_pushed(conn: &mut Conn, before: DateTime<Utc>) -> sqlx::Result<()> {
     exec!(conn, SWEEP_PUSHED, millis(before)).map(drop)
 }

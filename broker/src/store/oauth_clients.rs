@@ -91,13 +91,15 @@ const SAVE: &str = "INSERT INTO oauth_clients \
     fresh_until = excluded.fresh_until";
 const REMOVE: &str = "UPDATE oauth_clients SET removed_at = $2, secret_mac = NULL, registration_mac = NULL \
     WHERE id = $1 AND removed_at IS NULL";
+const HOLD: &str =
+    "UPDATE oauth_clients SET first_seen_at = first_seen_at WHERE id = $1 AND removed_at IS NULL";
 const COUNT: &str = "SELECT COUNT(*) FROM oauth_clients WHERE kind = 'registered' AND removed_at IS NULL";
 const SWEEP: &str = "DELETE FROM oauth_clients WHERE kind = 'registered' AND first_seen_at < $1 \
     AND NOT EXISTS (SELECT 1 FROM agents WHERE agents.client = oauth_clients.id)";
 
 const DOCUMENTS: &str = "SELECT id, body FROM oauth_clients WHERE kind = 'document' AND removed_at IS NULL";
 
-pub(super) const SQL: &[&str] = &[FIND, SAVE, REMOVE, COUNT, SWEEP, DOCUMENTS];
+pub(super) const SQL: &[&str] = &[FIND, SAVE, REMOVE, HOLD, COUNT, SWEEP, DOCUMENTS];
 
 /// One client, whether it may still do something or not.
 pub async fn find(conn: &mut Conn, id: &str) -> sqlx::Result<Option<Stored>> {
@@ -125,6 +127,11 @@ pub async fn save(conn: &mut Conn, client: &Stored) -> sqlx::Result<()> {
 /// Takes a registration away for good; the row stays, for the record's sake. Says whether there was one.
 pub async fn remove(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> sqlx::Result<bool> {
     exec!(conn, REMOVE, id, millis(now)).map(|rows| rows == 1)
+}
+
+/// Holds a client as it is until the transaction ends. Says whether there is one that may still do something.
+pub async fn hold(conn: &mut Conn, id: &str) -> sqlx::Result<bool> {
+    exec!(conn, HOLD, id).map(|rows| rows == 1)
 }
 
 /// How many clients have registered themselves.

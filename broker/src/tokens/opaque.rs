@@ -186,12 +186,15 @@ mod tests {
     use super::*;
     use aws_lc_rs::rand::SystemRandom;
 
-    const KINDS: [OpaqueKind; 8] = [
+    const KINDS: [OpaqueKind; 11] = [
         OpaqueKind::Agent,
         OpaqueKind::Person,
         OpaqueKind::Link,
         OpaqueKind::WebSession,
         OpaqueKind::Backchannel,
+        OpaqueKind::Browser,
+        OpaqueKind::Code,
+        OpaqueKind::Pushed,
         OpaqueKind::ClientSecret,
         OpaqueKind::Registration,
         OpaqueKind::ClientId,

@@ -15,6 +15,7 @@ mod passkeys;
 mod people;
 mod problem;
 mod prove;
+mod refused_client;
 mod request;
 mod revoke_service;
 mod search;
@@ -41,6 +42,7 @@ pub(crate) use {
     people::{Decides, People, Person},
     problem::ProblemNotice,
     prove::Prove,
+    refused_client::RefusedClient,
     request::Request,
     revoke_service::RevokeService,
     search::Search,

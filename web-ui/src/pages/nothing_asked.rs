@@ -1,6 +1,7 @@
 use super::{NotFound, desk};
 use crate::{
     components::{Heading, Icon, Message},
+    desk::FormView,
     texts::{rich, t},
 };
 use leptos::prelude::*;
@@ -9,15 +10,10 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn NothingAsked() -> impl IntoView {
     let form = desk().and_then(|desk| desk.filled()).unwrap_or_default();
-    let back = form.value("back").to_owned();
-    if back.is_empty() {
+    if form.value("back").is_empty() {
         return view! { <NotFound /> }.into_any();
     }
-    let name = |field: &str| {
-        let value = form.value(field).to_owned();
-        view! { <bdi>{value}</bdi> }.into_any()
-    };
-    let (client, again, host) = (name("client"), name("client"), name("host"));
+    let client = named(&form, "client");
     let services = form.fields.iter().filter(|(field, _)| field == "service");
     let services: Vec<_> = services
         .map(|(_, service)| {
@@ -38,9 +34,25 @@ pub(crate) fn NothingAsked() -> impl IntoView {
             {which}
             <p>{t!("nothing-client")}</p>
             <div class="acts">
-                <a class="b go" href=back><Icon name="connect" /><span>{rich!("nothing-back", client = again, host = host)}</span></a>
+                <BackToClient form class="b go" />
             </div>
         </div>
     }
     .into_any()
+}
+
+/// What a client, or its host, calls itself.
+pub(super) fn named(form: &FormView, field: &str) -> AnyView {
+    let value = form.value(field).to_owned();
+    view! { <bdi>{value}</bdi> }.into_any()
+}
+
+/// The way back to the client, with what it is to hear.
+#[component]
+pub(super) fn BackToClient(form: FormView, class: &'static str) -> impl IntoView {
+    let (client, host) = (named(&form, "client"), named(&form, "host"));
+    let back = form.value("back").to_owned();
+    view! {
+        <a class=class href=back><Icon name="connect" /><span>{rich!("nothing-back", client = client, host = host)}</span></a>
+    }
 }

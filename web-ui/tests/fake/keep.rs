@@ -219,7 +219,6 @@ fn agents(admin: bool) -> Vec<AgentView> {
     ]
 }
 
-/// A form as it comes back, by a word.
 /// What is shown where a client asked for nothing.
 fn of_client(services: &[&str]) -> FormView {
     let back = "https://app.example/callback?error=invalid_scope";
@@ -229,12 +228,28 @@ fn of_client(services: &[&str]) -> FormView {
     FormView { fields: owned.collect(), ..FormView::default() }
 }
 
+/// What is shown where a client that nobody vouches for asked for what cannot be.
+fn refused(client: &str, why: &str) -> FormView {
+    let fields = [
+        ("client", client),
+        ("host", "phish.example"),
+        ("back", "https://phish.example/?error=invalid_request"),
+        ("error", "invalid_request"),
+        ("why", why),
+    ];
+    let owned = fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    FormView { fields: owned.collect(), ..FormView::default() }
+}
+
+/// A form as it comes back, by a word.
 pub fn filled(word: &str) -> Option<FormView> {
     let fields = to_pairs(&definition("issue-tracker", "Issue tracker"));
     let form = FormView { fields, ..FormView::default() };
     let error = |field: &str, why: &str| (field.to_owned(), Said::English(why.to_owned()));
     Some(match word {
         "named-nothing" => of_client(&[]),
+        "asked-wrong" => refused("Your bank", "code_challenge is missing"),
+        "asked-hostile" => refused(&sample::hostile(), &sample::hostile()),
         "named-services" => of_client(&["issue-tracker", "wiki"]),
         "wrong" => FormView {
             log: "0193a5".to_owned(),

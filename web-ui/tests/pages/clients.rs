@@ -1,7 +1,7 @@
 //! What stands on a card, and on an agent's page, of a client that a person brought along.
 
 use super::{card, get, on_card};
-use crate::fake::Fake;
+use crate::fake::{Fake, keep::filled};
 use web_ui::Language;
 
 #[tokio::test]
@@ -66,4 +66,17 @@ async fn it_is_said_in_german_too() {
     let german = Fake { language: Language::German, ..Fake::default() };
     let (_, html) = get(german, "/requests/req_0000000000000000000000000000000d").await;
     assert!(html.contains("Er hat sich selbst registriert:") && html.contains("localhost"), "{html}");
+}
+
+#[tokio::test]
+async fn a_client_that_asks_wrongly_is_told_by_a_link_and_not_by_itself() {
+    let asked = |word: &str| Fake { filled: filled(word), ..Fake::default() };
+    let (status, html) = get(asked("asked-wrong"), "/oauth/refused").await;
+    assert_eq!(status, 200);
+    assert!(html.contains("nothing was granted") && html.contains("code_challenge is missing."), "{html}");
+    assert!(html.contains("href=\"https://phish.example/?error=invalid_request\""), "{html}");
+    assert!(html.contains("<bdi>Your bank</bdi>") && html.contains("<bdi>phish.example</bdi>"), "{html}");
+    let (_, html) = get(asked("asked-hostile"), "/oauth/refused").await;
+    assert!(!html.contains("<script>alert(1)") && html.contains("&lt;script&gt;alert(1)"), "{html}");
+    assert_eq!(get(Fake::default(), "/oauth/refused").await.0, 404, "it is only ever an answer");
 }

@@ -42,3 +42,8 @@ nothing-admin = Ein Admin kann lesende Aktionen im Formular des Dienstes so mark
 nothing-services = Dienste
 nothing-client = Oder das Programm nennt, was es braucht: Scopes wie tracker:issues.read, oder authorization_details.
 nothing-back = Zurück zu { $client }, bei { $host }
+
+refused-title = Nicht gefragt
+refused-why = { $client } hat Sie mit einer Anfrage hierher geschickt, die so nicht angenommen werden kann. Niemand wurde gefragt, und nichts wurde gewährt.
+refused-error = Was daran nicht stimmt, auf Englisch:
+refused-stranger = Sie haben { $client } noch nie etwas anfragen lassen, und der Name ist nur, wie sich das Programm selbst nennt. Deshalb werden Sie nicht ohne ein Wort zurückgeschickt. Gehen Sie nur zurück, wenn Sie von { $host } kommen und es kennen.

@@ -41,3 +41,8 @@ nothing-admin = An admin can mark actions that read as “Offered to clients tha
 nothing-services = Services
 nothing-client = Or the program names what it needs: scopes such as tracker:issues.read, or authorization_details.
 nothing-back = Go back to { $client }, at { $host }
+
+refused-title = Not asked
+refused-why = { $client } sent you here with a request that cannot be taken. Nobody was asked, and nothing was granted.
+refused-error = What is wrong with it:
+refused-stranger = You have let { $client } ask for nothing yet, and its name is only what it calls itself. So you are not sent back without a word. Go back only if you came from { $host } and know it.

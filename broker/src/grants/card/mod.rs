@@ -107,7 +107,10 @@ pub async fn card(
 async fn twins(app: &App, grant: &Grant) -> Result<Vec<Twin>, Fault> {
     let asked = &grant.asked;
     match &asked.agent.client {
-        Some(client) => clients::twins(app, &asked.agent.id, &asked.owner, client).await,
+        Some(client) => {
+            let agent = (&asked.agent.id, asked.agent.title.as_str());
+            clients::twins(app, agent, &asked.owner, client).await
+        }
         None => Ok(Vec::new()),
     }
 }

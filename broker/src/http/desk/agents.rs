@@ -59,7 +59,7 @@ async fn one(app: &App, visitor: &Visitor, id: &Slug) -> Result<AgentView, Fault
     });
     view.recent = recent.collect();
     if let Some(client) = &view.client {
-        view.twins = clients::twins(app, id, &view.summary.owner, client).await?;
+        view.twins = clients::twins(app, (id, &view.summary.title), &view.summary.owner, client).await?;
     }
     Ok(view)
 }

@@ -1,7 +1,8 @@
 //! `/oauth/authorize` (RFC 6749 section 4.1.1, OAuth 2.1, RFC 9126): a client sends a person's browser here. What it asks
 //! becomes a request like any other, and the browser lands on its card; `come_back` takes it to the client again.
 //!
-//! Until the client and its redirect URI are known, what is wrong is shown here and nobody is sent anywhere.
+//! Until the client and its redirect URI are known, what is wrong is shown here and nobody is sent anywhere; nor is anybody
+//! sent on with an error to a client that they have not met.
 
 use super::{
     super::{
@@ -39,7 +40,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode, Uri};
-use protocol::RequestId;
+use protocol::{RequestId, Slug};
 use std::sync::Arc;
 use web_ui::FormView;
 
@@ -58,7 +59,10 @@ pub(in crate::http) async fn authorize(
     uri: Uri,
 ) -> Result<Response, Fault> {
     let query = uri.query().unwrap_or_default();
-    let from = From::read(&app, pairs(query.as_bytes())).await?;
+    let person = &who.visitor.person;
+    let from = From::read(&app, pairs(query.as_bytes()), &person.id).await?;
+    // Before anything else, since asking makes them meet.
+    let met = clients::has_met(&app, &from.client, &person.id).await?;
     let look = (language::of(&headers), exchange.map(|Extension(id)| id.0).unwrap_or_default());
     let begun = async {
         let params = from.params()?;
@@ -66,7 +70,6 @@ pub(in crate::http) async fn authorize(
         if wanted.is_too_long_ago(&app, &who) {
             return Ok(Begun::SignInFirst);
         }
-        let person = &who.visitor.person;
         let offered = grants::offers(&app, &person.id).await?;
         let asked = asked::read(&app.public_url, &params, &offered)?;
         if asked.lines.is_empty() {
@@ -85,6 +88,7 @@ pub(in crate::http) async fn authorize(
         }
         Ok(Begun::SignInFirst) => Ok(next::sign_in_first(&uri, &headers)),
         Ok(Begun::Nothing(asked)) => Ok(nothing(&app, &who, look, &from, &asked).await),
+        Err(error) if !met => Ok(refused(&app, &who, look, &from, error).await),
         Err(error) => Ok(leave(&app, &from.redirect_uri, from.state(), &Outcome::Error(error))),
     }
 }
@@ -116,9 +120,10 @@ struct From {
 }
 
 impl From {
-    async fn read(app: &App, query: Vec<(String, String)>) -> Result<Self, Fault> {
+    async fn read(app: &App, query: Vec<(String, String)>, person: &Slug) -> Result<Self, Fault> {
         let id = once(&query, "client_id")?.ok_or_else(|| untrusted("client_id is missing"))?.to_owned();
-        let client = clients::find(app, &id).await?.ok_or_else(|| untrusted("there is no such client"))?;
+        let client = clients::find(app, &id, person).await?;
+        let client = client.ok_or_else(|| untrusted("there is no such client"))?;
         let (pairs, pushed, via) = match once(&query, "request_uri")? {
             Some(uri) => {
                 let it = par::pushed(app, &id, uri).await?;
@@ -285,13 +290,33 @@ async fn nothing(
         "invalid_scope",
         "nothing was named, and no admin marked anything to be offered then",
     );
-    let back = Outcome::Error(why).address(app, &from.redirect_uri, from.state());
-    let mut fields = vec![
-        ("client".to_owned(), from.client.name.clone()),
-        ("host".to_owned(), redirect::host(&from.redirect_uri).unwrap_or_default()),
-        ("back".to_owned(), back),
-    ];
+    let mut fields = way_back(app, from, why);
     fields.extend(asked.services.iter().map(|it| ("service".to_owned(), it.to_string())));
     let filled = FormView { fields, ..FormView::default() };
     refilled(app, who, look, pages::NOTHING_ASKED, StatusCode::OK, filled).await
+}
+
+/// The page that says what is wrong, for a client that the person has not met: anybody can register one for an address of
+/// theirs, and a redirect at once would lead from the broker to whatever is there (RFC 9700 section 4.11.2).
+async fn refused(
+    app: &Arc<App>,
+    who: &Browser,
+    look: (web_ui::Language, String),
+    from: &From,
+    error: OAuthError,
+) -> Response {
+    let said = [("error".to_owned(), error.error.to_owned()), ("why".to_owned(), error.description.clone())];
+    let mut fields = way_back(app, from, error);
+    fields.extend(said);
+    let filled = FormView { fields, ..FormView::default() };
+    refilled(app, who, look, pages::REFUSED_CLIENT, StatusCode::BAD_REQUEST, filled).await
+}
+
+/// Who is told, and the link by which it is.
+fn way_back(app: &App, from: &From, error: OAuthError) -> Vec<(String, String)> {
+    vec![
+        ("client".to_owned(), from.client.name.clone()),
+        ("host".to_owned(), redirect::host(&from.redirect_uri).unwrap_or_default()),
+        ("back".to_owned(), Outcome::Error(error).address(app, &from.redirect_uri, from.state())),
+    ]
 }

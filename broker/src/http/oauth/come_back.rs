@@ -134,7 +134,7 @@ pub(in crate::http) async fn come_back(
 
 /// Nobody is sent to an address that the client does not have any more, whatever it had when it asked.
 async fn still_takes_answers(app: &App, authorization: &Authorization) -> Result<(), Fault> {
-    let client = clients::find(app, &authorization.client).await?;
+    let client = clients::find(app, &authorization.client, &authorization.person).await?;
     if client.is_some_and(|it| it.may_be_sent_to(&authorization.redirect_uri)) {
         return Ok(());
     }

@@ -11,7 +11,11 @@ use crate::{
     app::App,
     clients::redirect,
     fault::Fault,
-    ledger::acts::{Act, Authorizing},
+    ledger::{
+        LedgerError, Why,
+        acts::{Act, Authorizing},
+    },
+    limits::Written,
     store::authorizations,
     tokens::{OpaqueKind, OpaqueToken},
 };
@@ -25,8 +29,28 @@ use std::sync::Arc;
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 /// How long it is good: long enough to sign in.
 const LIFETIME: TimeDelta = TimeDelta::seconds(600);
-/// What says who the client is, and does not belong to what it asks.
-const CREDENTIALS: [&str; 3] = ["client_secret", "client_assertion", "client_assertion_type"];
+/// What is kept of what is sent: what the authorization endpoint knows. Neither what says who the client is, nor what
+/// nobody would ever read.
+const KNOWN: [&str; 14] = [
+    "response_type",
+    "response_mode",
+    "redirect_uri",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+    "max_age",
+    "scope",
+    "resource",
+    "authorization_details",
+    "purpose",
+    "duration",
+];
+/// As many bytes of it as may be kept.
+const LARGEST: usize = 32 * 1024;
+/// Requests of one client that wait at once: more than the rate of one address allows in their lifetime.
+const MOST: i64 = 1_000;
 
 pub(in crate::http) async fn push(
     State(app): State<Arc<App>>,
@@ -37,15 +61,21 @@ pub(in crate::http) async fn push(
     let client = client::authenticated_client(&app, from, &headers, &form).await?;
     let (client, via) = client.known(&app).await?;
     let mut pairs = Params::read(form.0)?.into_pairs();
-    pairs.retain(|(name, _)| !CREDENTIALS.contains(&name.as_str()) && name != "client_id");
     if pairs.iter().any(|(name, _)| name == "request_uri") {
         return Err(OAuthError::invalid("request_uri cannot be pushed (RFC 9126 section 2.1)").into());
     }
     Wanted::read(&Params::read(pairs.clone())?)?;
+    pairs.retain(|(name, _)| KNOWN.contains(&name.as_str()));
+    if pairs.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > LARGEST {
+        let why = format!("what is pushed must be at most {} KiB", LARGEST / 1024);
+        return Err(OAuthError::invalid(why).into());
+    }
     let redirect_uri = pairs.iter().find(|(name, _)| name == "redirect_uri").map(|(_, uri)| uri.as_str());
     if redirect_uri.is_some_and(|uri| !redirect::permits(&client.redirect_uris, uri)) {
         return Err(OAuthError::invalid("redirect_uri is none that this client registered").into());
     }
+    let proven = client.is_confidential().then_some(client.id.as_str());
+    app.limits.written(Written::Pushed, from, proven)?;
     pairs.push(("client_id".to_owned(), client.id.clone()));
     let token = OpaqueToken::mint(OpaqueKind::Pushed, app.rng.source());
     let token = token.map_err(|error| Fault::Internal(error.to_string()))?;
@@ -56,13 +86,24 @@ pub(in crate::http) async fn push(
         via,
         params,
         expires_at: app.clock.now() + LIFETIME,
+        most: MOST,
     };
-    app.ledger.act(Act::Authorize(Box::new(push))).await.map_err(Fault::from)?;
+    app.ledger.act(Act::Authorize(Box::new(push))).await.map_err(full)?;
     let answer = json!({
         "request_uri": format!("{PREFIX}{}", token.expose()),
         "expires_in": LIFETIME.num_seconds(),
     });
     Ok((StatusCode::CREATED, Answer(answer)))
+}
+
+/// As many wait as may: some will have lapsed in a minute.
+fn full(error: LedgerError) -> Fault {
+    match error {
+        LedgerError::Refused(Why::NotPermitted(_)) => {
+            Fault::TooMany { what: "this client pushes requests", after: 60 }
+        }
+        error => error.into(),
+    }
 }
 
 /// What a client pushed.

@@ -13,6 +13,7 @@ use crate::{
     clients::{self, Metadata, Registration, Said, Unfit},
     fault::Fault,
     ledger::{LedgerError, Why},
+    limits::Written,
     tokens::{OpaqueKind, OpaqueToken},
 };
 use axum::{
@@ -34,7 +35,7 @@ pub(in crate::http) async fn register(
         let why = "clients do not register themselves here: an admin registers them, or they are known by a document";
         return Err(OAuthError::switched_off(why).into());
     }
-    app.limits.registration(from)?;
+    app.limits.written(Written::Registered, from, None)?;
     let metadata = taken(read(said)?)?;
     let registration = clients::register(&app, metadata).await.map_err(full)?;
     Ok((StatusCode::CREATED, Answer(view(&app, &registration)?)).into_response())
@@ -68,6 +69,7 @@ pub(in crate::http) async fn reregister(
         return Err(OAuthError::metadata("client_secret must be the client's own, or be left out").into());
     }
     let metadata = taken(said)?;
+    app.limits.written(Written::Changed, from, Some(&client))?;
     let token = found_token(&headers);
     let changed = clients::change(&app, found, metadata).await?;
     Ok(Answer(view(&app, &Registration { token, ..changed })?))
@@ -81,6 +83,7 @@ pub(in crate::http) async fn unregister(
     headers: HeaderMap,
 ) -> Result<StatusCode, Refusal> {
     let found = kept(&app, from, &client, &headers).await?;
+    app.limits.written(Written::Removed, from, Some(&client))?;
     clients::remove(&app, &found).await?;
     Ok(StatusCode::NO_CONTENT)
 }

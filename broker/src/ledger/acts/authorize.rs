@@ -26,6 +26,8 @@ pub enum Authorizing {
         params: String,
         /// Until when they are good.
         expires_at: DateTime<Utc>,
+        /// How many of its client may wait at once.
+        most: i64,
     },
     /// A browser asked for a client.
     Begin {
@@ -79,7 +81,11 @@ impl Acting<'_> {
     pub(super) async fn authorize(self, step: &Authorizing) -> sqlx::Result<Outcome> {
         let now = self.pen.now;
         match step {
-            Authorizing::Push { mac, client, via, params, expires_at } => {
+            Authorizing::Push { mac, client, via, params, expires_at, most } => {
+                if authorizations::waiting(self.conn, client, now, *most).await? >= *most {
+                    let why = format!("{most} requests of this client wait already, which is the most");
+                    return Ok(Err(Why::NotPermitted(why)));
+                }
                 let by = (client.as_str(), via.as_deref());
                 authorizations::push(self.conn, mac, by, params, *expires_at).await?;
             }

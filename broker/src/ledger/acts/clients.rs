@@ -2,6 +2,7 @@
 
 use super::{Acting, Why};
 use crate::{
+    clients::redirect,
     ledger::{
         batch::Outcome,
         facts::Facts,
@@ -43,6 +44,8 @@ pub enum ClientAct {
     Remove {
         /// Its id.
         id: String,
+        /// Whether it may have agents. If not, and it has some, nothing is done.
+        agents: bool,
     },
     /// A document that somebody brought along was fetched again.
     Fetched {
@@ -65,6 +68,16 @@ pub enum ClientAct {
 impl ClientAct {
     /// Whether it ends something that is alive.
     pub(super) fn is_alone(&self) -> bool {
+        matches!(self, Self::Remove { agents: true, .. })
+    }
+
+    /// Whether a client does it, by itself: anybody can be one, so it does not wait among what people do.
+    pub(super) fn is_an_agents(&self) -> bool {
+        !matches!(self, Self::Bring { .. })
+    }
+
+    /// What takes something away goes on.
+    pub(super) fn goes_while_suspended(&self) -> bool {
         matches!(self, Self::Remove { .. })
     }
 }
@@ -75,7 +88,7 @@ impl Acting<'_> {
             ClientAct::Register { client, most } => self.register(client, *most).await,
             ClientAct::Change { client } => self.change(client, "client.changed").await,
             ClientAct::Fetched { client } => self.change(client, "client.document_changed").await,
-            ClientAct::Remove { id } => self.remove(id).await,
+            ClientAct::Remove { id, agents } => self.remove(id, *agents).await,
             ClientAct::Bring { client, agent, most, by } => self.bring(client, agent, *most, by).await,
         }
     }
@@ -113,11 +126,15 @@ impl Acting<'_> {
         Ok(Ok(Answer::Done))
     }
 
-    async fn remove(&mut self, id: &str) -> sqlx::Result<Outcome> {
+    async fn remove(&mut self, id: &str, may_have_agents: bool) -> sqlx::Result<Outcome> {
         if !oauth_clients::remove(self.conn, id, self.pen.now).await? {
             return Ok(Err(Why::Missing("client")));
         }
+        // Only after the removal, which whoever brings it along waits for.
         let agents = agents::all_of_client(self.conn, id).await?;
+        if !may_have_agents && !agents.is_empty() {
+            return Ok(Err(Why::Changed));
+        }
         let facts =
             Facts::from_iter([("client".to_owned(), json!(id)), ("agents".to_owned(), json!(agents))]);
         self.pen.write("client.removed", Actor::Broker, None, None, facts);
@@ -148,11 +165,13 @@ impl Acting<'_> {
         if agents::of_client(self.conn, &client.id, &agent.owner).await?.is_some() {
             return Ok(Ok(Answer::Done));
         }
-        match oauth_clients::find(self.conn, &client.id).await? {
-            Some(found) if found.removed_at.is_some() => return Ok(Err(Why::Missing("client"))),
-            Some(_) => {}
-            None if client.kind == Kind::Registered => return Ok(Err(Why::Missing("client"))),
-            None => oauth_clients::save(self.conn, client).await?,
+        // Held until this is done: nobody takes the client away meanwhile without seeing its new agent.
+        if !oauth_clients::hold(self.conn, &client.id).await? {
+            let is_known = oauth_clients::find(self.conn, &client.id).await?.is_some();
+            if is_known || client.kind == Kind::Registered {
+                return Ok(Err(Why::Missing("client")));
+            }
+            oauth_clients::save(self.conn, client).await?;
         }
         if agents::brought_by(self.conn, &agent.owner).await? >= most {
             let why = format!("you brought {most} clients along already, which is the most");
@@ -190,13 +209,17 @@ impl Acting<'_> {
         Err(sqlx::Error::Protocol(format!("no name is free for an agent like {}", agent.id)))
     }
 
+    /// What it says of itself is in the record as a digest, its name, and the hosts that browsers are sent to: strangers
+    /// choose how much that is, and the record is kept for years.
     fn note_client(&mut self, kind: &str, client: &Stored) {
         let body: serde_json::Value = serde_json::from_str(&client.body).unwrap_or_default();
+        let uris: Vec<String> = serde_json::from_value(body["redirect_uris"].clone()).unwrap_or_default();
         let facts = Facts::from_iter([
             ("client".to_owned(), json!(client.id)),
             ("came".to_owned(), json!(client.kind.word())),
             ("name".to_owned(), body["client_name"].clone()),
-            ("redirect_uris".to_owned(), body["redirect_uris"].clone()),
+            ("redirect_hosts".to_owned(), json!(redirect::hosts(&uris))),
+            ("metadata_digest".to_owned(), json!(domain::digest::sha256_hex(client.body.as_bytes()))),
         ]);
         self.pen.write(kind, Actor::Broker, None, None, facts);
     }

@@ -199,6 +199,7 @@ impl Acting<'_> {
         self.pen.forgotten = watermarks::forget(self.conn, self.marks.seen(), now - REVOCATIONS).await?;
         // Longer than they are accepted: another broker's clock may be behind.
         agent_keys::sweep(self.conn, now - TimeDelta::minutes(5)).await?;
+        authorizations::sweep_pushed(self.conn, now - TimeDelta::minutes(5)).await?;
         // Long enough to be told that it is over.
         ciba::sweep(self.conn, now - TimeDelta::days(1)).await?;
         authorizations::sweep(self.conn, now - TimeDelta::days(1)).await?;

@@ -203,8 +203,7 @@ impl Act {
             | Self::DeclareAs(_)
             | Self::Person(_)
             | Self::Try(_) => false,
-            // What ends something goes.
-            Self::Client(it) => it.is_alone(),
+            Self::Client(it) => it.goes_while_suspended(),
         }
     }
 
@@ -214,6 +213,7 @@ impl Act {
             Self::Open { .. } | Self::Withdraw { .. } | Self::Redeem { .. } => true,
             Self::Enter(it) => matches!(**it, Entering::Assertion { .. } | Entering::Handle { .. }),
             Self::Authorize(it) => it.is_an_agents(),
+            Self::Client(it) => it.is_an_agents(),
             _ => false,
         }
     }

@@ -14,10 +14,83 @@ type Columns = (String, String, String, Option<String>, String, i64, Option<i64>
 const GRANTS: &str =
     "SELECT id, agent, owner, approver, state, version, ends_at, expires_at, asked_at, body FROM grants";
 const OVERUSED: &str = "SELECT COUNT(*) FROM grant_lines l WHERE l.used > l.max_calls OR l.used < 0";
+const USED: &str =
+    "SELECT g.body FROM authorizations a JOIN grants g ON g.id = a.grant_id WHERE a.used_at IS NOT NULL";
 const DROPPED: &str = "SELECT COUNT(*) FROM chains WHERE dropped_seq > 0";
 const DECISIONS: &str = "SELECT COUNT(*) FROM (SELECT grant_id FROM audit WHERE kind IN \
     ('request.approved', 'request.denied', 'request.withdrawn', 'request.lapsed') \
     GROUP BY grant_id HAVING COUNT(*) > 1) AS twice";
+
+/// What breaks a rule of the OAuth doors, counted.
+const OAUTH: [(&str, &str); 7] = [
+    (
+        "a code was used, and its way back was not",
+        "SELECT COUNT(*) FROM authorization_codes c JOIN authorizations a ON a.id = c.authorization_id \
+         WHERE c.used_at IS NOT NULL AND a.used_at IS NULL",
+    ),
+    (
+        "two codes of one way back were used",
+        "SELECT COUNT(*) FROM (SELECT authorization_id FROM authorization_codes WHERE used_at IS NOT NULL \
+         GROUP BY authorization_id HAVING COUNT(*) > 1) AS twice",
+    ),
+    (
+        "somebody is on the way back with another's request",
+        "SELECT COUNT(*) FROM authorizations a JOIN grants g ON g.id = a.grant_id WHERE a.person <> g.owner",
+    ),
+    (
+        "a handle is of another agent than its request",
+        "SELECT COUNT(*) FROM ciba_requests h JOIN grants g ON g.id = h.grant_id WHERE h.agent <> g.agent",
+    ),
+    (
+        "the pair of a client and a person has a secret",
+        "SELECT COUNT(*) FROM agents WHERE client IS NOT NULL AND secret_mac <> id",
+    ),
+    (
+        "the pair of a client and a person has a key",
+        "SELECT COUNT(*) FROM agents a JOIN agent_keys k ON k.agent = a.id WHERE a.client IS NOT NULL",
+    ),
+    (
+        "an agent of a client that was removed is not blocked",
+        "SELECT COUNT(*) FROM agents a JOIN oauth_clients c ON c.id = a.client \
+         WHERE c.removed_at IS NOT NULL AND a.blocked = 0",
+    ),
+];
+
+/// Which rules of the OAuth doors do not hold.
+pub async fn broken_at_oauth_doors(store: &Store) -> Vec<&'static str> {
+    let mut broken = Vec::new();
+    for (what, sql) in OAUTH {
+        if count(store, sql).await > 0 {
+            broken.push(what);
+        }
+    }
+    if !every_used_code_began_its_session(store).await {
+        broken.push("a code was used, and its session was not begun by that door, once");
+    }
+    broken
+}
+
+async fn every_used_code_began_its_session(store: &Store) -> bool {
+    if count(store, DROPPED).await > 0 {
+        return true; // what is dropped says nothing any more
+    }
+    let mut conn = store.read().await.unwrap();
+    let used: Vec<(String,)> = match &mut conn {
+        Conn::Sqlite(raw) => sqlx::query_as(USED).fetch_all(&mut **raw).await.unwrap(),
+        Conn::Postgres(raw) => sqlx::query_as(USED).fetch_all(&mut **raw).await.unwrap(),
+    };
+    for (body,) in used {
+        let grant: Grant = serde_json::from_str(&body).unwrap();
+        let rows = audit::of_grant(&mut conn, &grant.grant_id(), 1_000_000).await.unwrap();
+        let begun = rows.iter().filter(|it| it.kind == "grant.redeemed");
+        let doors: Vec<_> = begun.map(|it| it.facts.get("door").and_then(|door| door.as_str())).collect();
+        let has_begun = matches!(grant.state, State::Active { .. } | State::Ended { .. });
+        if doors != [Some("authorization code")] || !has_begun {
+            return false;
+        }
+    }
+    true
+}
 
 /// Checks them all.
 pub async fn check(store: &Store) {
@@ -26,6 +99,7 @@ pub async fn check(store: &Store) {
     assert!(report.records > 0);
     assert_eq!(count(store, OVERUSED).await, 0, "a limit was passed");
     assert_eq!(count(store, DECISIONS).await, 0, "a request was decided twice");
+    assert_eq!(broken_at_oauth_doors(store).await, [""; 0]);
     for row in grants(store).await {
         check_grant(&row);
         check_record(store, &row).await;

@@ -246,6 +246,11 @@ const PAGES: &[Page] = &[
         &[("nothing named", "named-nothing", Nothing), ("services named", "named-services", Nothing)],
     ),
     page(
+        "/oauth/refused",
+        "/oauth/refused",
+        &[("asked wrongly", "asked-wrong", Nothing), ("by a hostile client", "asked-hostile", Nothing)],
+    ),
+    page(
         "/services/{id}/revoke",
         "/services/issue-tracker/revoke",
         &[("not there", "/services/none/revoke", Nothing)],

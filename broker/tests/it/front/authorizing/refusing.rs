@@ -1,7 +1,10 @@
 //! What is refused at the authorization endpoint, and who is told: the client, unless it is unclear who that is.
 
 use super::{
-    super::support::{Front, on_each_front},
+    super::{
+        cast::anonymous,
+        support::{Front, on_each_front},
+    },
     Answered, Params, REDIRECT, Tab, address, asking, reading, redirects_to, with,
 };
 use serde_json::{Value, json};
@@ -13,6 +16,7 @@ on_each_front!(
     as7_every_other_fault_is_told_to_the_client,
     authorization_details_are_judged_whole,
     only_the_owner_of_an_agent_sends_it_off,
+    nobody_is_sent_on_to_a_client_that_they_have_not_met,
     whoever_asks_too_often_is_told_to_wait,
 );
 
@@ -193,6 +197,41 @@ async fn only_the_owner_of_an_agent_sends_it_off(front: &Front) {
         assert_eq!(answered.of("error"), "access_denied");
     }
     asked_nobody(front).await;
+}
+
+async fn nobody_is_sent_on_to_a_client_that_they_have_not_met(front: &Front) {
+    let metadata = json!({
+        "client_name": "Your bank",
+        "redirect_uris": ["https://phish.example/"],
+        "token_endpoint_auth_method": "none",
+    });
+    let said = anonymous(front).post("/oauth/register", &metadata).await.json();
+    front.keep(said["registration_access_token"].as_str().unwrap());
+    let id = said["client_id"].as_str().unwrap();
+    let good = with(asking(&reading()), "client_id", Some(id));
+    let good = with(good, "redirect_uri", Some("https://phish.example/"));
+    let wrong = [
+        with(good.clone(), "response_type", None),
+        with(good.clone(), "prompt", Some("none")),
+        with(good.clone(), "scope", Some("items.fly")),
+    ];
+    for params in &wrong {
+        let heard = Tab::of(&front.owner).open(front, &address(params)).await;
+        assert_eq!((heard.status.as_u16(), heard.header("location")), (400, ""), "{}", heard.text());
+        let page = heard.text();
+        assert!(page.contains("nothing was granted") && page.contains("Your bank"), "{page}");
+        assert!(page.contains("href=\"https://phish.example/?error=") && page.contains("state="), "{page}");
+        assert!(!heard.headers.contains_key("refresh"));
+    }
+    asked_nobody(front).await;
+    // Who has let it ask has seen its card, and then errors go to it as to any other.
+    Tab::of(&front.owner).land(front, &good).await;
+    for params in &wrong {
+        let heard = Tab::of(&front.owner).open(front, &address(params)).await;
+        assert_eq!(Answered::read(&heard).to, "https://phish.example/");
+        let other = Tab::of(&front.other_owner).open(front, &address(params)).await;
+        assert_eq!((other.status.as_u16(), other.header("location")), (400, ""), "another has not");
+    }
 }
 
 async fn whoever_asks_too_often_is_told_to_wait(front: &Front) {

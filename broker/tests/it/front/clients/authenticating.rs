@@ -20,6 +20,7 @@ on_each_front!(
     a_confidential_client_acts_on_the_tokens_of_its_agents,
     as1_a_client_authenticates_in_its_own_way_only,
     as1_a_key_signs_once_and_for_its_client_only,
+    a_key_that_anybody_registered_signs_so_often,
     a_public_client_gives_its_own_token_back_and_does_nothing_else,
     a_client_that_fails_is_shut_out_alone,
 );
@@ -170,6 +171,23 @@ async fn as1_a_key_signs_once_and_for_its_client_only(front: &Front) {
     // By its id alone, or with a secret that it never had, it is nobody.
     let fields = [("token", "x"), ("client_id", one.id.as_str())];
     refused(&anonymous(front).form("/oauth/introspect", &fields).await, 401, "invalid_client");
+}
+
+async fn a_key_that_anybody_registered_signs_so_often(front: &Front) {
+    let one = Keyed::register(front).await;
+    let ask = async || {
+        let assertion = one.sign(&Keyed::claims(front, &one.id));
+        let fields = [("token", "x"), ("client_assertion_type", TYPE), ("client_assertion", &assertion)];
+        anonymous(front).form("/oauth/introspect", &fields).await
+    };
+    for at in 0..60 {
+        assert_eq!(ask().await.status, 200, "{at}");
+    }
+    refused(&ask().await, 429, "temporarily_unavailable");
+    let used = "SELECT COUNT(*) FROM assertions";
+    assert_eq!(crate::support::invariants::count(&front.app.store, used).await, 60);
+    front.wait(1_000);
+    assert_eq!(ask().await.status, 200);
 }
 
 async fn a_public_client_gives_its_own_token_back_and_does_nothing_else(front: &Front) {

@@ -5,6 +5,7 @@ use crate::front::{
     cast::Member,
     support::{Front, on_each_front},
 };
+use crate::support::installation::slug;
 use broker::{
     clients::{self, OAuthClient},
     fault::Fault,
@@ -22,6 +23,7 @@ on_each_front!(
     as6_redirect_addresses_of_an_agent_of_here_are_kept_on_its_page,
     one_person_brings_so_many_and_no_more,
     as10_the_card_pins_how_well_the_client_is_known,
+    as10_a_client_that_takes_another_name_still_looks_alike,
 );
 
 async fn person(front: &Front, member: &Member) -> Person {
@@ -46,7 +48,7 @@ async fn each_person_has_an_agent_of_their_own(front: &Front) {
     let twin = registered(front, "Claude Code").await;
     assert_eq!(brought(front, &twin, &front.owner).await.id.as_str(), "claude-code-otto-2");
     // It has no secret that anybody could have, and its name is no client's id.
-    assert!(clients::find(&front.app, "claude-code-otto").await.unwrap().is_none());
+    assert!(clients::find(&front.app, "claude-code-otto", &slug("otto")).await.unwrap().is_none());
     let (_, token) = session(front, &ottos).await;
     assert_eq!(front.with(&token).get("/proxy/issues/projects/acme/items").await.status, 200);
     let agents = front.owner.at(front).get("/v1/agents").await.text();
@@ -70,11 +72,13 @@ async fn an_agent_of_here_is_its_owners_alone(front: &Front) {
     assert_eq!(brought(front, &client, &front.owner).await.id.as_str(), "helper");
     let mallory = person(front, &front.other_owner).await;
     let refused = clients::agent_of(&front.app, &client, &mallory).await;
-    assert!(matches!(&refused, Err(Fault::Forbidden(why)) if why.contains("belongs to otto")), "{refused:?}");
+    assert!(matches!(&refused, Err(Fault::Forbidden(why)) if why.contains("not yours")), "{refused:?}");
+    let told = refused.unwrap_err().to_string();
+    assert!(!told.contains("otto"), "whose it is, is not for everybody: {told}");
     // What is paused is no client.
     let path = "/v1/agents/helper/revoke";
     front.admin.at(front).post(path, &json!({"block": true})).await.good::<serde_json::Value>();
-    assert!(clients::find(&front.app, "helper").await.unwrap().is_none());
+    assert!(clients::find(&front.app, "helper", &slug("otto")).await.unwrap().is_none());
 }
 
 async fn as6_redirect_addresses_of_an_agent_of_here_are_kept_on_its_page(front: &Front) {
@@ -160,4 +164,26 @@ async fn as10_the_card_pins_how_well_the_client_is_known(front: &Front) {
         "{}",
         page.text()
     );
+}
+
+async fn as10_a_client_that_takes_another_name_still_looks_alike(front: &Front) {
+    let said = register(front, &of_sdk("Claude Code")).await;
+    let (id, token) = (text(&said, "client_id"), text(&said, "registration_access_token"));
+    let agent = brought(front, &known(front, id).await, &front.owner).await;
+    // What its agent is called, which is what stands at the head of a card, stays.
+    let mut renamed = of_sdk("A tool of mine");
+    renamed["client_id"] = json!(id);
+    let json = front.with(token).header("content-type", "application/json");
+    let heard = json.send("PUT", &format!("/oauth/register/{id}"), renamed.to_string()).await;
+    assert_eq!(heard.status, 200, "{}", heard.text());
+    let lines = [crate::front::support::line("issues", &["items.read"], None)];
+    let wanted = serde_json::from_value(json!({"authorization_details": lines, "purpose": "Look"})).unwrap();
+    let (asked, _) = grants::open(&front.app, &agent, &wanted).await.unwrap();
+    let card = front.card(&front.approver, asked.id.as_str()).await;
+    let client = card.agent.client.as_deref().expect("the client");
+    assert_eq!((card.agent.title.as_str(), client.name.as_str()), ("Claude Code", "A tool of mine"));
+    let twins: Vec<_> = card.twins.iter().map(|it| (it.kind, it.name.as_str())).collect();
+    assert_eq!(twins, [(TwinKind::Product, "Claude Code")]);
+    let page = front.owner.in_browser(front).get(&format!("/agents/{}", agent.id)).await.text();
+    assert!(page.contains("a well-known product"), "{page}");
 }

@@ -5,6 +5,7 @@ use crate::front::{
     support::{Front, on_each_front, run_with},
     wire::{Wire, read_tls_request},
 };
+use crate::support::installation::slug;
 use async_trait::async_trait;
 use broker::{
     app::Parts,
@@ -28,6 +29,7 @@ use tokio_rustls::TlsAcceptor;
 on_each_front!(alone:
     as4_a_document_is_taken_remembered_and_fetched_again,
     as4_what_is_no_document_is_refused,
+    as4_nobody_waits_for_what_others_have_fetched,
     as4_no_document_comes_from_inside,
     as4_only_hosts_that_the_operator_names,
     as4_documents_can_be_switched_off,
@@ -145,7 +147,7 @@ fn not_found() -> Vec<u8> {
 }
 
 async fn find(front: &Front, url: &str) -> Result<Option<OAuthClient>, String> {
-    clients::find(&front.app, url).await.map_err(|fault| match fault {
+    clients::find(&front.app, url, &slug("otto")).await.map_err(|fault| match fault {
         Fault::Invalid { field, detail } => {
             assert_eq!(field, "client_id");
             detail
@@ -210,6 +212,31 @@ async fn as4_a_document_is_taken_remembered_and_fetched_again(engine: Engine) {
     .await;
 }
 
+async fn as4_nobody_waits_for_what_others_have_fetched(engine: Engine) {
+    let host = Host::start().await;
+    run_with(engine, &|parts| host.change(parts), async |front: &Front| {
+        let url = host.url("/c.json");
+        for path in ["/c.json", "/new.json"] {
+            host.document(path, "max-age=60", |_| {});
+        }
+        let client = find(front, &url).await.unwrap().unwrap();
+        brought(front, &client, &front.owner).await;
+        front.wait(61_000);
+        let mallory = slug("mallory");
+        let made_up =
+            async |at: usize| clients::find(&front.app, &host.url(&format!("/made-up-{at}")), &mallory).await;
+        for at in 0..12 {
+            assert!(matches!(made_up(at).await, Err(Fault::Invalid { .. })));
+        }
+        assert!(matches!(made_up(12).await, Err(Fault::TooMany { .. })));
+        let before = host.fetches();
+        assert!(clients::find_known(&front.app, &url).await.unwrap().is_some(), "it was fetched again");
+        assert!(find(front, &host.url("/new.json")).await.unwrap().is_some());
+        assert_eq!(host.fetches(), before + 2);
+    })
+    .await;
+}
+
 async fn as4_what_is_no_document_is_refused(engine: Engine) {
     let host = Host::start().await;
     run_with(engine, &|parts| host.change(parts), async |front: &Front| {
@@ -270,7 +297,7 @@ async fn as4_what_is_no_document_is_refused(engine: Engine) {
         // So many fetches from one host in a minute, and then it waits.
         let mut told = Ok(None);
         for number in 0..20 {
-            told = clients::find(&front.app, &host.url(&format!("/n{number}"))).await;
+            told = clients::find(&front.app, &host.url(&format!("/n{number}")), &slug("otto")).await;
             if matches!(told, Err(Fault::TooMany { .. })) {
                 break;
             }

@@ -5,6 +5,7 @@ use crate::front::{
     cast::{Heard, anonymous},
     support::{Front, on_each_front},
 };
+use crate::support::installation::slug;
 use serde_json::{Value, json};
 
 on_each_front!(
@@ -44,7 +45,7 @@ async fn a_client_reads_changes_and_removes_what_it_registered(front: &Front) {
     assert_eq!(put(front, token, &path, &wanted).await.status, 200);
     let removed = front.with(token).send("DELETE", &path, "").await;
     assert_eq!((removed.status.as_u16(), removed.body.len()), (204, 0));
-    assert!(broker::clients::find(&front.app, id).await.unwrap().is_none());
+    assert!(broker::clients::find(&front.app, id, &slug("otto")).await.unwrap().is_none());
     for method in ["GET", "DELETE"] {
         refused(&front.with(token).send(method, &path, "").await, 401, "invalid_token");
     }

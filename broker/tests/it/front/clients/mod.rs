@@ -6,11 +6,13 @@ mod brought;
 mod documents;
 mod keeping;
 mod registering;
+mod strangers;
 
 use super::{
     cast::{Heard, Member, anonymous},
     support::{Front, line},
 };
+use crate::support::installation::slug;
 use broker::{
     clients::{self, OAuthClient},
     grants,
@@ -50,7 +52,7 @@ pub fn text<'a>(said: &'a Value, field: &str) -> &'a str {
 
 /// A client as the doors know it.
 pub async fn known(front: &Front, id: &str) -> OAuthClient {
-    clients::find(&front.app, id).await.unwrap().expect("a client")
+    clients::find(&front.app, id, &slug("otto")).await.unwrap().expect("a client")
 }
 
 /// The agent that a client is for a member.

@@ -5,6 +5,7 @@ use crate::front::{
     cast::anonymous,
     support::{Front, on_each_front, run_with},
 };
+use crate::support::installation::slug;
 use broker::{
     ledger::{
         LedgerError, Why,
@@ -123,7 +124,7 @@ async fn what_nobody_brought_along_is_forgotten_after_a_day(front: &Front) {
     let client = super::known(front, text(&used, "client_id")).await;
     super::brought(front, &client, &front.owner).await;
     let there = async |said: &Value| {
-        broker::clients::find(&front.app, text(said, "client_id")).await.unwrap().is_some()
+        broker::clients::find(&front.app, text(said, "client_id"), &slug("otto")).await.unwrap().is_some()
     };
     front.wait(23 * 3_600_000);
     sweeper::sweep(&front.app).await.unwrap();
