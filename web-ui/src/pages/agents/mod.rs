@@ -60,8 +60,9 @@ fn Row(agent: AgentView, now: DateTime<Utc>) -> impl IntoView {
         <li class="row">
             {face(&summary.title)}
             <div>
-                <a class="whole" href=format!("/agents/{}", summary.id)><b><bdi>{summary.title}</bdi></b></a>
-                " " <span class="soft small id">{summary.id.to_string()}</span>
+                <a class="whole" href=format!("/agents/{}", summary.id)>
+                    <b><bdi>{summary.title}</bdi></b> " " <span class="soft small id">{summary.id.to_string()}</span>
+                </a>
                 <p class="small">{rich!("agents-of", owner = summary.owner.to_string())}</p>
                 {client}
                 <p class="small soft">{seen}</p>
