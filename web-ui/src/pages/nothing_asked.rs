@@ -34,7 +34,7 @@ pub(crate) fn NothingAsked() -> impl IntoView {
             {which}
             <p>{t!("nothing-client")}</p>
             <div class="acts">
-                <BackToClient form class="b go" />
+                {back_to_client(&form, "b go")}
             </div>
         </div>
     }
@@ -48,11 +48,11 @@ pub(super) fn named(form: &FormView, field: &str) -> AnyView {
 }
 
 /// The way back to the client, with what it is to hear.
-#[component]
-pub(super) fn BackToClient(form: FormView, class: &'static str) -> impl IntoView {
-    let (client, host) = (named(&form, "client"), named(&form, "host"));
+pub(super) fn back_to_client(form: &FormView, class: &'static str) -> AnyView {
+    let (client, host) = (named(form, "client"), named(form, "host"));
     let back = form.value("back").to_owned();
     view! {
         <a class=class href=back><Icon name="connect" /><span>{rich!("nothing-back", client = client, host = host)}</span></a>
     }
+    .into_any()
 }

@@ -1,6 +1,6 @@
 use super::{
     NotFound, desk,
-    nothing_asked::{BackToClient, named},
+    nothing_asked::{back_to_client, named},
 };
 use crate::{
     components::{Heading, Message},
@@ -25,7 +25,7 @@ pub(crate) fn RefusedClient() -> impl IntoView {
             <p>{t!("refused-error")}</p>
             <p><code>{error}</code>": "<bdi lang=foreign()>{why}"."</bdi></p>
             <p>{rich!("refused-stranger", client = again, host = host)}</p>
-            <div class="acts"><BackToClient form class="b" /></div>
+            <div class="acts">{back_to_client(&form, "b")}</div>
         </div>
     }
     .into_any()
