@@ -77,15 +77,16 @@ async fn by_link(app: &App, from: IpAddr, device: &Device, form: &Form) -> Resul
     let person = web::link(&mut conn, &mac, app.clock.now()).await?.ok_or(Why::Spent)?;
     let recovers = rows::count(&mut conn, &person).await? > 0;
     drop(conn);
-    let page = if recovers {
+    let response = if recovers {
         let typed = form.get("code")?.unwrap_or_default();
         passkeys::codes::recover(app, &person, mac, typed, session).await?;
-        Some("/me/recover")
+        // Where they wanted to go is kept until they have a passkey.
+        Redirect::to("/me/recover").into_response()
     } else {
         enter(app, Entering::UseLink { mac, session }).await?;
-        device.wanted.as_deref()
+        next::go(device.wanted.as_deref())
     };
-    Ok(fresh.carry(app, next::go(page)))
+    Ok(fresh.carry(app, response))
 }
 
 /// Lets the first person into an empty installation, and on to their first passkey.
