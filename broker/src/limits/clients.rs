@@ -98,7 +98,7 @@ impl Limits {
         }
         let (Some(keyed), Some(id)) = (&rates.clients, proven) else { return Ok(()) };
         keyed
-            .take_bounded((id.to_owned(), what), (String::new(), what))
+            .take_bounded(&(id.to_owned(), what), &(String::new(), what))
             .map_err(|after| too_many(client, after))
     }
 
@@ -112,22 +112,22 @@ impl Limits {
         }
         let Some(keyed) = &self.clients.hosts else { return Ok(()) };
         let what = "documents of clients are fetched from this host";
-        keyed.take_bounded(host.to_owned(), String::new()).map_err(|after| too_many(what, after))
+        keyed.take_bounded(&host.to_owned(), &String::new()).map_err(|after| too_many(what, after))
     }
 
     /// A document that somebody brought along is about to be fetched again.
     pub fn document_again(&self, url: &str) -> Result<(), Fault> {
         let Some(keyed) = &self.clients.again else { return Ok(()) };
         let what = "the document of this client is fetched";
-        keyed.take_bounded(url.to_owned(), String::new()).map_err(|after| too_many(what, after))
+        keyed.take_bounded(&url.to_owned(), &String::new()).map_err(|after| too_many(what, after))
     }
 }
 
 impl<K: Hash + Eq + Clone> Keyed<K> {
     /// Takes one unit of this key, or where too many are known already, of one that all others share.
-    fn take_bounded(&self, key: K, shared: K) -> Result<(), u32> {
+    fn take_bounded(&self, key: &K, shared: &K) -> Result<(), u32> {
         self.prune();
-        self.take(if self.is_full() { &shared } else { &key })
+        self.take(if self.is_full() { shared } else { key })
     }
 }
 
