@@ -52,7 +52,7 @@ pub(super) fn back_to_client(form: &FormView, class: &'static str) -> AnyView {
     let (client, host) = (named(form, "client"), named(form, "host"));
     let back = form.value("back").to_owned();
     view! {
-        <a class=class href=back><Icon name="connect" /><span>{rich!("nothing-back", client = client, host = host)}</span></a>
+        <a class=format!("{class} wraps") href=back><Icon name="connect" /><span>{rich!("nothing-back", client = client, host = host)}</span></a>
     }
     .into_any()
 }
