@@ -73,7 +73,7 @@ async fn a_client_that_asks_wrongly_is_told_by_a_link_and_not_by_itself() {
     let asked = |word: &str| Fake { filled: filled(word), ..Fake::default() };
     let (status, html) = get(asked("asked-wrong"), "/oauth/refused").await;
     assert_eq!(status, 200);
-    assert!(html.contains("nothing was granted") && html.contains("code_challenge is missing."), "{html}");
+    assert!(html.contains("nothing was granted") && html.contains("code_challenge is missing"), "{html}");
     assert!(html.contains("href=\"https://phish.example/?error=invalid_request\""), "{html}");
     assert!(html.contains("<bdi>Your bank</bdi>") && html.contains("<bdi>phish.example</bdi>"), "{html}");
     let (_, html) = get(asked("asked-hostile"), "/oauth/refused").await;
