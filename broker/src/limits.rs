@@ -2,7 +2,8 @@
 //! itself. What must hold everywhere (open requests, cool-down, limits of lines) is in the ledger; these keep one
 //! caller from crowding the others out.
 //!
-//! People have budgets of their own, and revoking has none at all: it is never refused for its rate.
+//! People have budgets of their own, and their revoking has none at all: it is never refused for its rate. (A client that
+//! takes its own registration back is no person.)
 
 mod clients;
 

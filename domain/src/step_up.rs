@@ -45,7 +45,8 @@ pub fn difference(asked: &Terms, live: &[Terms]) -> Option<Difference> {
     Some(difference).filter(|it| !it.has.is_empty())
 }
 
-/// Whether a live line permits an action of an asked one, in one resource or in all, through the same account.
+/// Whether a live line permits an action of an asked one, in one resource or in all, through the same account: where the
+/// person still has to choose one, nothing of it is held yet.
 fn covers(live: &Line, asked: &Line, action: &Action, resource: Option<&str>) -> bool {
     let here = match resource {
         Some(resource) => live.resources.is_empty() || live.resources.iter().any(|it| it == resource),
@@ -54,7 +55,7 @@ fn covers(live: &Line, asked: &Line, action: &Action, resource: Option<&str>) ->
     here && live.service.id == asked.service.id
         && live.service.version == asked.service.version
         && live.actions.contains(action)
-        && (asked.connection.is_none() || live.connection == asked.connection)
+        && live.connection == asked.connection
         && live.conditions.iter().all(|it| asked.conditions.contains(it))
         && live.limits.is_none()
 }

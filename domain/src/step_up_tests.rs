@@ -66,6 +66,13 @@ fn what_is_held_under_other_bounds_is_not_the_same() {
     assert!(!held(|it| it.service.version += 1), "its definition changed");
     assert!(!held(|it| it.actions[0].reversible = false), "another action under the same name");
     assert!(!held(|it| it.connection = None), "another account");
+    let mut to_choose = asked.clone();
+    to_choose.lines[0].connection = None;
+    assert_eq!(
+        told(&to_choose, std::slice::from_ref(&asked)),
+        None,
+        "a person still has to say which account"
+    );
     let mut narrow = terms(&["issues.read"], &["acme"]);
     narrow.lines[0].conditions = vec![condition()];
     assert_eq!(told(&asked, &[narrow.clone()]), None, "only open ones");

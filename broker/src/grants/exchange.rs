@@ -26,8 +26,7 @@ pub struct Client {
     pub revision: Option<i64>,
 }
 
-/// What an agent asks for.
-#[derive(Debug)]
+/// What an agent asks for. It holds tokens, so nothing prints it.
 pub struct Exchange<'a> {
     /// The grant token.
     pub subject_token: &'a str,

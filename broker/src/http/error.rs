@@ -104,13 +104,9 @@ fn seen(fault: &Fault) -> Seen {
         Fault::Forbidden(why) => {
             Seen::new(S::FORBIDDEN, Code::Forbidden, format!("{why}. Nothing was done."))
         }
-        Fault::OtherResource => Seen::new(
-            S::FORBIDDEN,
-            Code::Forbidden,
-            format!("{}. Nothing was done.", capital(&fault.to_string())),
-        ),
         Fault::Passkey(_)
         | Fault::MustRecover
+        | Fault::OtherResource
         | Fault::TooFast
         | Fault::Narrow(_)
         | Fault::NotApprovable(_) => deciding(fault),

@@ -42,7 +42,7 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
     let (method, path) = (request.method(), request.uri().path());
     let span = tracing::info_span!("exchange", id = %id, client = %client.0, %method, %path);
     let proxied = path.starts_with("/proxy/");
-    let from_a_page = request.headers().contains_key("sec-fetch-site");
+    let page_at_a_door = path.starts_with("/oauth/") && request.headers().contains_key("sec-fetch-site");
     async {
         let arrived = arrived(&app, &arrival, &request);
         let placed = arrived.is_ok();
@@ -66,8 +66,8 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
         if let Some(cookie) = probed {
             headers.insert(header::SET_COOKIE, cookie);
         }
-        if from_a_page && ours {
-            // A browser would ask its person for a password in our name, on behalf of whichever page.
+        if page_at_a_door {
+            // The challenge is Basic: a browser would ask its person for a password, on behalf of whichever page.
             headers.remove(header::WWW_AUTHENTICATE);
         }
         if ours {

@@ -1,6 +1,6 @@
 //! In which language a browser reads: what was chosen there, else what it asks for.
 
-use super::{access::Browser, forms::rendered_at, input::Form};
+use super::{access::Browser, cookies, forms::rendered_at, input::Form, next::is_page};
 use crate::{app::App, fault::Fault};
 use axum::{
     Extension,
@@ -9,7 +9,7 @@ use axum::{
 };
 use http::{
     HeaderMap, HeaderValue,
-    header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE},
+    header::{ACCEPT_LANGUAGE, COOKIE},
 };
 use std::sync::Arc;
 use web_ui::{Language, Said};
@@ -34,21 +34,9 @@ pub(super) async fn choose(
     rendered_at(&app, &who, &form)?;
     let chosen = form.get("language")?.and_then(Language::of_tag);
     let chosen = chosen.ok_or_else(|| Fault::invalid("language", "is none of the pages' languages"))?;
-    let cookie =
-        format!("{CHOICE}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={ONE_YEAR}", chosen.tag());
     let back = form.get("back")?.filter(|page| is_page(page)).unwrap_or("/");
     app.notices.leave(&who.session, Said::new("done-language"));
-    let mut response = Redirect::to(back).into_response();
-    if let Ok(cookie) = HeaderValue::try_from(cookie) {
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    Ok(response)
-}
-
-/// Whether this is an address of ours, without a host: nobody is sent elsewhere.
-fn is_page(address: &str) -> bool {
-    let plain = address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    plain && address.starts_with('/') && !address.starts_with("//")
+    Ok(cookies::with(Redirect::to(back).into_response(), CHOICE, chosen.tag(), ONE_YEAR))
 }
 
 #[cfg(test)]

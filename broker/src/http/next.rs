@@ -18,21 +18,25 @@ pub(super) fn sign_in_first(wanted: &Uri, headers: &HeaderMap) -> Response {
     let response = Redirect::to("/sign-in").into_response();
     let wanted = wanted.path_and_query().map_or(HOME, |it| it.as_str());
     // What a script on a page asked for is no place to go.
-    let is_page = headers.get("sec-fetch-dest").is_none_or(|it| it == "document");
-    if wanted == HOME || wanted.len() > LONGEST || !is_page {
+    let navigates = headers.get("sec-fetch-dest").is_none_or(|it| it == "document");
+    if wanted == HOME || wanted.len() > LONGEST || !navigates {
         return response;
     }
     cookies::with(response, cookies::NEXT, &BASE64_URL_SAFE_NO_PAD.encode(wanted), SECONDS)
 }
 
-/// Where this browser wanted to go, if it had to sign in first. What the cookie says is a page of ours, or nothing: on localhost any program may have
-/// set it.
+/// Where this browser wanted to go, if it had to sign in first. What the cookie says is a page of ours, or nothing: on
+/// localhost any program may have set it.
 pub(super) fn wanted(headers: &HeaderMap) -> Option<String> {
     let decoded = BASE64_URL_SAFE_NO_PAD.decode(cookies::read(headers, cookies::NEXT)?).ok()?;
     let page = String::from_utf8(decoded).ok()?;
-    let plain = page.bytes().all(|it| it.is_ascii_graphic() && it != b'\\');
-    let ours = page.starts_with('/') && !page.starts_with("//") && page.parse::<Uri>().is_ok();
-    (plain && ours && page.len() <= LONGEST).then_some(page)
+    (is_page(&page) && page.parse::<Uri>().is_ok() && page.len() <= LONGEST).then_some(page)
+}
+
+/// Whether this is an address of ours, without a host: nobody is sent elsewhere.
+pub(super) fn is_page(address: &str) -> bool {
+    let plain = address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    plain && address.starts_with('/') && !address.starts_with("//")
 }
 
 /// There, and it is forgotten; else to the first page.

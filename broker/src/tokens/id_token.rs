@@ -13,8 +13,8 @@ use serde::Serialize;
 /// A client looks at an ID token once, when it gets it.
 pub const ID_TOKEN_SECONDS: i64 = 300;
 
-/// What to put into an ID token.
-#[derive(Debug, Clone)]
+/// What to put into an ID token. It holds the access token, so nothing prints it.
+#[derive(Clone)]
 pub struct IdToken<'a> {
     /// The client that it is for.
     pub client_id: &'a str,

@@ -10,8 +10,7 @@ const REPEATABLE: [&str; 2] = ["resource", "audience"];
 const MOST: usize = 100;
 
 /// What was sent. A parameter without a value counts as left out; one that no door knows is never asked for, and so
-/// ignored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// ignored. Codes, secrets and assertions are among them, so nothing prints it.
 pub(super) struct Params(Vec<(String, String)>);
 
 impl Params {
