@@ -22,10 +22,12 @@ const MONTHS: [&str; 12] = [
     "month-dec",
 ];
 
-/// A moment with its zone; with its day too unless that is today.
+/// A moment with its zone; with its day too unless that is today or within half a day from now: past midnight nothing
+/// else could be meant, and on a small screen the day would push an answer of the card below the fold.
 pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let time = at.format("%H:%M").to_string();
-    if at.date_naive() == now.date_naive() {
+    let soon = (0..=12 * HOUR).contains(&(at - now).num_seconds());
+    if soon || at.date_naive() == now.date_naive() {
         t!("time-today", time = time)
     } else {
         t!("time-on-day", day = day(at), time = time)
@@ -151,6 +153,12 @@ mod tests {
         let now = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
         assert_eq!(moment(now, now), "11:06 UTC");
         assert_eq!(moment(now - TimeDelta::days(1), now), "17 Nov, 11:06 UTC");
+        let evening = now + TimeDelta::hours(12);
+        assert_eq!(moment(evening + TimeDelta::hours(1), evening), "00:06 UTC");
+        assert_eq!(moment(evening + TimeDelta::hours(12), evening), "11:06 UTC");
+        assert_eq!(moment(evening + TimeDelta::seconds(12 * HOUR + 1), evening), "19 Nov, 11:06 UTC");
+        assert_eq!(moment(now + TimeDelta::days(1), now), "19 Nov, 11:06 UTC");
+        assert_eq!(moment(evening, evening + TimeDelta::hours(1)), "18 Nov, 23:06 UTC");
         assert_eq!(ago(now - TimeDelta::seconds(90), now), "1 min ago");
         assert_eq!(ago(now + TimeDelta::seconds(300), now), "in 5 min");
         assert_eq!(dated(now), "18 Nov 2026, 11:06 UTC");
