@@ -3,7 +3,8 @@
 //
 //   upstream.mjs [--port N] [--secret FILE]
 //
-// With a secret it answers nobody else: whoever is answered through the gateway was given it by the gateway.
+// With a secret it answers nobody else: whoever is answered through the gateway was given it by the gateway. How often
+// each tool was called, it says to anybody at /called.
 import { timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -13,7 +14,7 @@ import {
   createMcpHandler, hostHeaderValidationResponse, isLegacyRequest, localhostAllowedHostnames, localhostAllowedOrigins,
   originValidationResponse,
 } from '@modelcontextprotocol/server';
-import { server } from './upstream/server.mjs';
+import { called, server } from './upstream/server.mjs';
 import { sessions } from './upstream/sessions.mjs';
 
 const { values: asked } = parseArgs({
@@ -38,7 +39,9 @@ async function answer(request) {
   const rebound = hostHeaderValidationResponse(request, localhostAllowedHostnames())
     ?? originValidationResponse(request, localhostAllowedOrigins());
   if (rebound) return rebound;
-  if (new URL(request.url).pathname !== '/mcp') return new Response('there is only /mcp', { status: 404 });
+  const { pathname } = new URL(request.url);
+  if (pathname === '/called') return Response.json(Object.fromEntries(called));
+  if (pathname !== '/mcp') return new Response('there are only /mcp and /called', { status: 404 });
   if (secret && !known(request)) return new Response('the secret is missing or another', { status: 401 });
   return await isLegacyRequest(request) ? legacy(request) : modern.fetch(request);
 }

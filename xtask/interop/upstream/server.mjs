@@ -10,6 +10,14 @@ const INVALID_PARAMS = -32602;
 /** Signs what a client carries from one round to the next. */
 export const state = createRequestStateCodec({ key: randomBytes(32) });
 
+/** How often each tool was called. */
+export const called = new Map();
+
+function call({ params }, it) {
+  called.set(params.name, (called.get(params.name) ?? 0) + 1);
+  return found(tools, params.name, 'tool').call(params.arguments ?? {}, it);
+}
+
 const found = (all, name, what) => {
   const it = all.find((it) => it.definition.name === name);
   if (!it) throw new ProtocolError(INVALID_PARAMS, `there is no ${what} ${name}`);
@@ -30,8 +38,7 @@ export function server(era, changed) {
     requestState: { verify: state.verify },
   });
   it.setRequestHandler('tools/list', () => ({ tools: tools.map(({ definition }) => definition) }));
-  it.setRequestHandler('tools/call', ({ params }, ctx) =>
-    found(tools, params.name, 'tool').call(params.arguments ?? {}, { ctx, changed, legacy, state }));
+  it.setRequestHandler('tools/call', (request, ctx) => call(request, { ctx, changed, state }));
   it.setRequestHandler('prompts/list', () => ({ prompts: prompts.map(({ definition }) => definition) }));
   it.setRequestHandler('prompts/get', ({ params }, ctx) =>
     found(prompts, params.name, 'prompt').get(params.arguments ?? {}, ctx));
