@@ -3,14 +3,11 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { told } from '../talk.mjs';
-import { letIn } from './journey.mjs';
-import { auto } from './sdks.mjs';
 
 const text = ({ content }) => content[0].text;
 
 /** server-everything: plain, structured and failing answers, progress, resources and prompts. */
-export async function everything(url, name) {
-  const { client } = await letIn(auto, url, { name });
+export async function everything(client) {
   const { tools } = await client.listTools();
   for (const wanted of ['echo', 'get-sum', 'get-structured-content', 'trigger-long-running-operation']) {
     assert(tools.some(({ name }) => name === wanted), `${wanted} is missing among ${tools.map(({ name }) => name)}`);
@@ -27,12 +24,10 @@ export async function everything(url, name) {
   // Not what the tool's schema asks for: refused before it is forwarded, or by the server.
   const wrong = await call('get-sum', { a: 'two', b: 40 }).then(({ isError }) => isError, () => true);
   assert.equal(wrong, true);
-  await client.close();
 }
 
 /** server-filesystem: a folder of this machine, read through the gateway. */
-export async function filesystem() {
-  const { client } = await letIn(auto, told.endpoints.files, { name: 'TypeScript SDK, files' });
+export async function filesystem(client) {
   const path = join(told.folder, 'note.txt');
   await writeFile(path, 'what is read\n');
   const read = await client.callTool({ name: 'read_text_file', arguments: { path } });
@@ -45,5 +40,4 @@ export async function filesystem() {
   // It writes, so nobody offered it to a client that names nothing.
   await assert.rejects(client.callTool({ name: 'write_file', arguments: { path, content: 'overwritten' } }));
   assert.equal(await readFile(path, 'utf8'), 'what is read\n');
-  await client.close();
 }
