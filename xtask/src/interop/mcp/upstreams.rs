@@ -25,6 +25,8 @@ pub const ALL: [&str; 4] = [FIXTURE, EVERYTHING, EVERYTHING_STDIO, FILES];
 
 const EVERYTHING_SCRIPT: &str = "node_modules/@modelcontextprotocol/server-everything/dist/index.js";
 const FILES_SCRIPT: &str = "node_modules/@modelcontextprotocol/server-filesystem/dist/index.js";
+/// A program is on the broker's own host.
+const HERE: &str = "http://127.0.0.1";
 /// What the fixture demands behind the gateway. It is used once, on this machine.
 const SECRET: &str = "the-secret-of-the-upstream-of-cargo-xtask-interop";
 
@@ -71,32 +73,57 @@ impl Upstreams {
         self.closed.url.replace("/mcp", "/called")
     }
 
-    /// The services, as `countersign-broker apply` takes them.
+    /// The services, as `countersign-broker apply` takes them, with what each offers to a client that names nothing.
     pub fn services(&self) -> Result<Vec<Value>> {
+        let http = json!({"by": "http", "path": "/mcp"});
+        let program = |name: &str| json!({"by": "stdio", "program": name});
+        let bearer = json!({"style": "bearer"});
+        let none = json!({"style": "none"});
+        let service = |name: &str,
+                       title: &str,
+                       origin: &str,
+                       auth: &Value,
+                       transport: &Value,
+                       offered: &[&str]| {
+            json!({
+                "name": name, "title": title, "kind": "mcp", "origin": origin, "auth": auth, "allow_private": true,
+                "default_actions": offered, "mcp": {"transport": transport},
+            })
+        };
+        let everything = ["echo", "get-sum", "get-structured-content", "trigger-long-running-operation"];
+        let files = ["read_text_file", "list_directory"];
+        let fixture = origin(&self.closed.url)?;
         Ok(vec![
-            service(FIXTURE, "Fixture", &origin(&self.closed.url)?, &json!({"by": "http", "path": "/mcp"})),
             service(
-                EVERYTHING,
-                "Everything",
-                &origin(&self.everything.url)?,
-                &json!({"by": "http", "path": "/mcp"}),
+                FIXTURE,
+                "Fixture",
+                &fixture,
+                &bearer,
+                &http,
+                &["test_simple_text", "test_image_content"],
             ),
+            service(EVERYTHING, "Everything", &origin(&self.everything.url)?, &none, &http, &everything),
             service(
                 EVERYTHING_STDIO,
                 "Everything, a program",
-                "",
-                &json!({"by": "stdio", "program": EVERYTHING_STDIO}),
+                HERE,
+                &none,
+                &program(EVERYTHING_STDIO),
+                &everything,
             ),
-            service(FILES, "Files", "", &json!({"by": "stdio", "program": FILES})),
+            service(FILES, "Files", HERE, &none, &program(FILES), &files),
         ])
     }
 
     /// Their accounts: only the fixture wants a secret.
     pub fn connections(&self) -> Vec<Value> {
-        let secret = self.folder.path().join("upstream.secret");
-        vec![json!({
-            "name": "upstream-bot", "service": FIXTURE, "account": "@upstream-bot", "approvers": [], "secret": {"file": secret},
-        })]
+        let connection = |service: &str| {
+            let name = format!("{service}-bot");
+            json!({"name": name, "service": service, "account": format!("@{name}"), "approvers": []})
+        };
+        let mut connections: Vec<Value> = ALL.map(connection).into();
+        connections[0]["secret"] = json!({"file": self.folder.path().join("upstream.secret")});
+        connections
     }
 
     /// The programs that the broker may run, for its configuration.
@@ -115,15 +142,4 @@ impl Upstreams {
 
 fn origin(url: &str) -> Result<String> {
     Ok(Url::parse(url).context("where an upstream listens")?.origin().ascii_serialization())
-}
-
-fn service(name: &str, title: &str, origin: &str, transport: &Value) -> Value {
-    let mut service = json!({
-        "name": name, "title": title, "kind": "mcp", "auth": {"style": "bearer"}, "allow_private": true,
-        "mcp": {"transport": transport},
-    });
-    if !origin.is_empty() {
-        service["origin"] = json!(origin);
-    }
-    service
 }
