@@ -5,6 +5,7 @@ It talks with xtask as the scripts of node do (talk.mjs): a line of JSON each.
 
 import asyncio
 import json
+import logging
 import sys
 import traceback
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ class Kept:
     tokens: object = None
     registered: object = None
     sent: list = field(default_factory=list)
+    asked: int = 0
 
     async def get_tokens(self):
         return self.tokens
@@ -102,35 +104,46 @@ async def refused(coroutine):
     raise AssertionError(f"answered: {answer}")
 
 
-async def works(told, client):
-    """The tools that were granted, and one that was not."""
-    names = [tool.name for tool in (await client.list_tools()).tools]
-    assert "test_simple_text" in names and "test_write" not in names, names
-    answer = await client.call_tool("test_simple_text", {})
-    assert answer.content[0].text == "This is a simple text response for testing.", answer
-    before = await called(told, "test_write")
-    await refused(client.call_tool("test_write", {"note": "not granted"}))
-    assert await called(told, "test_write") == before, "it reached the upstream"
-
-
-async def journey(told, mode, revision):
-    url, kept = told["endpoints"]["upstream"], Kept()
+async def connected(told, kept, mode, revision, use):
+    """Connects, and does something with the client."""
+    url = told["endpoints"]["upstream"]
     async with http(kept, url, revision) as over:
         async with Client(streamable_http_client(url, http_client=over), mode=mode) as client:
             assert client.protocol_version == revision, client.protocol_version
-            assert len(kept.sent) == 1 and kept.tokens.refresh_token is None
-            await works(told, client)
-    # A new connection with the token that is kept: nobody is asked again.
-    async with http(kept, url, revision) as over:
-        async with Client(streamable_http_client(url, http_client=over), mode=mode) as client:
-            await client.call_tool("test_simple_text", {})
-            asked = len(kept.sent)
-            await revokes(told, kept)
-            await refused(client.call_tool("test_simple_text", {}))
-            assert len(kept.sent) > asked, "nobody is asked anew"
+            return await use(client)
+
+
+async def journey(told, mode, revision):
+    kept = Kept()
+
+    async def works(client):
+        names = [tool.name for tool in (await client.list_tools()).tools]
+        assert "test_simple_text" in names and "test_write" not in names, names
+        answer = await client.call_tool("test_simple_text", {})
+        assert answer.content[0].text == "This is a simple text response for testing.", answer
+
+    async def not_granted(client):
+        await client.call_tool("test_write", {"note": "not granted"})
+
+    async def given_back(client):
+        await client.call_tool("test_simple_text", {})
+        kept.asked = len(kept.sent)
+        await revokes(told, kept)
+        await client.call_tool("test_simple_text", {})
+
+    await connected(told, kept, mode, revision, works)
+    assert len(kept.sent) == 1 and kept.tokens.refresh_token is None
+    # From here on with the token that is kept: nobody is asked again.
+    before = await called(told, "test_write")
+    await refused(connected(told, kept, mode, revision, not_granted))
+    assert await called(told, "test_write") == before, "it reached the upstream"
+    await refused(connected(told, kept, mode, revision, given_back))
+    assert kept.asked and len(kept.sent) > kept.asked, "nobody is asked anew"
 
 
 async def main():
+    # What went wrong is in the exceptions.
+    logging.disable(logging.ERROR)
     told = await hear()
     scenarios = {
         "python-2026-07-28": lambda: journey(told, "auto", "2026-07-28"),

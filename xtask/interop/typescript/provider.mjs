@@ -47,6 +47,15 @@ export class Provider {
     return this.verifier;
   }
 
+  /** Which authorization server it was that the person was sent to. */
+  saveDiscoveryState(state) {
+    this.discovered = state;
+  }
+
+  discoveryState() {
+    return this.discovered;
+  }
+
   /** The SDK wants a person to go there; it gives up until they have. */
   redirectToAuthorization(url) {
     this.at = url;
