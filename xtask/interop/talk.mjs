@@ -2,6 +2,7 @@
 // sends a person and how each scenario ended, and it hears what the person did.
 import assert from 'node:assert/strict';
 import { createInterface } from 'node:readline';
+import { setTimeout as after } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -31,6 +32,19 @@ export async function finds(text, decision = {}) {
   say({ find: text, decision });
   const { error } = await hear();
   if (error) throw new Error(error);
+}
+
+/** The same, of a request that is being made: it may take a moment until it waits there. */
+export async function findsSoon(text, decision = {}) {
+  const patience = Date.now() + 20_000;
+  for (;;) {
+    try {
+      return await finds(text, decision);
+    } catch (error) {
+      if (Date.now() > patience) throw error;
+      await after(200);
+    }
+  }
 }
 
 /** Plays the scenarios, one after the other, and says how each ended. */

@@ -108,7 +108,7 @@ fn play(node: &Node, python: &Python, programs: &Programs, only: Option<Part>) -
         played = doors(&stage, node, &private, &mut person, &mut tally);
     }
     if wanted(Part::Gateway) && !sh::interrupted() {
-        let tried = Tried { stage: &stage, upstreams: &upstreams, node, python, broker: &programs.broker };
+        let tried = Tried { stage: &stage, upstreams: &upstreams, node, python, programs };
         played = played.and(tried.run(&mut person, &mut tally));
     }
     let expected: Vec<&Scenario> = match only {

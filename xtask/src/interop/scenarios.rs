@@ -165,6 +165,11 @@ pub const ALL: &[Scenario] = &[
     gateway(By::TypeScript, "typescript-1", "the same journey, by version 1 of the SDK"),
     gateway(
         By::TypeScript,
+        "bridge",
+        "`countersign mcp` as the server of a client without HTTP and OAuth: nothing, a card, then what was granted",
+    ),
+    gateway(
+        By::TypeScript,
         "everything-http",
         "`server-everything` over HTTP: text, structure, progress, arguments that its schema refuses",
     ),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::declaration::{PERSON, SERVICE, TRACKER_KEY, declaration, secret_file};
@@ -77,6 +77,16 @@ impl Stage {
     /// A link that signs the person in, once.
     pub fn sign_in_link(&self) -> Result<String> {
         Ok(programs::output(self.broker().args(["sign-in-link", PERSON]))?.trim().to_owned())
+    }
+
+    /// How the command line knows that it is this agent.
+    pub fn as_agent(&self, agent: &str) -> Value {
+        json!({
+            "COUNTERSIGN_URL": self.url,
+            "COUNTERSIGN_AGENT": agent,
+            "COUNTERSIGN_AGENT_SECRET_FILE": self.folder.path().join(secret_file(agent)),
+            "XDG_RUNTIME_DIR": self.folder.path().join("agent"),
+        })
     }
 
     /// The secret of an agent.

@@ -13,7 +13,6 @@ pub mod upstreams;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -26,6 +25,7 @@ use super::scenarios::Tally;
 use super::scripted;
 use super::served::Served;
 use super::stage::Stage;
+use crate::demo::programs::Programs;
 use crate::sh;
 use revision::Revision;
 use server_leg::Leg;
@@ -36,7 +36,7 @@ pub struct Tried<'a> {
     pub upstreams: &'a Upstreams,
     pub node: &'a Node,
     pub python: &'a Python,
-    pub broker: &'a Path,
+    pub programs: &'a Programs,
 }
 
 impl Tried<'_> {
@@ -72,7 +72,7 @@ impl Tried<'_> {
 
     fn clients(&self, tally: &mut Tally) -> Result<()> {
         for revision in Revision::BOTH {
-            let outcome = client_leg::run(self.node, revision, self.broker)?;
+            let outcome = client_leg::run(self.node, revision, &self.programs.broker)?;
             tally.note(&format!("client-{}", revision.name()), outcome);
         }
         Ok(())
@@ -98,6 +98,7 @@ impl Tried<'_> {
             "endpoints": endpoints.into_iter().collect::<serde_json::Map<_, _>>(),
             "called": self.upstreams.called(),
             "folder": self.upstreams.files(),
+            "bridge": {"program": self.programs.countersign, "env": self.stage.as_agent(BY_SECRET)},
         })
     }
 
