@@ -4,6 +4,7 @@
 use crate::{
     definition::{Declared, ResourceTemplate, template_of},
     digest::MAX_SAFE_INTEGER,
+    mcp::Glob,
     path::Template,
     policy::Policy,
     text::plain_name,
@@ -242,7 +243,11 @@ fn check_test(test: &Test, policy: &Policy) -> Result<(), String> {
                 Err(format!("must be between -{MAX_SAFE_INTEGER} and {MAX_SAFE_INTEGER}"))
             }
         }
-        Test::MaxLength(_) => Ok(()),
+        Test::Glob(pattern) => {
+            plain(pattern)?;
+            Glob::parse(pattern).map(|_| ()).map_err(|why| why.to_string())
+        }
+        Test::MaxLength(_) | Test::MinLength(_) => Ok(()),
     }
 }
 
