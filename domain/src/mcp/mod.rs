@@ -1,6 +1,11 @@
 //! The rules of the MCP gateway.
+//!
+//! Two sides, neither trusted. What an agent sends is read in the one strict way ([`json`]), so that policy and server
+//! cannot see different things in it, and its arguments are judged ([`arguments`]). What a server says of its tools
+//! becomes actions ([`tool`]) whose changes a person is shown ([`difference`]).
 
 mod glob;
+pub mod json;
 mod visible;
 
 pub use glob::{BadGlob, Glob, MAX_GLOB_CHARS};
