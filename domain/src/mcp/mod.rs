@@ -4,6 +4,7 @@
 //! cannot see different things in it, and its arguments are judged ([`arguments`]). What a server says of its tools
 //! becomes actions ([`tool`]) whose changes a person is shown ([`difference`]).
 
+pub mod arguments;
 mod glob;
 pub mod json;
 mod visible;
