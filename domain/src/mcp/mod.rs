@@ -7,6 +7,7 @@
 pub mod arguments;
 mod glob;
 pub mod json;
+pub mod tool;
 mod visible;
 
 pub use glob::{BadGlob, Glob, MAX_GLOB_CHARS};
