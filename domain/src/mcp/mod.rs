@@ -5,6 +5,7 @@
 //! becomes actions ([`tool`]) whose changes a person is shown ([`difference`]).
 
 pub mod arguments;
+pub mod difference;
 mod glob;
 pub mod json;
 pub mod tool;
