@@ -9,6 +9,7 @@ pub mod arguments;
 pub mod difference;
 mod glob;
 pub mod json;
+pub mod offered;
 pub mod results;
 pub mod tool;
 mod visible;

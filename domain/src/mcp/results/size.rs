@@ -10,7 +10,6 @@ use super::{
     invisible::is_joining,
 };
 use serde_json::Value;
-use std::fmt::Write as _;
 
 /// What a value takes besides its text.
 const BYTES_PER_VALUE: usize = 8;
@@ -52,9 +51,7 @@ fn cut(text: &mut String, allowed: usize) {
     text.truncate(text.floor_char_boundary(kept));
     let torn = |c: char| is_joining(c) || matches!(c, '<' | '/' | '\r');
     text.truncate(text.trim_end_matches(torn).len());
-    let left_out = whole - text.len();
-    // Writing to a text cannot fail.
-    let _ = write!(text, "… [{left_out} bytes left out]");
+    text.push_str(&format!("… [{} bytes left out]", whole - text.len()));
 }
 
 fn values(value: &Value) -> usize {
