@@ -12,6 +12,7 @@ use crate::{
     keys::{self, Keys, RootKeys},
     ledger::{Ledger, Opened},
     limits::Limits,
+    mcp::Gateway,
     metrics::Metrics,
     people::{
         notices::Notices,
@@ -168,6 +169,8 @@ pub struct App {
     pub keys: Keys,
     /// Whether the database is an older copy that nobody has accepted.
     pub recovering: Recovering,
+    /// What the MCP gateway remembers.
+    pub(crate) mcp: Gateway,
 }
 
 impl App {
@@ -190,6 +193,7 @@ impl App {
             stopping: CancellationToken::new(),
             keys: Keys::sealed(parts.root),
             recovering: Recovering::new(parts.anchor),
+            mcp: Gateway::default(),
             limits: Limits::new(&parts.policy, &parts.clock),
             polls: Polls::new(&parts.clock),
             clients: parts.clients,

@@ -83,6 +83,7 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
     // In small pieces: each holds the calls of its group up.
     while let Answer::More = app.ledger.act(Act::Enter(Box::new(Entering::SweepCalls))).await? {}
     app.ledger.settle_dead_calls(&app.store, now - SILENCE).await?;
+    app.mcp.sweep(app).await?;
     services::usage::count(app).await?;
     retention::sweep(app).await?;
     Ok(())

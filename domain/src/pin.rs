@@ -4,6 +4,7 @@
 use crate::{
     definition::{Declared, ResourceTemplate, template_of},
     digest::MAX_SAFE_INTEGER,
+    mcp::{Glob, arguments::check_pointer},
     path::Template,
     policy::Policy,
     text::plain_name,
@@ -11,7 +12,7 @@ use crate::{
 use protocol::{
     Action, AskedLine, Condition, Line, LineId, Slug, Test,
     lines::LineType,
-    services::ServiceDefinition,
+    services::{Recogniser, ServiceDefinition},
     terms::{ConnectionRef, ServiceRef},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,9 +97,9 @@ pub fn check_resource(name: &str, template: Option<&str>, policy: &Policy) -> Re
 /// Checks a condition for a line with these actions: on an argument that their calls can have, with a plain value.
 pub fn check_condition(condition: &Condition, actions: &[Action], policy: &Policy) -> Result<(), String> {
     let templates: Vec<Template> =
-        actions.iter().filter_map(|a| Template::parse(template_of(a)).ok()).collect();
+        actions.iter().filter_map(|a| Template::parse(template_of(a)?).ok()).collect();
     let in_a_path: BTreeSet<&str> = templates.iter().flat_map(Template::names).collect();
-    check_at(&condition.at, &in_a_path, policy)?;
+    check_at(&condition.at, &in_a_path, actions, policy)?;
     check_test(&condition.test, policy)
 }
 
@@ -207,17 +208,20 @@ fn check_conditions(
         return Err(refuse(at.field("conditions"), why));
     }
     let templates: Vec<Template> =
-        actions.iter().filter_map(|a| Template::parse(template_of(a)).ok()).collect();
+        actions.iter().filter_map(|a| Template::parse(template_of(a)?).ok()).collect();
     let in_a_path: BTreeSet<&str> = templates.iter().flat_map(Template::names).collect();
     for (index, condition) in conditions.iter().enumerate() {
         let field = |part: &str| format!("{}.{part}", at.item("conditions", index));
-        check_at(&condition.at, &in_a_path, policy).map_err(|why| refuse(field("at"), why))?;
+        check_at(&condition.at, &in_a_path, actions, policy).map_err(|why| refuse(field("at"), why))?;
         check_test(&condition.test, policy).map_err(|why| refuse(field("test"), why))?;
     }
     Ok(())
 }
 
-fn check_at(at: &str, in_a_path: &BTreeSet<&str>, policy: &Policy) -> Result<(), String> {
+fn check_at(at: &str, in_a_path: &BTreeSet<&str>, actions: &[Action], policy: &Policy) -> Result<(), String> {
+    if actions.iter().any(|it| matches!(it.recogniser, Recogniser::Tool { .. })) {
+        return check_pointer(at);
+    }
     if let Some(name) = at.strip_prefix("path.") {
         let known = in_a_path.contains(name);
         return if known { Ok(()) } else { Err("names nothing in the path of these actions".to_owned()) };
@@ -242,7 +246,11 @@ fn check_test(test: &Test, policy: &Policy) -> Result<(), String> {
                 Err(format!("must be between -{MAX_SAFE_INTEGER} and {MAX_SAFE_INTEGER}"))
             }
         }
-        Test::MaxLength(_) => Ok(()),
+        Test::Glob(pattern) => {
+            plain(pattern)?;
+            Glob::parse(pattern).map(|_| ()).map_err(|why| why.to_string())
+        }
+        Test::MaxLength(_) | Test::MinLength(_) => Ok(()),
     }
 }
 

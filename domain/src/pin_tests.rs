@@ -82,6 +82,14 @@ fn refusals_name_the_field() {
     for (at, test, why) in wrong {
         assert_eq!(refused(|l| l.conditions = condition(at, test)), why);
     }
+    let glob = |text: &str| condition("query.a", Test::Glob(text.to_owned()));
+    assert_eq!(refused(|l| l.conditions = glob("")), "$.conditions[0].test: must not be empty");
+    assert_eq!(
+        refused(|l| l.conditions = glob(&"x".repeat(201))),
+        "$.conditions[0].test: must be at most 200 characters"
+    );
+    assert!(pin_one(|l| l.conditions = glob("docs/**")).is_ok());
+    assert!(pin_one(|l| l.conditions = condition("query.state", Test::MinLength(9))).is_ok());
     assert!(pin_one(|l| l.conditions = condition("path.issue", Test::AtMost(7))).is_ok());
     assert!(pin_one(|l| l.conditions = condition("query.state", Test::MaxLength(9))).is_ok());
 }

@@ -39,6 +39,7 @@ pub fn tracker() -> ServiceDefinition {
         approvals: 1,
         four_eyes: false,
         default_actions: Vec::new(),
+        mcp: None,
         actions: vec![
             action(
                 "issues.read",

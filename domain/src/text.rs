@@ -172,7 +172,7 @@ fn filter(c: char, removed: &mut u32) -> Option<char> {
 }
 
 /// Unicode's `Default_Ignorable_Code_Point`: zero-width, bidi controls, variation selectors, tags, fillers.
-fn is_default_ignorable(c: char) -> bool {
+pub(crate) fn is_default_ignorable(c: char) -> bool {
     matches!(c,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
         | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'

@@ -1,6 +1,6 @@
 //! Effects become tiers: how much friction a grant needs.
 
-use protocol::{Action, Effect, Line, Terms, Tier};
+use protocol::{Action, Effect, Line, Terms, Tier, services::ServiceKind};
 
 /// The tier of one action, as the table of the design has it. A line that names no resource reaches everything on
 /// its service, which is one tier higher.
@@ -15,9 +15,11 @@ pub fn action_tier(effect: Effect, reversible: bool, sensitive: bool, names_no_r
     if names_no_resource { one_higher(tier) } else { tier }
 }
 
-/// The tier of an action as it stands on this line.
+/// The tier of an action as it stands on this line. A tool of an MCP server is granted by its name, and what it reaches
+/// stands in its arguments: there is no resource that a line could have named, so nothing is one tier higher for it.
 pub fn tier_on(action: &Action, line: &Line) -> Tier {
-    action_tier(action.effect, action.reversible, line.service.sensitive, line.resources.is_empty())
+    let all = line.resources.is_empty() && line.service.kind != ServiceKind::Mcp;
+    action_tier(action.effect, action.reversible, line.service.sensitive, all)
 }
 
 /// The highest tier on a line; low if it has no actions.

@@ -13,6 +13,7 @@ pub mod digest;
 pub mod events;
 pub mod ids;
 pub mod lines;
+pub mod mcp;
 pub mod me;
 pub mod operator;
 pub mod people;

@@ -44,13 +44,15 @@ pub struct AskedLine {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// Which argument: `path.NAME` (a name of the path template) or `query.NAME`.
+    /// Which argument: `path.NAME` (a name of the path template) or `query.NAME`; for a tool a JSON pointer into its
+    /// arguments, as `/repository/name`.
     pub at: String,
     /// What it must be.
     pub test: Test,
 }
 
-/// A test of one argument. Texts are compared character by character after percent-decoding.
+/// A test of one argument. Texts are compared character by character: those of a path or a query after
+/// percent-decoding, those of a tool as they stand, without any normalisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -65,8 +67,13 @@ pub enum Test {
     AtMost(i64),
     /// A whole number, at least this.
     AtLeast(i64),
-    /// At most so many characters.
+    /// At most so many characters; for an argument of a tool that is a list, so many elements.
     MaxLength(u32),
+    /// Of this form, as `docs/**`: `*` is any run of characters without `/`, `**` any run, `?` one character without `/`;
+    /// everything else is itself.
+    Glob(String),
+    /// At least so many characters; for an argument of a tool that is a list, so many elements.
+    MinLength(u32),
 }
 
 /// How much of a line may be used.

@@ -1,6 +1,6 @@
 //! Services and their actions, as admins declare them and pages show them.
 
-use crate::ids::Slug;
+use crate::{digest::Digest, ids::Slug, mcp::McpServer};
 use serde::{Deserialize, Serialize};
 
 /// What kind of thing a service is.
@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum ServiceKind {
     /// An HTTP API that the broker calls with a credential from the vault.
     Http,
+    /// An MCP server that the broker stands before.
+    Mcp,
 }
 
 /// What an action does to the world.
@@ -58,6 +60,18 @@ pub enum Recogniser {
         /// The path template.
         path: String,
     },
+    /// By the name of an MCP tool, as long as its definition is this one.
+    Tool {
+        /// The tool's name at its server.
+        tool: String,
+        /// SHA-256 over the RFC 8785 form of its definition.
+        digest: Digest,
+    },
+    /// By an MCP method that is no tool: `resources/read` or `prompts/get`, each with all that lists or completes the same.
+    Method {
+        /// The method.
+        method: String,
+    },
 }
 
 /// One named thing that a service can do, in words.
@@ -99,6 +113,8 @@ pub enum AuthStyle {
         /// The user name.
         user: String,
     },
+    /// Nothing: the server asks for no credential. Only for MCP servers.
+    None,
 }
 
 /// One service as it stands, with all that a request pins of it.
@@ -135,7 +151,10 @@ pub struct ServiceDefinition {
     /// that knows nothing of Countersign does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_actions: Vec<String>,
-    /// What it can do.
+    /// Where an MCP server is and what the operator says of it; there exactly for the kind `mcp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mcp: Option<McpServer>,
+    /// What it can do. Those of an MCP server are its tools.
     pub actions: Vec<Action>,
 }
 

@@ -174,6 +174,7 @@ fn definition(id: &Slug) -> ServiceDefinition {
         approvals: 1,
         four_eyes: false,
         default_actions: Vec::new(),
+        mcp: None,
         actions: actions.map(action).to_vec(),
     }
 }

@@ -112,6 +112,19 @@ pub const TABLES: &[Table] = &[
         &[("id", Text), ("version", Number), ("body", Text), ("blocked", Number), ("updated_at", Number)],
     ),
     table(
+        "mcp_tools",
+        "service, name, digest",
+        &[
+            ("service", Text),
+            ("name", Text),
+            ("digest", Text),
+            ("definition", Text),
+            ("first_seen", Number),
+            ("since", Number),
+            ("current", Number),
+        ],
+    ),
+    table(
         "connections",
         "id",
         &[

@@ -1,24 +1,20 @@
 //! Who calls, under which grant, and whether the grant's lines hold this call; then the ledger.
 
 use super::{
-    bearer::{Bearer, bearer, bound},
+    bearer::{Bearer, bound},
     facts,
     finish::Finisher,
+    holder::{Holder, holder},
     inflight::Place,
-    must_be_open,
     refusals::{self, Caller},
+    ticket::Ticket,
 };
 use crate::{
     app::App,
     fault::Fault,
-    keys,
-    ledger::{
-        Authorise, Entry, Facts, Intent, LedgerError, Why,
-        memory::{Content, Found},
-    },
+    ledger::{LedgerError, Why, memory::Content},
     services::directory::{Directory, Reachable},
     store::services::Service,
-    tokens::TokenError,
 };
 use domain::{
     admit::{Admission, Call, Refusal},
@@ -26,8 +22,7 @@ use domain::{
     path::{CanonicalPath, CanonicalQuery},
 };
 use http::request::Parts;
-use protocol::{CallId, GrantId, Hint, LineId, Slug, record::Actor};
-use serde_json::json;
+use protocol::{CallId, GrantId, Hint, LineId, Slug};
 use std::{sync::Arc, time::Duration};
 
 /// The agent's key that binds repeats of one call together.
@@ -98,37 +93,14 @@ pub(super) async fn admit(
     service: &Slug,
     raw_path: &str,
 ) -> Result<Admitted, Fault> {
-    must_be_open(app)?;
-    let bearer = match bearer(app, parts, service) {
-        Err(Fault::Token(TokenError::UnknownKey)) if keys::look_again(app).await => {
-            bearer(app, parts, service)?
-        }
-        known => known?,
-    };
-    let (grant, agent) = bearer.bound_to();
-    let content = match app.ledger.active().find(&app.store, &grant).await? {
-        Found::Active(content) if content.agent.id == agent => {
-            if !content.is_what_was_granted(bearer.digest()) {
-                app.ledger.active().forget(&grant);
-                return Err(refuse_whole(app, service, grant, agent, Why::Altered).await?);
-            }
-            content
-        }
-        Found::Other { agent: owner, status } if owner == agent => {
-            return Err(refuse_whole(app, service, grant, agent, Why::NotActive(status)).await?);
-        }
-        _ => return Err(Fault::Unauthenticated),
-    };
-    if matches!(bearer, Bearer::Grant(..)) {
-        // A call by a call token was counted when it was minted.
-        app.limits.call(&agent)?;
-    }
+    let held = holder(app, parts, Some(service)).await?;
+    let caller = held.caller(service);
+    let Holder { bearer, content, .. } = held;
     let mut directory = app.directories.current().await?;
     if directory.service(service).is_none() {
         directory = app.directories.newest().await?;
         directory.service(service).ok_or(Fault::NotFound("service"))?;
     }
-    let caller = Caller { grant, agent, service: service.clone() };
     let (seen, idempotency) = match read(parts, raw_path) {
         Ok(read) => read,
         Err(fault) => return Err(refusals::noted(app, caller, fault).await),
@@ -202,32 +174,12 @@ impl Arrived<'_> {
         };
         let (Caller { grant, agent, service }, method) = (&self.caller, self.parts.method.as_str());
         let facts = facts::refused(service, method, &self.seen.path, &refusal);
-        record_refusal(app, grant, agent, facts).await?;
+        refusals::record_one(app, grant, agent, facts).await?;
         let definition = directory.service(service).map(|it| &it.definition);
         let example = definition.and_then(|it| refusal.smallest_request(it, &app.policy));
         let hint = example.map(|example| Hint::RequestAccess { example: Box::new(example) });
         Ok(Fault::NotGranted { refusal, hint })
     }
-}
-
-/// Records that a call came where the session as a whole allows none: it is over, or not what its token was made for.
-async fn refuse_whole(
-    app: &App,
-    service: &Slug,
-    grant: GrantId,
-    agent: Slug,
-    why: Why,
-) -> Result<Fault, Fault> {
-    let facts = [("service".to_owned(), json!(service)), ("why".to_owned(), json!(why.to_string()))];
-    record_refusal(app, &grant, &agent, Facts::from_iter(facts)).await?;
-    Ok(why.into())
-}
-
-async fn record_refusal(app: &App, grant: &GrantId, agent: &Slug, facts: Facts) -> Result<(), Fault> {
-    let actor = Actor::Agent { agent: agent.clone() };
-    let entry = Entry { kind: "call.refused", actor, grant: Some(grant.clone()), call: None, facts };
-    app.ledger.submit(Intent::Refused(Box::new(entry))).await?;
-    Ok(())
 }
 
 /// What was called, parsed once.
@@ -289,41 +241,17 @@ pub(super) async fn authorise(
     }
 }
 
-/// Has the ledger judge and record it. It takes its place among the calls in flight first, so that a revocation in
-/// between finds it there.
+/// Has the ledger judge and record it.
 async fn record(app: &Arc<App>, admitted: &Admitted) -> Result<(Place, Finisher), Fault> {
-    let Admitted { content, grant, .. } = admitted;
-    let (agent, service) = (&content.agent.id, &admitted.service.definition.id);
-    let mut last = Why::Missing("line");
-    for line in &admitted.lines {
-        let call = match &admitted.token {
-            Some(call) => call.clone(),
-            None => CallId::from_u128(app.rng.id(app.clock.now())?),
-        };
-        let (bearings, session) = (content.bearings(grant), grant.request());
-        let place = app.inflight.enter(call.clone(), session, bearings, service.clone(), content.watermark);
-        let intent = Authorise {
-            call: call.clone(),
-            token: admitted.token.is_some(),
-            grant: grant.clone(),
-            agent: agent.clone(),
-            service: service.clone(),
-            line: *line,
-            idempotency: admitted.idempotency.clone(),
-            revision: Some(admitted.revision),
-            facts: facts::authorised(admitted),
-        };
-        match app.ledger.submit(Intent::Authorise(Box::new(intent))).await {
-            Ok(_) => {
-                app.seen.grant(grant.request(), app.clock.now());
-                let finisher = Finisher::new(app.clone(), call, grant.clone(), agent.clone());
-                return Ok((place, finisher));
-            }
-            Err(LedgerError::Refused(why @ Why::Limit(_))) => last = why,
-            // The limit before used the token up: that is what the agent has to know.
-            Err(LedgerError::Refused(Why::TokenUsed)) if matches!(last, Why::Limit(_)) => break,
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(last.into())
+    let ticket = Ticket {
+        grant: &admitted.grant,
+        content: &admitted.content,
+        service: &admitted.service.definition.id,
+        token: admitted.token.as_ref(),
+        lines: &admitted.lines,
+        idempotency: admitted.idempotency.as_ref(),
+        revision: admitted.revision,
+        facts: facts::authorised(admitted),
+    };
+    ticket.record(app).await
 }

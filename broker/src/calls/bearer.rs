@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub const TOKEN_IN_QUERY: &str = "token_in_query";
 
 /// Whose token it is.
-pub(super) enum Bearer {
+pub(crate) enum Bearer {
     Call(Arc<CallClaims>),
     Grant(Arc<KnownGrant>),
 }
@@ -44,8 +44,8 @@ impl Bearer {
     }
 }
 
-/// The one token of a call, in its header: RFC 6750 section 2.1 is the one way that is taken.
-pub(super) fn bearer(app: &App, parts: &Parts, service: &Slug) -> Result<Bearer, Fault> {
+/// The one token of a call to a service, or to all that its grant holds, in its header: RFC 6750 section 2.1 is the one way that is taken.
+pub(crate) fn bearer(app: &App, parts: &Parts, service: Option<&Slug>) -> Result<Bearer, Fault> {
     let signer = app.signer().ok_or(crate::vault::VaultError::Sealed)?;
     let mut values = parts.headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return Err(Fault::Unauthenticated) };
@@ -60,17 +60,20 @@ pub(super) fn bearer(app: &App, parts: &Parts, service: &Slug) -> Result<Bearer,
         return Err(Fault::Ambiguous { code: TOKEN_IN_QUERY, detail: detail.to_owned() });
     }
     let now = app.clock.now();
-    match signer.verify_call(token, service, now) {
-        Ok(claims) => Ok(Bearer::Call(claims)),
-        Err(TokenError::WrongKind) => {
+    // A call token is for one service, and never for a door to several.
+    let call = service.map(|service| signer.verify_call(token, service, now));
+    match call {
+        Some(Ok(claims)) => Ok(Bearer::Call(claims)),
+        None | Some(Err(TokenError::WrongKind)) => {
             let known = signer.verify_grant(token, now)?;
-            if known.is_for(service) {
+            let all = || known.services().is_none() || known.is_for_all_mcp();
+            if service.map_or_else(all, |service| known.is_for(service)) {
                 Ok(Bearer::Grant(known))
             } else {
                 Err(TokenError::WrongAudience.into())
             }
         }
-        Err(error) => Err(error.into()),
+        Some(Err(error)) => Err(error.into()),
     }
 }
 
@@ -83,7 +86,7 @@ fn in_query(parts: &Parts) -> bool {
 
 /// A call token is for one action. Which of the lines that hold it permits this call depends on its arguments, which
 /// nobody knew yet when the token was minted; the line that was recorded then goes first where it is one of them.
-pub(super) fn bound(admission: Admission, bearer: &Bearer) -> Result<(Admission, Vec<LineId>), Refusal> {
+pub(crate) fn bound(admission: Admission, bearer: &Bearer) -> Result<(Admission, Vec<LineId>), Refusal> {
     let mut lines = vec![admission.line];
     lines.extend(&admission.others);
     let Bearer::Call(claims) = bearer else { return Ok((admission, lines)) };

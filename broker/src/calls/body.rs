@@ -18,7 +18,7 @@ use std::{
 use tokio::time::{Sleep, sleep};
 
 /// How much of a request's body was taken by the upstream client, and its digest so far.
-pub(super) struct Sent(Mutex<(u64, Hash)>);
+pub(crate) struct Sent(Mutex<(u64, Hash)>);
 
 impl Sent {
     fn add(&self, data: &[u8]) {
@@ -36,7 +36,7 @@ impl Sent {
 }
 
 /// A request's body that counts and hashes what passes.
-pub(super) struct Counted<B> {
+pub(crate) struct Counted<B> {
     body: B,
     sent: Arc<Sent>,
 }
@@ -75,7 +75,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Counted<B> {
 }
 
 /// An answer's body that ends with its grant at the latest, and records its end.
-pub(super) struct Guarded<B> {
+pub(crate) struct Guarded<B> {
     body: B,
     place: Place,
     cut: Pin<Box<dyn Future<Output = ()> + Send>>,

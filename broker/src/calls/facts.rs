@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 const SHOWN_PATH: usize = 200;
 
 /// The length that the request says its body has.
-pub(super) fn declared_body(parts: &Parts) -> Option<u64> {
+pub(crate) fn declared_body(parts: &Parts) -> Option<u64> {
     parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
@@ -24,9 +24,11 @@ pub(super) fn authorised(admitted: &Admitted) -> CallFacts {
     let connection = &admitted.through.connection;
     CallFacts {
         action: action.name.clone(),
+        arguments: None,
         arguments_digest: Some(domain::digest::of_json(&arguments)),
         body_bytes: admitted.declared_body,
         connection: Some(connection.id.clone()),
+        definition: None,
         direct: Some(admitted.token.is_none()),
         method: Some(admitted.method.clone()),
         names: Some(names.clone()),
@@ -38,7 +40,7 @@ pub(super) fn authorised(admitted: &Admitted) -> CallFacts {
     }
 }
 
-pub(super) fn refused(service: &Slug, method: &str, path: &CanonicalPath, refusal: &Refusal) -> Facts {
+pub(crate) fn refused(service: &Slug, method: &str, path: &CanonicalPath, refusal: &Refusal) -> Facts {
     let shown: String = path.as_str().chars().take(SHOWN_PATH).collect();
     object(json!({
         "service": service,
@@ -52,7 +54,7 @@ pub(super) fn refused(service: &Slug, method: &str, path: &CanonicalPath, refusa
 }
 
 /// The facts without those that are not there.
-pub(super) fn object(value: Value) -> Facts {
+pub(crate) fn object(value: Value) -> Facts {
     match value {
         Value::Object(facts) => facts.into_iter().filter(|(_, value)| !value.is_null()).collect(),
         _ => Facts::new(),

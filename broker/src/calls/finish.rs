@@ -9,12 +9,13 @@ use crate::{
 use http::StatusCode;
 use protocol::{CallId, GrantId, Slug};
 use serde::Serialize;
+use serde_json::Value;
 use std::sync::Arc;
 use tokio::time::Instant;
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// The answer was passed on to its end.
     Complete,
     /// Nothing of it left the broker.
@@ -32,7 +33,7 @@ pub(super) enum Outcome {
 }
 
 /// Records the end of one call; dropped without an end, it records that the agent walked away.
-pub(super) struct Finisher {
+pub(crate) struct Finisher {
     app: Arc<App>,
     call: CallId,
     grant: GrantId,
@@ -41,30 +42,64 @@ pub(super) struct Finisher {
     sent: Option<Arc<Sent>>,
     status: Option<StatusCode>,
     received: u64,
+    noted: Noted,
     done: bool,
+}
+
+/// What else the record says of an answer of an MCP server.
+#[derive(Default)]
+struct Noted {
+    changed: Option<Value>,
+    failed: bool,
 }
 
 impl Finisher {
     pub fn new(app: Arc<App>, call: CallId, grant: GrantId, agent: Slug) -> Self {
         let started = Instant::now();
-        Self { app, call, grant, agent, started, sent: None, status: None, received: 0, done: false }
+        Self {
+            app,
+            call,
+            grant,
+            agent,
+            started,
+            sent: None,
+            status: None,
+            received: 0,
+            noted: Noted::default(),
+            done: false,
+        }
     }
 
     /// From here on it may have reached the service.
     pub fn sending(mut self, sent: Arc<Sent>) -> Self {
-        self.sent = Some(sent);
+        self.sends(sent);
         self
+    }
+
+    /// The same where it cannot be given away.
+    pub fn sends(&mut self, sent: Arc<Sent>) {
+        self.sent = Some(sent);
     }
 
     /// The service answered.
     pub fn answered(mut self, status: StatusCode) -> Self {
-        self.status = Some(status);
+        self.saw(status);
         self
+    }
+
+    /// The same where it cannot be given away.
+    pub fn saw(&mut self, status: StatusCode) {
+        self.status = Some(status);
     }
 
     /// Some of the answer was passed on.
     pub fn received(&mut self, bytes: u64) {
         self.received += bytes;
+    }
+
+    /// What was taken out of the answer, and whether it says of itself that the call failed.
+    pub fn noted(&mut self, changed: Option<Value>, failed: bool) {
+        self.noted = Noted { changed, failed };
     }
 
     /// Ends the call.
@@ -102,6 +137,8 @@ impl Finisher {
         let ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let ended = Ended {
             bytes: self.status.map(|_| self.received),
+            changed: self.noted.changed.as_ref(),
+            failed: self.noted.failed.then_some(true),
             ms,
             outcome,
             sent_bytes,
@@ -115,9 +152,13 @@ impl Finisher {
 
 /// How a call ended, in the order of canonical JSON.
 #[derive(Serialize)]
-struct Ended<D: Serialize> {
+struct Ended<'a, D: Serialize> {
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<bool>,
     ms: u64,
     outcome: &'static str,
     sent_bytes: u64,

@@ -1,17 +1,19 @@
 //! The data plane, one call on one screen: admit → record → inject → send → scrub → finish.
 
 mod admit;
-mod bearer;
-mod body;
-mod facts;
-mod finish;
+pub(crate) mod bearer;
+pub(crate) mod body;
+pub(crate) mod facts;
+pub(crate) mod finish;
 pub mod headers;
+pub(crate) mod holder;
 pub mod inflight;
 mod inject;
 pub mod refusals;
 pub mod scrub;
+pub(crate) mod ticket;
 
-pub(crate) use inject::credential;
+pub(crate) use inject::{Injected, credential, inject};
 
 use crate::{
     app::App,
@@ -60,7 +62,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     net::connections::prove(&parts.extensions);
     failpoint::hit("call.authorised").await?;
     // 3. The secret, for the length of this call.
-    let injected = match inject::inject(app, &admitted).await {
+    let injected = match inject(app, &admitted.service.definition, &admitted.through).await {
         Ok(injected) => injected,
         Err(Fault::Vault(VaultError::Sealed)) => {
             return Err(not_sent(finisher, "sealed", Fault::SealedMeanwhile { sent: false }));
@@ -70,7 +72,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     failpoint::hit("call.injected").await?;
     // 4. Out, through the guarded client, with the headers that may pass.
     let mut headers = forwarded;
-    headers.insert(injected.name, injected.value);
+    headers.extend(injected.header);
     let to = &admitted.through.destination;
     let (counted, sent) = body::Counted::new(body.map_err(BoxError::from));
     let outgoing = Outgoing {

@@ -23,10 +23,13 @@ const MOST: usize = 10_000;
 
 /// Who called what.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Caller {
-    pub grant: GrantId,
-    pub agent: Slug,
-    pub service: Slug,
+pub(crate) struct Caller {
+    /// Under which grant.
+    pub(crate) grant: GrantId,
+    /// Which agent.
+    pub(crate) agent: Slug,
+    /// Which service.
+    pub(crate) service: Slug,
 }
 
 /// What was refused lately.
@@ -68,7 +71,7 @@ impl Refusals {
 }
 
 /// Puts a refusal on the record, and gives it back; or says that it could not be recorded.
-pub(super) async fn noted(app: &App, caller: Caller, fault: Fault) -> Fault {
+pub(crate) async fn noted(app: &App, caller: Caller, fault: Fault) -> Fault {
     let why = match &fault {
         Fault::Ambiguous { code, .. } => code,
         Fault::Forbidden(_) => "exchange_needed",
@@ -103,12 +106,17 @@ pub(crate) async fn flush(app: &App) -> Result<(), LedgerError> {
 }
 
 async fn record(app: &App, caller: &Caller, facts: Facts) -> Result<(), LedgerError> {
-    let entry = Entry {
-        kind: "call.refused",
-        actor: Actor::Agent { agent: caller.agent.clone() },
-        grant: Some(caller.grant.clone()),
-        call: None,
-        facts,
-    };
+    record_one(app, &caller.grant, &caller.agent, facts).await
+}
+
+/// Records a refusal by itself.
+pub(crate) async fn record_one(
+    app: &App,
+    grant: &GrantId,
+    agent: &Slug,
+    facts: Facts,
+) -> Result<(), LedgerError> {
+    let actor = Actor::Agent { agent: agent.clone() };
+    let entry = Entry { kind: "call.refused", actor, grant: Some(grant.clone()), call: None, facts };
     app.ledger.submit(Intent::Refused(Box::new(entry))).await.map(drop)
 }

@@ -6,6 +6,7 @@ use crate::{
     config::{Flags, keys},
     host::{self, HostSocket, Lock, SetUpCode, notify},
     http::{self, AdminListener},
+    mcp,
     net::{self, Certificate, Network},
     sweeper,
 };
@@ -144,6 +145,7 @@ pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let app = started.app.clone();
     let stop = stop_on_signal(&app)?;
     let mut tasks = vec![tokio::spawn(socket.run(app.clone())), tokio::spawn(sweeper::run(app.clone()))];
+    tasks.push(tokio::spawn(mcp::import::keep(app.clone())));
     tasks.push(tokio::spawn(notify::watchdog(app.stopping.clone())));
     tasks.extend(certificate.map(|it| tokio::spawn(net::watch(it, app.stopping.clone()))));
     if let Some(admin) = admin {

@@ -52,7 +52,7 @@ pub async fn held(app: &App, agent: &Agent, token: &str) -> Result<Option<Held>,
             None
         };
         return Ok(live.map(|(owner, mut lines)| {
-            lines.retain(|line| known.is_for(&line.service.id));
+            lines.retain(|line| known.is_for(&line.service.id) || known.is_for_all_mcp());
             Held::Grant { grant: known.grant(), owner, lines, token: known }
         }));
     }

@@ -1,6 +1,6 @@
 //! `/proxy/{service}/{path}`: hands a call to the data plane as it arrived.
 
-use super::error::Refused;
+use super::challenge::{self, Challenge};
 use crate::{
     app::App,
     calls::{self, Incoming},
@@ -14,10 +14,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use domain::{definition::recognise, path::CanonicalPath};
-use http::{
-    HeaderMap, HeaderValue, Method, StatusCode,
-    header::{AUTHORIZATION, WWW_AUTHENTICATE},
-};
+use http::{HeaderValue, Method, header::AUTHORIZATION};
 use protocol::Slug;
 use std::sync::Arc;
 
@@ -49,12 +46,6 @@ struct Called {
     bearer: Option<HeaderValue>,
 }
 
-/// What a challenge says (RFC 6750 section 3).
-struct Challenge {
-    error: &'static str,
-    scope: Option<String>,
-}
-
 impl Called {
     /// A refusal, with where to get what is missing: a token, or one for more (RFC 6750 section 3, RFC 9728 section 5.1).
     async fn refused(&self, fault: Fault) -> Response {
@@ -62,12 +53,9 @@ impl Called {
         let Some(challenge) = self.challenge(&fault, over).await else { return fault.into_response() };
         let mut response = fault.into_response();
         if over {
-            *response.status_mut() = StatusCode::UNAUTHORIZED;
-            if let Some(refused) = response.extensions_mut().get_mut::<Refused>() {
-                refused.problem.status = StatusCode::UNAUTHORIZED.as_u16();
-            }
+            challenge::unauthorized(&mut response);
         }
-        self.write(&challenge, response.headers_mut());
+        challenge.write(&self.app, &format!("proxy/{}", self.service), response.headers_mut());
         response
     }
 
@@ -115,21 +103,6 @@ impl Called {
         let path = CanonicalPath::parse(&self.path).ok()?;
         let recognised = recognise(&service.definition.actions, self.method.as_str(), &path)?;
         Some(recognised.action.name.clone())
-    }
-
-    fn write(&self, challenge: &Challenge, headers: &mut HeaderMap) {
-        let resource = format!("proxy/{}", self.service);
-        let known = format!("{}/.well-known/oauth-protected-resource/{resource}", self.app.public_url);
-        let parts = [
-            Some("Bearer realm=\"countersign\"".to_owned()),
-            (!challenge.error.is_empty()).then(|| format!("error=\"{}\"", challenge.error)),
-            challenge.scope.as_ref().map(|scope| format!("scope=\"{scope}\"")),
-            Some(format!("resource_metadata=\"{known}\"")),
-        ];
-        let text = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        if let Ok(challenge) = HeaderValue::try_from(text) {
-            headers.insert(WWW_AUTHENTICATE, challenge);
-        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The whole URL space on one screen. A route that is not here does not exist: nothing else mounts any.
 
 use super::{
-    access, agent, assets, audit, docs, events, forms, guard, health, keep, keep_people, language, me, oauth,
-    pages, people, proxy, sign_in,
+    access, agent, assets, audit, docs, events, forms, guard, health, keep, keep_people, language, mcp, me,
+    oauth, pages, people, proxy, sign_in,
 };
 use crate::app::App;
 use axum::{
@@ -100,6 +100,10 @@ fn agents() -> Vec<Route> {
         get("/.well-known/jwks.json", Anyone, oauth::jwks),
         any("/proxy/{service}/{*path}", Caller, proxy::call),
         any("/proxy/{service}/", Caller, proxy::call_root),
+        get("/.well-known/oauth-protected-resource/mcp", Anyone, oauth::all_mcp_resource),
+        get("/.well-known/oauth-protected-resource/mcp/{service}", Anyone, oauth::mcp_resource),
+        any("/mcp", Caller, mcp::all),
+        any("/mcp/{service}", Caller, mcp::one),
     ]
 }
 

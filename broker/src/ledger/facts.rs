@@ -15,7 +15,10 @@ pub type Facts = Map<String, Value>;
 pub struct CallFacts {
     /// The action.
     pub action: String,
-    /// The digest of method, path and query.
+    /// The arguments of a tool, cleaned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<Value>,
+    /// The digest of method, path and query, or of method and parameters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arguments_digest: Option<Digest>,
     /// How long the agent said that its body is.
@@ -24,6 +27,9 @@ pub struct CallFacts {
     /// The connection whose secret is injected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<Slug>,
+    /// The digest of the tool's definition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Digest>,
     /// Whether the grant token itself was the bearer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub direct: Option<bool>,
@@ -58,11 +64,15 @@ pub(super) type Parties<'a> = (&'a Slug, &'a Slug);
 pub(super) struct Judged<'a> {
     action: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    arguments: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     arguments_digest: Option<&'a Digest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     connection: Option<&'a Slug>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    definition: Option<&'a Digest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     direct: Option<bool>,
     line: LineId,
@@ -100,9 +110,11 @@ impl CallFacts {
         let parties = verdict.as_ref().ok();
         Judged {
             action: &self.action,
+            arguments: self.arguments.as_ref(),
             arguments_digest: self.arguments_digest.as_ref(),
             body_bytes: self.body_bytes,
             connection: self.connection.as_ref(),
+            definition: self.definition.as_ref(),
             direct: self.direct,
             line,
             method: self.method.as_deref(),
@@ -174,9 +186,11 @@ mod tests {
         let slug = |name: &str| Some(name.parse().unwrap());
         CallFacts {
             action: "items.read".to_owned(),
+            arguments: Some(serde_json::json!({"b": text, "a": [1, true, null]})),
             arguments_digest: Some(Digest::from_bytes(&[7; 32])),
             body_bytes: Some(3),
             connection: slug("tracker-paul"),
+            definition: Some(Digest::from_bytes(&[8; 32])),
             direct: Some(false),
             method: Some("GET".to_owned()),
             names: Some(BTreeMap::from([

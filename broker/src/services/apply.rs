@@ -121,6 +121,12 @@ fn service_of<'a>(
     declared.or_else(|| found.services.get(&connection.service).map(|it| &it.definition))
 }
 
+/// What is sealed for a service that asks for no credential: something that opens nothing, so that every connection is
+/// kept, rotated and checked in one way.
+fn nothing(app: &App) -> Result<SecretText, ApplyError> {
+    Ok(SecretText::new(OpaqueToken::mint(OpaqueKind::Agent, app.rng.source())?.expose()))
+}
+
 fn sealed(
     app: &App,
     service: Option<&ServiceDefinition>,
@@ -129,7 +135,11 @@ fn sealed(
 ) -> Result<Connection, ApplyError> {
     let refuse = |why: String| ApplyError::Secret { connection: connection.id.clone(), why };
     let service = service.ok_or_else(|| refuse("its service is gone".to_owned()))?;
-    let text = secrets.get(&connection.id).ok_or_else(|| refuse("its secret was not given".to_owned()))?;
+    let nothing = nothing(app)?;
+    let text = match service.auth {
+        AuthStyle::None => &nothing,
+        _ => secrets.get(&connection.id).ok_or_else(|| refuse("its secret was not given".to_owned()))?,
+    };
     let fits = matches!(service.auth, AuthStyle::Basic { .. })
         || http::HeaderValue::from_bytes(text.expose().as_bytes()).is_ok();
     if !fits {

@@ -71,6 +71,7 @@ mod tests {
             approvals: 1,
             four_eyes: false,
             default_actions: Vec::new(),
+            mcp: None,
             actions: Vec::new(),
         }
     }

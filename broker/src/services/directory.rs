@@ -61,6 +61,16 @@ impl Directory {
         self.connections.get(id)
     }
 
+    /// All services.
+    pub fn services(&self) -> impl Iterator<Item = &Arc<Service>> {
+        self.services.values()
+    }
+
+    /// All connections that can be called.
+    pub fn connections(&self) -> impl Iterator<Item = &Arc<Reachable>> {
+        self.connections.values()
+    }
+
     /// An agent, blocked or not.
     pub fn agent(&self, id: &Slug) -> Option<&Arc<Agent>> {
         self.agents.get(id)

@@ -2,6 +2,7 @@
 
 use protocol::{
     Action, Slug,
+    mcp::McpServer,
     services::{AuthStyle, Effect, Recogniser, ServiceDefinition, ServiceKind},
 };
 use serde::Deserialize;
@@ -35,6 +36,11 @@ pub struct DeclaredService {
     approvals: u8,
     #[serde(default)]
     four_eyes: bool,
+    /// Of an MCP server: where it is and what the operator says of its tools.
+    mcp: Option<McpServer>,
+    /// The tools and methods of an MCP server that are offered to a client which names none.
+    #[serde(default)]
+    default_actions: Vec<String>,
     #[serde(default)]
     action: Vec<DeclaredAction>,
 }
@@ -82,7 +88,14 @@ impl From<DeclaredService> for ServiceDefinition {
             resource: it.resource,
             approvals: it.approvals,
             four_eyes: it.four_eyes,
-            default_actions: it.action.iter().filter(|it| it.default).map(|it| it.name.clone()).collect(),
+            default_actions: it
+                .action
+                .iter()
+                .filter(|it| it.default)
+                .map(|it| it.name.clone())
+                .chain(it.default_actions)
+                .collect(),
+            mcp: it.mcp,
             actions: it.action.into_iter().map(action).collect(),
         }
     }

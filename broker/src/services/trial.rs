@@ -63,9 +63,10 @@ pub async fn test(app: &App, visitor: &Visitor, connection: &Slug) -> Result<Tes
 /// An action that only reads and needs no names, or the root of the service.
 fn harmless(service: &ServiceDefinition) -> (Method, String) {
     let plain = service.actions.iter().find_map(|action| {
-        let Recogniser::Http { method, path } = &action.recogniser;
+        let Recogniser::Http { method, path } = &action.recogniser else { return None };
         let method = [Method::GET, Method::HEAD].into_iter().find(|it| it.as_str() == method)?;
-        let harmless = action.effect == Effect::Read && !template_of(action).contains('{');
+        let harmless =
+            action.effect == Effect::Read && template_of(action).is_some_and(|it| !it.contains('{'));
         harmless.then(|| (method, path.clone()))
     });
     plain.unwrap_or((Method::HEAD, "/".to_owned()))
@@ -91,7 +92,7 @@ async fn made(
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT_ENCODING, header::HeaderValue::from_static("identity"));
     headers.insert(header::USER_AGENT, header::HeaderValue::from_static("countersign"));
-    headers.insert(injected.name, injected.value);
+    headers.extend(injected.header);
     let body = Empty::new().map_err(BoxError::from).boxed_unsync();
     let outgoing = Outgoing { method, path_and_query, headers, body };
     match timeout(PATIENCE, app.egress.send(&through.destination, outgoing)).await {
@@ -127,6 +128,7 @@ mod tests {
             approvals: 1,
             four_eyes: false,
             default_actions: Vec::new(),
+            mcp: None,
             actions: actions.iter().map(action).collect(),
         }
     }

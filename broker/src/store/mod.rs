@@ -33,6 +33,7 @@ pub mod revision;
 pub mod segments;
 pub mod services;
 pub mod settings;
+pub mod tools;
 pub mod usage;
 pub mod wal;
 pub mod watermarks;
@@ -151,6 +152,7 @@ pub fn sql() -> Vec<&'static str> {
         segments::SQL,
         services::SQL,
         settings::SQL,
+        tools::SQL,
         usage::SQL,
         watermarks::SQL,
         web::SQL,

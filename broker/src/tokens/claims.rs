@@ -209,6 +209,7 @@ pub struct KnownGrant {
     /// The agent that may use it.
     pub agent: Slug,
     services: Option<Box<[Slug]>>,
+    mcp: bool,
     nbf: i64,
     exp: i64,
 }
@@ -217,6 +218,11 @@ impl KnownGrant {
     /// Whether it is good for this service; whether the grant holds it is another matter.
     pub fn is_for(&self, service: &Slug) -> bool {
         self.services.as_ref().is_none_or(|only| only.contains(service))
+    }
+
+    /// Whether it was bound to the door to all MCP servers that the grant holds.
+    pub fn is_for_all_mcp(&self) -> bool {
+        self.mcp
     }
 
     /// The services that it was bound to; none if it is good for all that the grant holds.
@@ -307,8 +313,8 @@ impl Claims for GrantClaims {
     fn known(self) -> Self::Known {
         // What cannot be read is good for nothing.
         let services = self.services().unwrap_or_else(|_| Some(Box::default()));
-        let (grant, digest) = (self.grant_id.number(), self.grant_digest);
-        KnownGrant { grant, digest, agent: self.act.sub, services, nbf: self.nbf, exp: self.exp }
+        let (grant, digest, mcp) = (self.grant_id.number(), self.grant_digest, self.for_all_mcp());
+        KnownGrant { grant, digest, agent: self.act.sub, services, mcp, nbf: self.nbf, exp: self.exp }
     }
 
     fn iss(&self) -> &str {
@@ -329,9 +335,23 @@ impl GrantClaims {
         if self.aud == [self.iss.as_str()] {
             return Ok(None);
         }
-        let service = |aud: &String| aud.strip_prefix(&self.iss)?.strip_prefix("/proxy/")?.parse().ok();
-        let services: Option<Box<[Slug]>> = self.aud.iter().map(service).collect();
-        services.filter(|it| !it.is_empty()).map(Some).ok_or(TokenError::WrongAudience)
+        let service = |aud: &String| {
+            let path = aud.strip_prefix(&self.iss)?;
+            path.strip_prefix("/proxy/").or_else(|| path.strip_prefix("/mcp/"))?.parse().ok()
+        };
+        let named = self.aud.iter().filter(|aud| !self.is_all_mcp(aud));
+        let services: Option<Box<[Slug]>> = named.map(service).collect();
+        services.filter(|_| !self.aud.is_empty()).map(Some).ok_or(TokenError::WrongAudience)
+    }
+
+    /// Whether this is the door to all MCP servers.
+    fn is_all_mcp(&self, aud: &str) -> bool {
+        aud.strip_prefix(&self.iss) == Some("/mcp")
+    }
+
+    /// Whether it was bound to that door.
+    pub(super) fn for_all_mcp(&self) -> bool {
+        self.aud.iter().any(|aud| self.is_all_mcp(aud))
     }
 }
 

@@ -9,10 +9,12 @@
 //!    is never chosen for anybody.
 
 mod hint;
+mod mcp;
 mod refusal;
 mod test;
 
 pub use hint::smallest_request;
+pub use mcp::{McpCall, admit_mcp, held};
 pub use refusal::Refusal;
 pub(crate) use test::meets_names;
 
@@ -20,7 +22,7 @@ use crate::{
     definition::{Declared, Recognised, ResourceTemplate, recognise, template_of},
     path::{CanonicalPath, CanonicalQuery},
 };
-use protocol::{Action, Line, LineId, terms::ConnectionRef};
+use protocol::{Action, Condition, Line, LineId, terms::ConnectionRef};
 use std::collections::BTreeMap;
 
 /// A call, as policy sees it.
@@ -45,7 +47,7 @@ pub struct Admission {
     pub connection: ConnectionRef,
     /// The action that it is.
     pub action: Action,
-    /// The path template of that action.
+    /// The path template of that action; empty for what is not called by HTTP.
     pub template: String,
     /// The named, decoded segments of the path.
     pub names: BTreeMap<String, String>,
@@ -62,20 +64,32 @@ pub fn admit(lines: &[Line], service: Declared<'_>, call: &Call<'_>) -> Result<A
         return Err(Refusal::NotRecognised { service: service.definition.id.clone() });
     };
     let resource = resource_of(service, &names);
-    let not_granted = || Refusal::NotGranted { action: action.name.clone(), resource: resource.clone() };
+    let not_granted = Refusal::NotGranted { action: action.name.clone(), resource: resource.clone() };
     if of_service.is_empty() {
-        return Err(not_granted());
+        return Err(not_granted);
     }
     let current: Vec<&Line> =
         of_service.into_iter().filter(|line| line.service.version == service.version).collect();
     if current.is_empty() {
         return Err(Refusal::Suspended { service: service.definition.id.clone() });
     }
-    let holding: Vec<&Line> = current.into_iter().filter(|line| line.actions.contains(action)).collect();
-    let mut refusal = not_granted();
-    let mut permitting = Vec::with_capacity(holding.len());
+    let holding = current.into_iter().filter(|line| line.actions.contains(action));
+    let meets = |condition: &Condition| test::meets(condition, &names, call.query);
+    let admission = choose(holding, action, resource, meets, not_granted)?;
+    Ok(Admission { template: template_of(action).unwrap_or_default().to_owned(), names, ..admission })
+}
+
+/// Of the lines that hold an action those that permit the call, and which of them is spent.
+fn choose<'a>(
+    holding: impl Iterator<Item = &'a Line>,
+    action: &Action,
+    resource: Option<String>,
+    meets: impl Fn(&Condition) -> Result<(), &'static str>,
+    mut refusal: Refusal,
+) -> Result<Admission, Refusal> {
+    let mut permitting = Vec::new();
     for line in holding {
-        match permits(line, action, resource.as_deref(), &names, call) {
+        match permits(line, action, resource.as_deref(), &meets) {
             Ok(connection) => permitting.push((line, connection)),
             Err(why) => refusal = why,
         }
@@ -89,9 +103,9 @@ pub fn admit(lines: &[Line], service: Declared<'_>, call: &Call<'_>) -> Result<A
         line: line.id,
         others: others.iter().map(|(line, _)| line.id).collect(),
         connection: (*connection).clone(),
-        template: template_of(action).to_owned(),
+        template: String::new(),
         action: action.clone(),
-        names,
+        names: BTreeMap::new(),
         resource,
     })
 }
@@ -106,8 +120,7 @@ fn permits<'a>(
     line: &'a Line,
     action: &Action,
     resource: Option<&str>,
-    names: &BTreeMap<String, String>,
-    call: &Call<'_>,
+    meets: &impl Fn(&Condition) -> Result<(), &'static str>,
 ) -> Result<&'a ConnectionRef, Refusal> {
     let inside = |resource: &str| line.resources.iter().any(|of_line| of_line == resource);
     if !line.resources.is_empty() && !resource.is_some_and(inside) {
@@ -117,8 +130,7 @@ fn permits<'a>(
         });
     }
     for condition in &line.conditions {
-        test::meets(condition, names, call.query)
-            .map_err(|why| Refusal::ConditionFailed { at: condition.at.clone(), why })?;
+        meets(condition).map_err(|why| Refusal::ConditionFailed { at: condition.at.clone(), why })?;
     }
     // Terms that were granted always have one; those that were only asked permit nothing.
     line.connection.as_ref().ok_or_else(|| Refusal::NotGranted {

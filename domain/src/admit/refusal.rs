@@ -17,6 +17,14 @@ pub enum Refusal {
         /// Which service.
         service: Slug,
     },
+    /// The tool that was granted is not the one of today: it rests.
+    #[error(
+        "the tool {action} was changed since this session was approved: ask for it anew, a person sees what changed"
+    )]
+    ToolChanged {
+        /// Which.
+        action: String,
+    },
     /// The session holds nothing at this service.
     #[error("this session was granted nothing at {service}")]
     ServiceOutside {
@@ -74,6 +82,7 @@ impl Refusal {
         match self {
             Self::NotRecognised { .. } => "not_recognised",
             Self::Suspended { .. } => "suspended",
+            Self::ToolChanged { .. } => "tool_changed",
             Self::ServiceOutside { .. } => "service_outside",
             Self::TokenOutside { .. } => "token_outside",
             Self::NotGranted { .. } => "not_granted",
@@ -88,6 +97,7 @@ impl Refusal {
         match self {
             Self::NotGranted { action, .. }
             | Self::ResourceOutside { action, .. }
+            | Self::ToolChanged { action }
             | Self::ServiceOutside { action, .. } => Some(action),
             _ => None,
         }

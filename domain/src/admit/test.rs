@@ -1,6 +1,6 @@
 //! Conditions on the arguments of a call.
 
-use crate::path::CanonicalQuery;
+use crate::{mcp::fits_glob, path::CanonicalQuery};
 use protocol::{Condition, Test};
 use std::collections::BTreeMap;
 
@@ -40,8 +40,14 @@ fn passes(test: &Test, value: &str) -> bool {
         Test::Prefix(start) => value.starts_with(start.as_str()),
         Test::AtMost(most) => whole_number(value).is_some_and(|number| number <= *most),
         Test::AtLeast(least) => whole_number(value).is_some_and(|number| number >= *least),
-        Test::MaxLength(most) => value.chars().nth(usize::try_from(*most).unwrap_or(usize::MAX)).is_none(),
+        Test::MaxLength(most) => value.chars().nth(count(*most)).is_none(),
+        Test::MinLength(least) => value.chars().take(count(*least)).count() == count(*least),
+        Test::Glob(pattern) => fits_glob(pattern, value),
     }
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// Digits, with at most one minus in front, written in the one way that all servers read alike: no plus, no leading
@@ -65,6 +71,7 @@ mod tests {
     fn each_test_passes_only_what_it_says() {
         let texts = |texts: &[&str]| Test::OneOf(texts.iter().map(|text| (*text).to_owned()).collect());
         let equals = |text: &str| Test::Equals(text.to_owned());
+        let glob = |text: &str| Test::Glob(text.to_owned());
         let prefix = |text: &str| Test::Prefix(text.to_owned());
         let table = [
             (equals("open"), "v=open", true),
@@ -93,6 +100,13 @@ mod tests {
             (Test::MaxLength(2), "v=%C3%A9%C3%A9", true),
             (Test::MaxLength(2), "v=abc", false),
             (Test::MaxLength(0), "v=", true),
+            (Test::MinLength(2), "v=%C3%A9%C3%A9", true),
+            (Test::MinLength(2), "v=a", false),
+            (Test::MinLength(0), "v=", true),
+            (glob("docs/**"), "v=docs/a/b", true),
+            (glob("docs/*"), "v=docs/a/b", false),
+            (glob("docs/**"), "v=docs/../b", false),
+            (glob("v?"), "v=v1", true),
         ];
         for (test, query, passes) in table {
             assert_eq!(verdict("query.v", test.clone(), query).is_ok(), passes, "{test:?} {query}");

@@ -61,6 +61,7 @@ pub fn from_pairs(id: &Slug, pairs: &[Pair]) -> Result<ServiceDefinition, BadDef
             .filter(|row| has(pairs, &format!("default.{row}")))
             .map(|row| text(pairs, &format!("name.{row}")).trim().to_owned())
             .collect(),
+        mcp: None,
         actions: filled.iter().map(|row| action(pairs, row)).collect::<Result<_, _>>()?,
     };
     check(&definition).map_err(|it| BadDefinition { field: field(&it.field, &filled), ..it })?;
@@ -92,6 +93,7 @@ pub fn to_pairs(definition: &ServiceDefinition) -> Vec<Pair> {
             pairs.extend([pair("auth", "header"), pair("auth_name", name), pair("auth_prefix", prefix)]);
         }
         AuthStyle::Basic { user } => pairs.extend([pair("auth", "basic"), pair("auth_user", user)]),
+        AuthStyle::None => pairs.push(pair("auth", "none")),
     }
     pairs.extend(definition.allow_private.then(|| pair("allow_private", "yes")));
     pairs.extend(definition.sensitive.then(|| pair("sensitive", "yes")));
@@ -99,7 +101,7 @@ pub fn to_pairs(definition: &ServiceDefinition) -> Vec<Pair> {
     pairs.extend(definition.four_eyes.then(|| pair("four_eyes", "yes")));
     for (at, action) in definition.actions.iter().enumerate() {
         let named = |name: &str, value: &str| (format!("{name}.{at}"), value.to_owned());
-        let Recogniser::Http { method, path } = &action.recogniser;
+        let Recogniser::Http { method, path } = &action.recogniser else { continue };
         pairs.push(("row".to_owned(), at.to_string()));
         pairs.extend([
             named("name", &action.name),
@@ -225,7 +227,7 @@ mod tests {
         assert_eq!((read.resource, read.sensitive, read.allow_private), (None, true, false));
         let [action] = read.actions.as_slice() else { panic!("{:?}", read.actions) };
         assert_eq!((action.effect, action.reversible), (Effect::Write, false));
-        let Recogniser::Http { method, .. } = &action.recogniser;
+        let Recogniser::Http { method, .. } = &action.recogniser else { panic!("{action:?}") };
         assert_eq!(method, "POST");
     }
 

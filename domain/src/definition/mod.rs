@@ -1,9 +1,11 @@
 //! What an admin declares about a service is checked once, when it is declared: everything later relies on it.
 
 pub mod form;
+mod mcp;
 mod origin;
 mod resource;
 
+pub use mcp::{LONGEST_NAME, METHODS as MCP_METHODS, is_tool_name};
 pub use origin::check_origin;
 pub use resource::ResourceTemplate;
 
@@ -16,7 +18,7 @@ use crate::{
 use protocol::{
     Action,
     access::{AskableAction, AskableService},
-    services::{AuthStyle, Effect, Recogniser, ServiceDefinition, Tier},
+    services::{AuthStyle, Effect, Recogniser, ServiceDefinition, ServiceKind, Tier},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,24 +53,31 @@ pub fn check(definition: &ServiceDefinition) -> Result<(), BadDefinition> {
     plain("title", &definition.title, 60)?;
     check_origin(&definition.origin).map_err(|why| bad("origin", why))?;
     check_auth(&definition.auth)?;
+    mcp::check(definition)?;
     if let Some(resource) = &definition.resource {
         ResourceTemplate::parse(resource).map_err(|why| bad("resource", why))?;
     }
     if !(1..=MOST).contains(&definition.approvals) {
         return Err(bad("approvals", APPROVALS));
     }
-    if definition.actions.is_empty() {
+    if definition.actions.is_empty() && definition.kind != ServiceKind::Mcp {
         return Err(bad("actions", "must name at least one action"));
     }
     let mut names = BTreeSet::new();
     let mut known: Vec<(&str, Template, &str)> = Vec::new();
     for (number, action) in definition.actions.iter().enumerate() {
         let field = |part: &str| format!("actions[{number}].{part}");
-        check_words(action, &field)?;
+        check_words(action, definition.kind, &field)?;
         if !names.insert(action.name.as_str()) {
             return Err(bad(field("name"), format!("repeats {}", action.name)));
         }
-        let Recogniser::Http { method, path } = &action.recogniser;
+        let Recogniser::Http { method, path } = &action.recogniser else {
+            mcp::check_action(definition, action, &field)?;
+            continue;
+        };
+        if definition.kind != ServiceKind::Http {
+            return Err(bad(field("recogniser.by"), "must be tool or method: this is an MCP server"));
+        }
         if !METHODS.contains(&method.as_str()) {
             return Err(bad(field("recogniser.method"), format!("must be one of {}", METHODS.join(", "))));
         }
@@ -88,6 +97,10 @@ pub fn check(definition: &ServiceDefinition) -> Result<(), BadDefinition> {
 /// What is offered unasked only looks: whoever wants more has to say so.
 fn check_defaults(definition: &ServiceDefinition) -> Result<(), BadDefinition> {
     for (number, name) in definition.default_actions.iter().enumerate() {
+        if definition.kind == ServiceKind::Mcp {
+            mcp::check_default(definition, number)?; // which tools there are is the server's to say
+            continue;
+        }
         let action = definition.actions.iter().position(|it| it.name == *name);
         let Some(at) = action else {
             return Err(bad(format!("default_actions[{number}]"), format!("there is no action {name}")));
@@ -106,7 +119,7 @@ fn check_defaults(definition: &ServiceDefinition) -> Result<(), BadDefinition> {
 /// [`check`] never leave a choice.
 pub fn recognise<'a>(actions: &'a [Action], method: &str, path: &CanonicalPath) -> Option<Recognised<'a>> {
     let matching = actions.iter().filter_map(|action| {
-        let Recogniser::Http { method: of_action, path: template } = &action.recogniser;
+        let Recogniser::Http { method: of_action, path: template } = &action.recogniser else { return None };
         let template = Template::parse(template).ok().filter(|_| of_action == method)?;
         let names = template.matches(path)?;
         Some((template.specificity(), Recognised { action, names }))
@@ -130,14 +143,19 @@ pub fn does(action: &Action) -> String {
 
 /// How an action is called, as `POST /projects/{project}/issues`.
 pub fn call_of(action: &Action) -> String {
-    let Recogniser::Http { method, path } = &action.recogniser;
-    format!("{method} {path}")
+    match &action.recogniser {
+        Recogniser::Http { method, path } => format!("{method} {path}"),
+        Recogniser::Tool { tool, .. } => format!("tools/call {tool}"),
+        Recogniser::Method { method } => method.clone(),
+    }
 }
 
-/// The path template of an action.
-pub fn template_of(action: &Action) -> &str {
-    let Recogniser::Http { path, .. } = &action.recogniser;
-    path
+/// The path template of an action; none of what is not called by HTTP.
+pub fn template_of(action: &Action) -> Option<&str> {
+    match &action.recogniser {
+        Recogniser::Http { path, .. } => Some(path),
+        Recogniser::Tool { .. } | Recogniser::Method { .. } => None,
+    }
 }
 
 /// A service as an agent sees it that may ask for it.
@@ -176,12 +194,19 @@ fn cautions(action: &Action, sensitive: bool) -> Vec<String> {
     all.into_iter().flatten().map(str::to_owned).collect()
 }
 
-fn check_words(action: &Action, field: &impl Fn(&str) -> String) -> Result<(), BadDefinition> {
+fn check_words(
+    action: &Action,
+    kind: ServiceKind,
+    field: &impl Fn(&str) -> String,
+) -> Result<(), BadDefinition> {
+    plain(&field("verb"), &action.verb, 40)?;
+    if kind == ServiceKind::Mcp {
+        return plain(&field("object"), &action.object, mcp::LONGEST_NAME);
+    }
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b'-');
     if !(1..=64).contains(&action.name.len()) || !action.name.bytes().all(inner) {
         return Err(bad(field("name"), "must be 1 to 64 of a-z, 0-9, _, . and -"));
     }
-    plain(&field("verb"), &action.verb, 40)?;
     plain(&field("object"), &action.object, 60)
 }
 
@@ -197,7 +222,7 @@ fn check_auth(auth: &AuthStyle) -> Result<(), BadDefinition> {
         AuthStyle::Basic { user } if user.contains(':') || user.chars().any(char::is_control) => {
             Err(bad("auth.user", "must not hold a colon or control characters"))
         }
-        AuthStyle::Bearer | AuthStyle::Header { .. } | AuthStyle::Basic { .. } => Ok(()),
+        AuthStyle::Bearer | AuthStyle::Header { .. } | AuthStyle::Basic { .. } | AuthStyle::None => Ok(()),
     }
 }
 

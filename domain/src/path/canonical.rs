@@ -163,7 +163,7 @@ fn check_decoded(segment: &str) -> Result<(), PathRefusal> {
 }
 
 /// Some file systems drop any number of dots and spaces at the end of a name, in any order.
-fn is_dots(name: &str) -> bool {
+pub(crate) fn is_dots(name: &str) -> bool {
     name.chars().all(|c| c == '.' || c.is_whitespace())
 }
 

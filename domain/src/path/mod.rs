@@ -16,6 +16,7 @@ mod query;
 mod refusal;
 mod template;
 
+pub(crate) use canonical::is_dots;
 pub use canonical::{CanonicalPath, MAX_PATH_BYTES, MAX_SEGMENTS};
 pub use query::{CanonicalQuery, MAX_QUERY_BYTES, MAX_QUERY_PAIRS};
 pub use refusal::PathRefusal;

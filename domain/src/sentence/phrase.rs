@@ -107,7 +107,15 @@ pub fn condition_words(condition: &Condition) -> String {
     let what = match condition.at.split_once('.') {
         Some(("path", name)) => shown_name(name),
         Some(("query", name)) => format!("query argument {}", shown_name(name)),
+        _ if condition.at.starts_with('/') => format!("argument {}", shown_name(&condition.at)),
         _ => shown_name(&condition.at),
+    };
+    // What stands in the arguments of a tool can be a list.
+    let length = |count| match condition.at.strip_prefix('/') {
+        None => counted(count, "character"),
+        Some(_) => {
+            format!("{} or {}", counted(count, "character"), if count == 1 { "element" } else { "elements" })
+        }
     };
     let test = match &condition.test {
         Test::Equals(value) => format!("is exactly {}", quoted(value)),
@@ -117,7 +125,9 @@ pub fn condition_words(condition: &Condition) -> String {
         Test::Prefix(value) => format!("starts with {}", quoted(value)),
         Test::AtMost(number) => format!("is at most {number}"),
         Test::AtLeast(number) => format!("is at least {number}"),
-        Test::MaxLength(count) => format!("has at most {}", counted(*count, "character")),
+        Test::MaxLength(count) => format!("has at most {}", length(*count)),
+        Test::MinLength(count) => format!("has at least {}", length(*count)),
+        Test::Glob(pattern) => format!("is of the form {}", quoted(pattern)),
     };
     format!("{what} {test}")
 }

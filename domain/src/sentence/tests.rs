@@ -118,6 +118,12 @@ fn limits_conditions_and_accounts_are_said() {
     assert_eq!(words(Test::Prefix("ab".to_owned())), "query argument n starts with “ab”");
     assert_eq!(words(Test::AtMost(3)), "query argument n is at most 3");
     assert_eq!(words(Test::AtLeast(-3)), "query argument n is at least -3");
+    assert_eq!(words(Test::MinLength(2)), "query argument n has at least 2 characters");
+    assert_eq!(words(Test::Glob("a/**".to_owned())), "query argument n is of the form “a/**”");
+    let of_a_tool = |test| condition_words(&Condition { at: "/path".to_owned(), test });
+    assert_eq!(of_a_tool(Test::MaxLength(1)), "argument /path has at most 1 character or element");
+    assert_eq!(of_a_tool(Test::MinLength(2)), "argument /path has at least 2 characters or elements");
+    assert_eq!(of_a_tool(Test::Prefix("a/".to_owned())), "argument /path starts with “a/”");
 }
 
 #[test]

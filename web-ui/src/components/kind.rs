@@ -38,6 +38,7 @@ pub(crate) fn kind_words(kind: &str) -> String {
         "request.withdrawn" => "kind-request-withdrawn",
         "revoked" => "kind-revoked",
         "service.saved" => "kind-service-saved",
+        "service.tools" => "kind-service-tools",
         "session.ended" => "kind-session-ended",
         "session.started" => "kind-session-started",
         "token.minted" => "kind-token-minted",

@@ -67,6 +67,7 @@ fn definition(id: &str, title: &str) -> ServiceDefinition {
         approvals: 1,
         four_eyes: id == "wiki",
         default_actions: Vec::new(),
+        mcp: None,
         resource: Some("{owner}/{project}".to_owned()),
         actions: summary.actions,
     }

@@ -106,6 +106,7 @@ kind-request-opened = Anfrage gestellt
 kind-request-withdrawn = Anfrage zurückgezogen
 kind-revoked = Gestoppt
 kind-service-saved = Dienst gespeichert
+kind-service-tools = Werkzeuge eines MCP-Servers geändert
 kind-session-ended = Abgemeldet
 kind-session-started = Angemeldet
 kind-token-minted = Aufruf-Token ausgestellt

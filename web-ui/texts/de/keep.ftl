@@ -43,6 +43,7 @@ keep-used-now = Jetzt in Gebrauch
 keep-auth-is-bearer = Bearer-Token
 keep-auth-is-header = Im Header <code>{ $name }</code>
 keep-auth-is-basic = Basic, als { $user }
+keep-auth-is-none = Nichts: Er verlangt keine Zugangsdaten
 keep-accounts = Konten
 keep-no-account-yet = Noch kein Konto: Agenten können nicht um ihn bitten.
 keep-connect = Konto verbinden

@@ -105,6 +105,7 @@ kind-request-opened = Request made
 kind-request-withdrawn = Request withdrawn
 kind-revoked = Stopped
 kind-service-saved = Service saved
+kind-service-tools = Tools of an MCP server changed
 kind-session-ended = Signed out
 kind-session-started = Signed in
 kind-token-minted = Call token made

@@ -42,6 +42,7 @@ keep-used-now = Used now
 keep-auth-is-bearer = Bearer token
 keep-auth-is-header = In the header <code>{ $name }</code>
 keep-auth-is-basic = Basic, as { $user }
+keep-auth-is-none = Nothing: it asks for no credential
 keep-accounts = Accounts
 keep-no-account-yet = No account yet: agents cannot ask for it.
 keep-connect = Connect an account

@@ -97,6 +97,8 @@ fn condition(Condition { at, test }: &Condition) -> String {
         Test::AtMost(number) => format!("{at} is at most {number}"),
         Test::AtLeast(number) => format!("{at} is at least {number}"),
         Test::MaxLength(number) => format!("{at} has at most {number} characters"),
+        Test::Glob(pattern) => format!("{at} is of the form {pattern:?}"),
+        Test::MinLength(number) => format!("{at} has at least {number} characters"),
     }
 }
 

@@ -1,9 +1,13 @@
 //! What a client asks for, in whichever of OAuth's words: `authorization_details` (RFC 9396), `scope`, `resource`
 //! (RFC 8707), or none of them. All of it becomes the lines of one request.
 
-use super::{OAuthError, metadata::resource_of, params::Params};
+use super::{
+    OAuthError,
+    metadata::{all_mcp, resource_of},
+    params::Params,
+};
 use domain::pin::Offered;
-use protocol::{AskedLine, Slug};
+use protocol::{AskedLine, Slug, services::ServiceKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Scopes of OpenID Connect that mean nothing here and are ignored, as its Core section 3.1.2.1 asks. `offline_access` is
@@ -57,7 +61,7 @@ pub(super) fn read(
     Ok(Asked {
         lines,
         openid,
-        resources: services.iter().map(|it| resource_of(issuer, it)).collect(),
+        resources: resources(issuer, params, &services, offered),
         services,
         purpose: params.get("purpose").map(str::to_owned),
         duration,
@@ -81,17 +85,42 @@ fn services(
         if resource == issuer {
             continue;
         }
-        let rest = resource.strip_prefix(issuer).and_then(|rest| rest.strip_prefix("/proxy/"));
-        let service: Option<Slug> = rest.and_then(|it| it.parse().ok()).filter(|it| offered.contains_key(it));
-        let Some(service) = service else {
-            let why = format!("there is no such resource to ask for; resources are {issuer}/proxy/SERVICE");
-            return Err(OAuthError::new("invalid_target", why));
+        let all = resource == all_mcp(issuer);
+        let of = |(id, it): &(&Slug, &Offered)| {
+            let kind = it.definition.kind;
+            resource == resource_of(issuer, id, kind) || all && kind == ServiceKind::Mcp
         };
-        if !services.contains(&service) {
-            services.push(service);
+        let meant: Vec<&Slug> = offered.iter().filter(of).map(|(id, _)| id).collect();
+        if meant.is_empty() {
+            let why = format!(
+                "there is no such resource to ask for; resources are {issuer}/proxy/SERVICE, {issuer}/mcp/SERVICE and \
+                 {issuer}/mcp"
+            );
+            return Err(OAuthError::new("invalid_target", why));
+        }
+        for service in meant {
+            if !services.contains(service) {
+                services.push(service.clone());
+            }
         }
     }
     Ok(services)
+}
+
+/// What the token is restricted to: the resources that were named, each once, as metadata writes them.
+fn resources(
+    issuer: &str,
+    params: &Params,
+    services: &[Slug],
+    offered: &BTreeMap<Slug, Offered>,
+) -> Vec<String> {
+    let all = all_mcp(issuer);
+    let behind = params.all("resource").any(|it| it.strip_suffix('/').unwrap_or(it) == all);
+    let kind = |service: &Slug| offered.get(service).map_or(ServiceKind::Http, |it| it.definition.kind);
+    let single = services.iter().filter(|it| !behind || kind(it) != ServiceKind::Mcp);
+    let mut resources: Vec<String> = single.map(|it| resource_of(issuer, it, kind(it))).collect();
+    resources.extend(behind.then_some(all));
+    resources
 }
 
 fn details(text: &str) -> Result<Vec<AskedLine>, OAuthError> {

@@ -1,7 +1,11 @@
 //! The authorization code grant (RFC 6749 section 4.1.3, RFC 7636): a code becomes the access token of the session that a
 //! person approved. Once: whoever brings it a second time has stolen it, or was stolen from, and the session ends.
 
-use super::{OAuthError, Refusal, metadata::resource_of, params::Params};
+use super::{
+    OAuthError, Refusal,
+    metadata::{all_mcp, resource_of},
+    params::Params,
+};
 use crate::{
     app::App,
     clients::OAuthClient,
@@ -25,7 +29,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use protocol::access::Redeemed;
+use protocol::{access::Redeemed, services::ServiceKind};
 use serde_json::json;
 
 /// The shortest and longest verifier (RFC 7636 section 4.1).
@@ -124,7 +128,11 @@ fn narrowed(
     params: &Params,
 ) -> Result<Vec<String>, OAuthError> {
     let lines = stored.grant.approval().map(|it| it.terms.lines.as_slice()).unwrap_or_default();
-    let granted: Vec<String> = lines.iter().map(|it| resource_of(issuer, &it.service.id)).collect();
+    let mut granted: Vec<String> =
+        lines.iter().map(|it| resource_of(issuer, &it.service.id, it.service.kind)).collect();
+    if lines.iter().any(|it| it.service.kind == ServiceKind::Mcp) {
+        granted.push(all_mcp(issuer));
+    }
     let mut wanted: Vec<String> = Vec::new();
     for resource in params.all("resource") {
         let resource = resource.strip_suffix('/').unwrap_or(resource);

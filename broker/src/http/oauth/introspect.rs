@@ -8,7 +8,7 @@ use super::{
         input::Form,
     },
     OAuthError, Refusal, checked,
-    metadata::resource_of,
+    metadata::{all_mcp, resource_of},
 };
 use crate::{
     app::App,
@@ -20,6 +20,7 @@ use crate::{
 use axum::{Json as Answer, extract::State};
 use domain::pin::unpin;
 use http::HeaderMap;
+use protocol::{Line, Slug, services::ServiceKind};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -39,10 +40,19 @@ pub(in crate::http) async fn introspect(
 }
 
 /// What a grant token says of whom it is for.
-fn audiences(app: &App, token: &KnownGrant) -> Vec<String> {
+fn audiences(app: &App, token: &KnownGrant, lines: &[Line]) -> Vec<String> {
     match token.services() {
         None => vec![app.public_url.clone()],
-        Some(only) => only.iter().map(|it| resource_of(&app.public_url, it)).collect(),
+        Some(only) => {
+            let kind = |service: &Slug| {
+                let line = lines.iter().find(|it| it.service.id == *service);
+                line.map_or(ServiceKind::Http, |it| it.service.kind)
+            };
+            let mut named: Vec<String> =
+                only.iter().map(|it| resource_of(&app.public_url, it, kind(it))).collect();
+            named.extend(token.is_for_all_mcp().then(|| all_mcp(&app.public_url)));
+            named
+        }
     }
 }
 
@@ -52,7 +62,7 @@ async fn said(app: &App, agent: &Agent, token: &str) -> Result<Option<Value>, Fa
     let common = json!({"active": true, "iss": app.public_url, "client_id": client, "token_type": "Bearer"});
     let own = match held {
         Held::Grant { grant, owner, lines, token } => json!({
-            "aud": audiences(app, &token), "sub": owner, "act": {"sub": agent.id},
+            "aud": audiences(app, &token, &lines), "sub": owner, "act": {"sub": agent.id},
             "iat": token.issued_at(), "nbf": token.issued_at(), "exp": token.expires_at(),
             "jti": grant, "grant_id": grant,
             "scope": grants::scope_of(&lines.iter().map(unpin).collect::<Vec<_>>()),

@@ -8,7 +8,7 @@ use axum::{
     Json as Answer,
     extract::{Path, State},
 };
-use protocol::Slug;
+use protocol::{Slug, services::ServiceKind};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -115,8 +115,16 @@ fn endpoints(issuer: &str, mounted: &BTreeSet<&str>) -> Map<String, Value> {
 }
 
 /// The one address by which tokens and metadata name a service behind the broker.
-pub(super) fn resource_of(issuer: &str, service: &Slug) -> String {
-    format!("{issuer}/proxy/{service}")
+pub(super) fn resource_of(issuer: &str, service: &Slug, kind: ServiceKind) -> String {
+    match kind {
+        ServiceKind::Http => format!("{issuer}/proxy/{service}"),
+        ServiceKind::Mcp => format!("{issuer}/mcp/{service}"),
+    }
+}
+
+/// The address of the door to all MCP servers that a session holds.
+pub(super) fn all_mcp(issuer: &str) -> String {
+    format!("{issuer}/mcp")
 }
 
 /// `/.well-known/oauth-protected-resource/proxy/{service}` (RFC 9728 section 3.1). It says the same of every name, so that
@@ -125,14 +133,35 @@ pub(in crate::http) async fn resource(
     State(app): State<Arc<App>>,
     Path(service): Path<String>,
 ) -> Result<Answer<Value>, Fault> {
+    known_resource(&app, &service, ServiceKind::Http)
+}
+
+/// The same at `/.well-known/oauth-protected-resource/mcp/{service}`.
+pub(in crate::http) async fn mcp_resource(
+    State(app): State<Arc<App>>,
+    Path(service): Path<String>,
+) -> Result<Answer<Value>, Fault> {
+    known_resource(&app, &service, ServiceKind::Mcp)
+}
+
+/// And at `/.well-known/oauth-protected-resource/mcp`.
+pub(in crate::http) async fn all_mcp_resource(State(app): State<Arc<App>>) -> Answer<Value> {
+    Answer(described(&app, &all_mcp(&app.public_url)))
+}
+
+fn known_resource(app: &App, service: &str, kind: ServiceKind) -> Result<Answer<Value>, Fault> {
     let service: Slug = service.parse().map_err(|_| Fault::NotFound("service"))?;
-    Ok(Answer(json!({
-        "resource": resource_of(&app.public_url, &service),
+    Ok(Answer(described(app, &resource_of(&app.public_url, &service, kind))))
+}
+
+fn described(app: &App, resource: &str) -> Value {
+    json!({
+        "resource": resource,
         "authorization_servers": [app.public_url],
         "bearer_methods_supported": ["header"],
         "authorization_details_types_supported": DETAILS,
         "resource_documentation": format!("{}/docs/agent", app.public_url),
-    })))
+    })
 }
 
 /// `/.well-known/jwks.json` (RFC 7517 section 5).

@@ -20,7 +20,7 @@ pub(super) use {
     backchannel::backchannel,
     come_back::{come_back, way_back},
     introspect::introspect,
-    metadata::{jwks, resource, server},
+    metadata::{all_mcp_resource, jwks, mcp_resource, resource, server},
     par::push,
     register::{register, registered, reregister, unregister},
     revoke::revoke,

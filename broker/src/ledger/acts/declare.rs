@@ -105,7 +105,8 @@ impl Acting<'_> {
 
     async fn service(&mut self, definition: &ServiceDefinition, by: &Actor) -> sqlx::Result<Outcome> {
         let before = services::find(self.conn, &definition.id).await?;
-        if before.as_ref().is_some_and(|it| it.definition == *definition) {
+        let definition = &services::as_declared(definition);
+        if before.as_ref().is_some_and(|it| it.declared() == *definition) {
             return Ok(Ok(Answer::Done)); // a new version would outdate what was asked of this one
         }
         services::save(self.conn, definition, self.pen.now).await?;

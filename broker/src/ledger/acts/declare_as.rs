@@ -129,7 +129,8 @@ impl Acting<'_> {
     async fn moved(&mut self, it: &Declaring) -> sqlx::Result<bool> {
         Ok(match (&it.before, it.declaration.thing()) {
             (Some(Before::Service(before)), Thing::Service(wanted)) => {
-                services::find(self.conn, &wanted.id).await? != *before
+                let stands = |it: Option<&Service>| it.map(|it| (it.declared(), it.version, it.blocked));
+                stands(services::find(self.conn, &wanted.id).await?.as_ref()) != stands(before.as_ref())
             }
             (Some(Before::Connection(before)), Thing::Connection(wanted)) => {
                 connections::find(self.conn, &wanted.id).await? != *before

@@ -19,6 +19,7 @@ pub mod recover;
 pub mod retain;
 mod rotate;
 mod run;
+pub mod tools;
 pub mod trial;
 
 use super::{
@@ -60,6 +61,7 @@ pub use person::{PersonAct, PersonChange};
 pub use recover::Recovery;
 pub use retain::Retention;
 pub(crate) use retain::is_due;
+pub use tools::{Offered, Offering};
 pub use trial::{Trial, may_try};
 
 /// A state change or an admin's act.
@@ -114,6 +116,8 @@ pub enum Act {
     DeclareAs(Box<Declaring>),
     /// A person tries a connection's credential.
     Try(Box<Trial>),
+    /// An MCP server said what it offers.
+    Tools(Box<Offering>),
     /// An OAuth client comes, changes or goes, or a person brings one along.
     Client(Box<ClientAct>),
     /// A person comes in or goes out.
@@ -155,6 +159,7 @@ impl Act {
             Self::Declare(_)
             | Self::DeclareAs(_)
             | Self::Try(_)
+            | Self::Tools(_)
             | Self::Count(_)
             | Self::Client(_)
             | Self::Enter(_)
@@ -202,7 +207,8 @@ impl Act {
             | Self::Declare(_)
             | Self::DeclareAs(_)
             | Self::Person(_)
-            | Self::Try(_) => false,
+            | Self::Try(_)
+            | Self::Tools(_) => false,
             Self::Client(it) => it.goes_while_suspended(),
         }
     }
@@ -233,6 +239,7 @@ impl Act {
             Self::Declare(declaration) => acting.declare(declaration, &Actor::Host).await,
             Self::DeclareAs(it) => acting.declare_as(it).await,
             Self::Try(it) => acting.trial(it).await,
+            Self::Tools(it) => acting.offering(it).await,
             Self::Count(it) => acting.count(it).await,
             Self::Client(it) => acting.client(it).await,
             Self::Enter(entering) => acting.enter(entering).await,

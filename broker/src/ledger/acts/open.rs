@@ -13,7 +13,7 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{policy::Policy, state::Grant};
-use protocol::{Digest, Line, Slug, Terms, record::Actor, terms::AgentRef};
+use protocol::{Digest, Line, Slug, Terms, record::Actor, services::ServiceKind, terms::AgentRef};
 use serde_json::json;
 
 /// The digest of what is asked, without ids: what two asks of one agent are the same by.
@@ -131,6 +131,11 @@ impl Acting<'_> {
         }
         if service.version != pinned.version {
             let why = format!("the definition of {} changed since this was asked", pinned.id);
+            return Ok(Err(Why::Outdated(why)));
+        }
+        let gone = line.actions.iter().find(|it| !service.definition.actions.contains(it));
+        if let Some(gone) = gone.filter(|_| pinned.kind == ServiceKind::Mcp) {
+            let why = format!("the tool {} of {} changed since this was asked", gone.name, pinned.id);
             return Ok(Err(Why::Outdated(why)));
         }
         let Some(connection) = &line.connection else { return Ok(Ok(())) };

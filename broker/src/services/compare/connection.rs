@@ -5,7 +5,10 @@ use crate::{
     services::{WantedConnection, context},
     store::connections::Connection,
 };
-use protocol::{Slug, services::ServiceDefinition};
+use protocol::{
+    Slug,
+    services::{AuthStyle, ServiceDefinition},
+};
 
 pub(super) fn compare(
     declared: &WantedConnection,
@@ -28,7 +31,9 @@ pub(super) fn compare(
     if details.is_empty() {
         return Ok(None);
     }
-    if seal && !declared.has_secret {
+    // Where nothing is asked for there is nothing to enter.
+    let needs_secret = seal && service.auth != AuthStyle::None;
+    if needs_secret && !declared.has_secret {
         let how = "secret = { file = \"…\" } or { env = \"…\" }";
         return Err(format!("connection {name}: its secret is needed: write {how}"));
     }
@@ -36,7 +41,7 @@ pub(super) fn compare(
         return Err(format!("connection {name}: the vault is sealed, so no secret can be stored"));
     }
     let mut difference = Difference::new(before.is_none(), "connection", name, details);
-    difference.needs_secret = seal.then(|| name.clone());
+    difference.needs_secret = needs_secret.then(|| name.clone());
     let version = before.map_or(0, |it| it.version) + i64::from(seal);
     let connection = Connection {
         id: name.clone(),

@@ -5,6 +5,7 @@ use crate::services::context;
 use domain::definition::{call_of, check, does};
 use protocol::{
     Action, Slug,
+    mcp::{McpTransport, ResultRule},
     services::{AuthStyle, ServiceDefinition},
 };
 
@@ -17,12 +18,13 @@ pub(super) fn compare(
     let step = Step::Service(definition.clone());
     let Some(before) = found.services.get(&definition.id) else {
         let ground = format!("{}, {}, {}", definition.title, definition.origin, auth(&definition.auth));
+        let mcp = definition.mcp.as_ref().map(|_| server(definition));
         let actions = definition.actions.iter().map(|it| format!("+ {}", action(it)));
-        let details = [ground].into_iter().chain(actions).collect();
+        let details = [ground].into_iter().chain(mcp).chain(actions).collect();
         let difference = Difference::new(true, "service", &definition.id, details);
         return Ok(Some(Change { step, difference }));
     };
-    let before = &before.definition;
+    let before = &before.declared();
     if before == definition {
         return Ok(None);
     }
@@ -77,6 +79,7 @@ fn details(before: &ServiceDefinition, after: &ServiceDefinition) -> Vec<String>
         moved("sensitive", &yes(before.sensitive), &yes(after.sensitive)),
         moved("resource", &resource(before), &resource(after)),
         moved("approvals", &before.approvals.to_string(), &after.approvals.to_string()),
+        moved("MCP server", &server(before), &server(after)),
         moved("four eyes", &yes(before.four_eyes), &yes(after.four_eyes)),
         moved("offered to a client that names no action", &listed(before), &listed(after)),
     ];
@@ -101,11 +104,34 @@ fn action(action: &Action) -> String {
     format!("{}: {} ({effect}{undone}), {}", action.name, does(action), call_of(action))
 }
 
+/// Where an MCP server is, and what the operator says of it.
+fn server(definition: &ServiceDefinition) -> String {
+    let Some(server) = &definition.mcp else { return "none".to_owned() };
+    let place = match &server.transport {
+        McpTransport::Http { path } => format!("Streamable HTTP at {path}"),
+        McpTransport::Stdio { program } => format!("the program {program} of this host"),
+    };
+    let words = server.words.iter().map(|word| {
+        let effect = word.effect.map(domain::definition::form::effect_word);
+        let undone = word.reversible.map(|it| if it { "can be undone" } else { "cannot be undone" });
+        let said: Vec<&str> =
+            [effect, undone, word.verb.as_deref(), word.object.as_deref()].into_iter().flatten().collect();
+        format!("; {}: {}", word.tool, said.join(", "))
+    });
+    let kept = server.kept.iter().map(|rule| format!("; results keep {}", rule_word(*rule)));
+    [place].into_iter().chain(words).chain(kept).collect()
+}
+
+fn rule_word(rule: ResultRule) -> String {
+    serde_json::to_value(rule).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
 fn auth(auth: &AuthStyle) -> String {
     match auth {
         AuthStyle::Bearer => "bearer token".to_owned(),
         AuthStyle::Header { name, prefix } if prefix.is_empty() => format!("header {name}"),
         AuthStyle::Header { name, prefix } => format!("header {name} with prefix {prefix:?}"),
         AuthStyle::Basic { user } => format!("basic as {user:?}"),
+        AuthStyle::None => "no credential".to_owned(),
     }
 }

@@ -45,6 +45,7 @@ fn wanted() -> Wanted {
             approvals: 1,
             four_eyes: false,
             default_actions: Vec::new(),
+            mcp: None,
             actions: vec![action("issues.read", "/issues")],
         }],
         connections: vec![WantedConnection {

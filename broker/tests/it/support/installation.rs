@@ -233,6 +233,7 @@ pub fn definition(id: &str) -> ServiceDefinition {
         approvals: 1,
         four_eyes: false,
         default_actions: Vec::new(),
+        mcp: None,
         actions: actions.map(action).to_vec(),
     }
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use protocol::audit::{AuditQuery, Outcome};
 
 /// What can be chosen to look for: what people look for most; an address may hold any.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "call.authorised",
     "call.finished",
     "call.refused",
@@ -21,6 +21,7 @@ const KINDS: [&str; 13] = [
     "session.started",
     "person.saved",
     "service.saved",
+    "service.tools",
     "vault.sealed",
 ];
 

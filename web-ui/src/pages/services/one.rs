@@ -98,6 +98,7 @@ fn auth(auth: AuthStyle) -> AnyView {
         AuthStyle::Bearer => rich!("keep-auth-is-bearer"),
         AuthStyle::Header { name, .. } => rich!("keep-auth-is-header", name = name),
         AuthStyle::Basic { user } => rich!("keep-auth-is-basic", user = user),
+        AuthStyle::None => rich!("keep-auth-is-none"),
     }
 }
 

@@ -1,0 +1,460 @@
+//! One call through the gateway: admit → record → inject → send → relay.
+
+use super::{
+    arguments,
+    era::{self, Era},
+    link::{self, Link, Outgoing, Sending, unknown_params},
+    message::{Request, RpcError},
+    offer,
+    relay::Relay,
+    repeats::Same,
+    reply, results,
+    schemas::Which,
+    sessions::Session,
+    upstream::{UpstreamError, modern},
+};
+use crate::{
+    app::App,
+    calls::{
+        bearer::Bearer,
+        facts,
+        finish::{Finisher, Outcome},
+        holder::Holder,
+        inflight::Place,
+        inject, refusals,
+        ticket::Ticket,
+    },
+    failpoint,
+    fault::Fault,
+    ledger::{CallFacts, LedgerError, Why},
+    services::directory::{Directory, Reachable},
+    store::services::Service,
+    vault::VaultError,
+};
+use axum::body::Body;
+use domain::{
+    admit::{Admission, McpCall, Refusal, admit_mcp},
+    definition::Declared,
+};
+use http::{HeaderMap, Response};
+use protocol::{Digest, Effect, Hint, Slug, mcp::McpServer};
+use serde_json::{Value, json, value::RawValue};
+use std::sync::Arc;
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+/// The agent's key that binds repeats of one call together.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const LONGEST_KEY: usize = 200;
+
+/// A request that a grant must hold.
+pub(super) struct Asked<'a> {
+    pub service: Slug,
+    /// The tool or method that it is.
+    pub action: String,
+    pub request: &'a Request,
+    pub headers: &'a HeaderMap,
+    pub era: Era,
+    pub session: Option<Arc<Session>>,
+    /// The name of the tool behind one door, where the client knows it by another.
+    pub renamed: bool,
+}
+
+/// A call that its grant's lines hold.
+struct Admitted {
+    service: Arc<Service>,
+    through: Arc<Reachable>,
+    revision: i64,
+    admission: Admission,
+    tool: Option<(Digest, Value)>,
+}
+
+/// Why a call is not made.
+pub(super) enum No {
+    /// It cannot be, at this door or now.
+    Fault(Fault),
+    /// The protocol has an error for it.
+    Rpc(RpcError),
+    /// A model reads it and can do better.
+    Result(String),
+}
+
+impl<F: Into<Fault>> From<F> for No {
+    fn from(fault: F) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+/// Makes a call, or says why not.
+pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> Result<Response<Body>, No> {
+    let key = key(&asked)?;
+    let admitted = admitted(app, holder, &asked).await?;
+    let same = repeatable(holder, &asked, &admitted, key.as_ref());
+    let first = match same.map(|(same, keyed)| app.mcp.repeats.begin(same, keyed)).transpose() {
+        Ok(first) => first,
+        Err(answer) => return repeated(app, holder, &asked, answer).await,
+    };
+    let (admitted, place, finisher) = match record(app, holder, &asked, admitted, key.as_ref()).await {
+        Ok(recorded) => recorded,
+        Err(no) => {
+            if let Some(first) = first {
+                app.mcp.repeats.end(first, None, true);
+            }
+            return Err(no);
+        }
+    };
+    failpoint::hit("call.authorised").await?;
+    let injected = match inject(app, &admitted.service.definition, &admitted.through).await {
+        Ok(injected) => injected,
+        Err(fault) => {
+            let sealed = matches!(fault, Fault::Vault(VaultError::Sealed));
+            finisher.end(Outcome::NotSent(if sealed { "sealed" } else { "secret_not_opened" }));
+            return Err(if sealed { Fault::SealedMeanwhile { sent: false } } else { fault }.into());
+        }
+    };
+    let path =
+        server_of(&admitted.service).and_then(|it| link::path(&it.transport)).unwrap_or("/").to_owned();
+    let link = Arc::new(Link {
+        app: app.clone(),
+        service: asked.service.clone(),
+        grant: holder.grant.clone(),
+        through: admitted.through.clone(),
+        path,
+        injected,
+        client: asked.session.clone(),
+    });
+    let (to, from) = mpsc::channel(16);
+    let cancel = CancellationToken::new();
+    if let Some(session) = &asked.session
+        && !session.run(asked.request.id.text(), cancel.clone())
+    {
+        finisher.end(Outcome::NotSent("id_in_use"));
+        let why = "a request of this id is still being answered";
+        return Err(No::Rpc(RpcError::new(http::StatusCode::OK, RpcError::INVALID_REQUEST, why)));
+    }
+    let ends = Instant::now() + (holder.content.ends_at - app.clock.now()).to_std().unwrap_or_default();
+    let relay = Relay {
+        link: link.clone(),
+        id: asked.request.id.clone(),
+        method: asked.request.call.method.clone(),
+        era: asked.era,
+        kept: server_of(&admitted.service).map(|it| it.kept.clone()).unwrap_or_default(),
+        tool: admitted.tool.clone(),
+        outlives: first.is_some(),
+        place,
+        finisher,
+        ends,
+        cancel,
+        to: to.clone(),
+    };
+    let outgoing = Outgone::of(&asked, &admitted);
+    let session = asked.session.clone();
+    let id = asked.request.id.clone();
+    let server = offer::server(&admitted.service);
+    let running = app.clone();
+    tokio::spawn(async move {
+        let answer = exchanged(relay, &link, &server, outgoing).await;
+        if let Some(session) = session {
+            session.done(id.text());
+        }
+        if let Some(first) = first {
+            let delivered = !to.is_closed();
+            running.mcp.repeats.left(first.same());
+            running.mcp.repeats.end(first, answer, delivered);
+        }
+    });
+    Ok(reply::relayed(from).await)
+}
+
+/// What is sent, with all that it needs while it is on its way.
+struct Outgone {
+    method: String,
+    params: Value,
+    raw: Option<Box<RawValue>>,
+    era: Era,
+    name: Option<String>,
+    marked: Vec<(String, String)>,
+}
+
+impl Outgone {
+    fn of(asked: &Asked<'_>, admitted: &Admitted) -> Self {
+        let call = &asked.request.call;
+        let schema = admitted.tool.as_ref().map(|(_, definition)| definition["inputSchema"].clone());
+        let mut marked = schema
+            .map(|schema| modern::marked(&schema, call.params.get("arguments").unwrap_or(&Value::Null)))
+            .unwrap_or_default();
+        marked.extend(unknown_params(asked.headers, &marked));
+        let (mut params, mut raw) = (call.params.clone(), call.raw.clone());
+        if asked.renamed {
+            (params["name"], raw) = (json!(asked.action), None);
+        }
+        let name =
+            if asked.renamed { Some(asked.action.clone()) } else { era::named(call).map(str::to_owned) };
+        Self { method: call.method.clone(), params, raw, era: asked.era, name, marked }
+    }
+}
+
+/// Sends, and passes on what comes.
+async fn exchanged(mut relay: Relay, link: &Link, server: &Value, out: Outgone) -> Option<Value> {
+    let counter = std::sync::Mutex::new(None);
+    let outgoing = Outgoing {
+        method: &out.method,
+        params: &out.params,
+        raw: out.raw.as_deref(),
+        era: out.era,
+        name: out.name.as_deref(),
+        marked: &out.marked,
+    };
+    let sent = |it| {
+        if let Ok(mut counter) = counter.lock() {
+            *counter = Some(it);
+        }
+    };
+    let sending: Result<Sending, UpstreamError> = tokio::select! {
+        biased;
+        () = relay.place.cut.cancelled() => return relay.cut(),
+        () = tokio::time::sleep_until(relay.ends) => return relay.cut(),
+        sending = Box::pin(link.send(server, &outgoing, sent)) => sending,
+    };
+    if let Some(counter) = counter.lock().ok().and_then(|mut it| it.take()) {
+        relay.finisher.sends(counter);
+    }
+    match sending {
+        Ok(sending) => Box::pin(relay.run(sending)).await,
+        Err(error) => relay.failed(&error).await,
+    }
+}
+
+/// Finds the lines that hold the call, and looks at its arguments. What is remembered of declarations may lag behind: a
+/// refusal only counts under the newest.
+async fn admitted(app: &Arc<App>, holder: &Holder, asked: &Asked<'_>) -> Result<Admitted, No> {
+    let mut directory = app.directories.current().await?;
+    loop {
+        match admit(holder, asked, &directory) {
+            Ok(admitted) => {
+                checked(app, asked, &admitted)?;
+                return Ok(admitted);
+            }
+            Err(refused) => {
+                let newest = app.directories.newest().await?;
+                if newest.revision() == directory.revision() {
+                    return Err(refuse(app, holder, asked, &directory, refused).await?);
+                }
+                directory = newest;
+            }
+        }
+    }
+}
+
+/// Somebody asks again for what is being done, or was done a moment ago: nothing is spent and nothing is sent.
+async fn repeated(
+    app: &App,
+    holder: &Holder,
+    asked: &Asked<'_>,
+    mut answer: watch::Receiver<Option<Value>>,
+) -> Result<Response<Body>, No> {
+    let facts = facts::object(json!({
+        "service": asked.service,
+        "action": asked.action,
+        "method": asked.request.call.method,
+        "why": "the same call as one whose answer was not received: it is answered by that one",
+        "code": "repeat",
+    }));
+    refusals::record_one(app, &holder.grant, &holder.agent, facts).await?;
+    let answered = answer.wait_for(Option::is_some).await.ok().and_then(|it| it.clone());
+    let missed =
+        || results::refusal("This call was made before and is not made again; its answer could not be kept.");
+    Ok(reply::result(&asked.request.id, &answered.unwrap_or_else(missed)))
+}
+
+/// Has a call recorded. If what is declared changed since it was admitted, it is admitted once more.
+async fn record(
+    app: &Arc<App>,
+    holder: &Holder,
+    asked: &Asked<'_>,
+    mut admitted: Admitted,
+    key: Option<&(String, String)>,
+) -> Result<(Admitted, Place, Finisher), No> {
+    loop {
+        let mut lines = vec![admitted.admission.line];
+        lines.extend(&admitted.admission.others);
+        let token = match &holder.bearer {
+            Bearer::Call(claims) => Some(&claims.jti),
+            Bearer::Grant(_) => None,
+        };
+        let ticket = Ticket {
+            grant: &holder.grant,
+            content: &holder.content,
+            service: &asked.service,
+            token,
+            lines: &lines,
+            idempotency: key,
+            revision: admitted.revision,
+            facts: recorded(app, asked, &admitted, token.is_none()),
+        };
+        match ticket.record(app).await {
+            Ok((place, finisher)) => return Ok((admitted, place, finisher)),
+            Err(Fault::Ledger(LedgerError::Refused(Why::Stale))) => {
+                app.directories.newest().await?;
+                admitted = self::admitted(app, holder, asked).await?;
+            }
+            Err(Fault::Ledger(LedgerError::Refused(why @ Why::Repeat { .. }))) => {
+                return Err(No::Result(format!("Nothing was called: {why}.")));
+            }
+            Err(Fault::Ledger(LedgerError::Refused(why @ Why::Limit(_)))) => {
+                return Err(No::Result(why.to_string()));
+            }
+            Err(fault) => return Err(fault.into()),
+        }
+    }
+}
+
+fn admit(holder: &Holder, asked: &Asked<'_>, directory: &Directory) -> Result<Admitted, Refused> {
+    let service = directory.service(&asked.service).ok_or(Refused::Fault(Fault::NotFound("service")))?;
+    let declared = Declared { definition: &service.definition, version: service.version };
+    let arguments = asked.request.call.params.get("arguments").unwrap_or(&Value::Null);
+    let call = McpCall { action: &asked.action, arguments };
+    let admission = admit_mcp(&holder.content.lines, declared, &call).map_err(Refused::Lines)?;
+    if let Bearer::Call(claims) = &holder.bearer
+        && claims.action != admission.action.name
+    {
+        return Err(Refused::Lines(Refusal::NotGranted { action: asked.action.clone(), resource: None }));
+    }
+    let through = directory.connection(&admission.connection.id);
+    let through = through.ok_or(Refused::Fault(Fault::NotFound("connection")))?;
+    let tool = offer::tool(service, &asked.action).map(|(row, definition)| (row.digest.clone(), definition));
+    Ok(Admitted {
+        service: service.clone(),
+        through: through.clone(),
+        revision: directory.revision(),
+        admission,
+        tool: tool.filter(|_| asked.request.call.method == "tools/call"),
+    })
+}
+
+enum Refused {
+    Lines(Refusal),
+    Fault(Fault),
+}
+
+/// What the tool's own schema and the headers say of the arguments.
+fn checked(app: &App, asked: &Asked<'_>, admitted: &Admitted) -> Result<(), No> {
+    let Some((digest, definition)) = &admitted.tool else { return Ok(()) };
+    let none = json!({});
+    let arguments = asked.request.call.params.get("arguments").unwrap_or(&none);
+    if !arguments.is_object() {
+        let why = "arguments must be an object";
+        return Err(No::Rpc(RpcError::new(http::StatusCode::BAD_REQUEST, RpcError::INVALID_PARAMS, why)));
+    }
+    if asked.era == Era::Modern {
+        era::params_agree(asked.headers, &definition["inputSchema"], arguments).map_err(No::Rpc)?;
+    }
+    let checked = app.mcp.schemas.check(digest, Which::Input, &definition["inputSchema"], arguments);
+    checked.map_err(|why| {
+        No::Result(format!(
+            "Nothing was called: the arguments are not as the tool's inputSchema says ({why})."
+        ))
+    })
+}
+
+/// A refusal of the lines: on the record, and answered in the way that helps most.
+async fn refuse(
+    app: &App,
+    holder: &Holder,
+    asked: &Asked<'_>,
+    directory: &Directory,
+    refused: Refused,
+) -> Result<No, Fault> {
+    let refusal = match refused {
+        Refused::Lines(refusal) => refusal,
+        Refused::Fault(fault) => return Ok(No::Fault(fault)),
+    };
+    let facts = facts::object(json!({
+        "service": asked.service,
+        "action": refusal.action(),
+        "method": asked.request.call.method,
+        "why": refusal.to_string(),
+        "code": refusal.reason(),
+    }));
+    refusals::record_one(app, &holder.grant, &holder.agent, facts).await?;
+    Ok(match refusal {
+        Refusal::NotRecognised { .. } => {
+            let why = format!("there is no tool {}", crate::grants::visible(&asked.action));
+            No::Rpc(RpcError::new(http::StatusCode::OK, RpcError::INVALID_PARAMS, why))
+        }
+        Refusal::ConditionFailed { .. } | Refusal::SeveralAccounts { .. } => {
+            No::Result(format!("Nothing was called: {refusal}."))
+        }
+        refusal => {
+            let definition = directory.service(&asked.service).map(|it| &it.definition);
+            let example = definition.and_then(|it| refusal.smallest_request(it, &app.policy));
+            let hint = example.map(|example| Hint::RequestAccess { example: Box::new(example) });
+            No::Fault(Fault::NotGranted { refusal, hint })
+        }
+    })
+}
+
+fn recorded(app: &App, asked: &Asked<'_>, admitted: &Admitted, direct: bool) -> CallFacts {
+    let call = &asked.request.call;
+    let connection = &admitted.through.connection;
+    let mut facts = CallFacts {
+        action: admitted.admission.action.name.clone(),
+        arguments_digest: Some(domain::digest::of_json(&(&call.method, &call.params))),
+        body_bytes: call.raw.as_ref().map(|it| it.get().len() as u64),
+        connection: Some(connection.id.clone()),
+        direct: Some(direct),
+        method: Some(call.method.clone()),
+        secret_version: Some(connection.version),
+        service_version: Some(admitted.service.version),
+        ..CallFacts::default()
+    };
+    let none = Value::Null;
+    let (given, schema) = match &admitted.tool {
+        Some((digest, definition)) => {
+            facts.definition = Some(digest.clone());
+            (call.params.get("arguments"), definition.get("inputSchema"))
+        }
+        None => (call.params.get("uri").or_else(|| call.params.get("name")), None),
+    };
+    facts.arguments = given.and_then(|it| arguments::cleaned(it, schema.unwrap_or(&none), &app.mac_key));
+    facts
+}
+
+/// What a repeat of this call would be recognised by; none where a repeat may simply be made.
+fn repeatable(
+    holder: &Holder,
+    asked: &Asked<'_>,
+    admitted: &Admitted,
+    key: Option<&(String, String)>,
+) -> Option<(Same, bool)> {
+    if asked.request.call.method != "tools/call" {
+        return None;
+    }
+    if let Some((key, _)) = key {
+        return Some(((holder.grant.clone(), format!("key {key}")), true));
+    }
+    let harmless = admitted.admission.action.effect == Effect::Read;
+    (!harmless).then(|| ((holder.grant.clone(), words(asked).to_string()), false))
+}
+
+/// The digest of what is called, without what only its client's machinery says.
+fn words(asked: &Asked<'_>) -> Digest {
+    domain::digest::of_json(&(&asked.service, &asked.action, asked.request.call.params.get("arguments")))
+}
+
+fn key(asked: &Asked<'_>) -> Result<Option<(String, String)>, No> {
+    let mut values = asked.headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let text =
+        value.to_str().ok().filter(|it| (1..=LONGEST_KEY).contains(&it.len()) && values.next().is_none());
+    let text =
+        text.ok_or_else(|| Fault::invalid("Idempotency-Key", "must be one value of 1 to 200 characters"))?;
+    Ok(Some((text.to_owned(), words(asked).to_string())))
+}
+
+fn server_of(service: &Service) -> Option<&McpServer> {
+    service.definition.mcp.as_ref()
+}

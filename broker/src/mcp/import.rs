@@ -1,0 +1,180 @@
+//! What servers offer becomes the actions of their services: when a service is connected, when a server says that something
+//! changed, and every minute in which it is called.
+
+use super::{
+    link,
+    upstream::{UpstreamError, learn::learn, wire::Wire},
+};
+use crate::{
+    app::App,
+    calls,
+    fault::Fault,
+    ledger::acts::{Act, Offering},
+    services::directory::{Directory, Reachable},
+};
+use protocol::{Slug, record::Actor, services::ServiceKind};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::Mutex as Reading,
+    time::{Instant, timeout},
+};
+
+/// For how long what a server said is taken as what it says now.
+const FRESH: Duration = Duration::from_secs(60);
+/// How long a server that is not called is left in peace.
+const IDLE: Duration = Duration::from_secs(600);
+/// How often the broker looks for servers that it has not asked yet.
+const TICK: Duration = Duration::from_secs(2);
+/// How long a server may take to say what it offers.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// When each server was asked last.
+#[derive(Debug, Default)]
+pub(crate) struct Freshness(Mutex<HashMap<Slug, Asked>>);
+
+#[derive(Debug, Clone, Default)]
+struct Asked {
+    /// The version of the declaration under which it was, and when.
+    last: Option<(i64, Instant)>,
+    /// One asks, a crowd waits.
+    reading: Arc<Reading<()>>,
+}
+
+impl Freshness {
+    /// What was known is not so any more.
+    pub fn outdate(&self, service: &Slug) {
+        if let Some(asked) = self.lock().get_mut(service) {
+            asked.last = None;
+        }
+    }
+
+    fn of(&self, service: &Slug) -> Asked {
+        self.lock().entry(service.clone()).or_default().clone()
+    }
+
+    fn note(&self, service: &Slug, version: i64) {
+        self.lock().entry(service.clone()).or_default().last = Some((version, Instant::now()));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Slug, Asked>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Asked {
+    fn within(&self, version: i64, age: Duration) -> bool {
+        self.last.is_some_and(|(of, at)| of == version && at.elapsed() < age)
+    }
+}
+
+/// Why nothing was taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// There is no such MCP server.
+    #[error("there is no MCP server of this name")]
+    Missing,
+    /// No account is connected.
+    #[error("no account of it is connected, so there is nothing to ask it with")]
+    NoConnection,
+    /// It did not say.
+    #[error("{0}")]
+    Upstream(String),
+    /// It took too long.
+    #[error("the MCP server took more than 30 seconds to say what it offers")]
+    TooSlow,
+    /// What it said could not be taken in.
+    #[error("{0}")]
+    Fault(String),
+}
+
+/// What a server offers, as of the last minute.
+pub(crate) async fn fresh(app: &Arc<App>, service: &Slug) -> Result<(), ImportError> {
+    within(app, service, FRESH, Actor::Broker).await
+}
+
+/// Asks a server what it offers, now.
+pub async fn now(app: &Arc<App>, service: &Slug, by: Actor) -> Result<(), ImportError> {
+    within(app, service, Duration::ZERO, by).await
+}
+
+/// The same in the background; what goes wrong is for the log.
+pub(crate) fn soon(app: &Arc<App>, service: Slug) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = fresh(&app, &service).await {
+            tracing::warn!(%service, %error, "an MCP server did not say what it offers");
+        }
+    });
+}
+
+async fn within(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result<(), ImportError> {
+    let directory = app.directories.newest().await.map_err(inside)?;
+    let known = directory.service(service).filter(|it| it.definition.kind == ServiceKind::Mcp);
+    let known = known.ok_or(ImportError::Missing)?;
+    if app.mcp.fresh.of(service).within(known.version, age) {
+        return Ok(());
+    }
+    let begun = Instant::now();
+    let reading = app.mcp.fresh.of(service).reading;
+    let _one_reads = reading.lock().await;
+    if app.mcp.fresh.of(service).last.is_some_and(|(version, at)| version == known.version && at >= begun) {
+        return Ok(()); // somebody asked while this waited
+    }
+    let through = account(&directory, service).ok_or(ImportError::NoConnection)?;
+    let path = known.definition.mcp.as_ref().and_then(|it| link::path(&it.transport)).unwrap_or("/");
+    let injected = calls::inject(app, &known.definition, through).await.map_err(inside)?;
+    let wire = Wire { app, to: &through.destination, path, injected: &injected };
+    let learned = timeout(LONGEST, learn(wire)).await.map_err(|_| ImportError::TooSlow)?;
+    let learned = learned.map_err(|error: UpstreamError| ImportError::Upstream(error.to_string()))?;
+    let before: Vec<_> = known.tools.iter().map(|it| (&it.name, &it.digest)).collect();
+    let same = learned.offered.iter().map(|it| (&it.name, &it.digest)).eq(before);
+    if !same {
+        let (version, left_out) = (known.version, learned.left_out);
+        let offering = Offering { service: service.clone(), version, tools: learned.offered, left_out, by };
+        app.ledger.act(Act::Tools(Box::new(offering))).await.map_err(inside)?;
+        app.mcp.sessions.tools_changed(service);
+    }
+    app.mcp.fresh.note(service, known.version);
+    Ok(())
+}
+
+/// The account that a server is asked with: a shared one where there is one, the first by name.
+fn account<'a>(directory: &'a Directory, service: &Slug) -> Option<&'a Arc<Reachable>> {
+    let mut all: Vec<_> = directory.connections().filter(|it| it.connection.service == *service).collect();
+    all.sort_by_key(|it| (it.connection.owner.is_some(), it.connection.id.clone()));
+    all.first().copied()
+}
+
+fn inside(error: impl Into<Fault>) -> ImportError {
+    ImportError::Fault(error.into().to_string())
+}
+
+/// Looks after the servers until the broker stops.
+pub(crate) async fn keep(app: Arc<App>) {
+    loop {
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(TICK) => {}
+        }
+        if app.vault.is_sealed() {
+            continue;
+        }
+        let Ok(directory) = app.directories.newest().await else { continue };
+        for service in directory.services().filter(|it| it.definition.kind == ServiceKind::Mcp) {
+            let id = &service.definition.id;
+            let asked = app.mcp.fresh.of(id);
+            if asked.within(service.version, IDLE) || account(&directory, id).is_none() {
+                continue;
+            }
+            if let Err(error) = within(&app, id, IDLE, Actor::Broker).await {
+                tracing::warn!(service = %id, %error, "an MCP server did not say what it offers");
+                // Noted all the same: one that is not there is not asked every two seconds.
+                app.mcp.fresh.note(id, service.version);
+            }
+        }
+    }
+}

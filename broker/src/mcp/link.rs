@@ -1,0 +1,193 @@
+//! The way to one MCP server for one call: its place, its credential, and the session that the server wants.
+
+use super::{
+    Gateway,
+    era::Era,
+    sessions::Session,
+    upstream::{
+        UpstreamError, modern,
+        session::Session as Upstream,
+        wire::{Reply, Wire},
+    },
+};
+use crate::{
+    app::App,
+    calls::{Injected, body::Sent},
+    services::directory::Reachable,
+};
+use http::HeaderMap;
+use protocol::{GrantId, Slug, mcp::McpTransport};
+use serde_json::{Value, json, value::RawValue};
+use std::sync::Arc;
+
+/// It.
+pub(crate) struct Link {
+    pub app: Arc<App>,
+    pub service: Slug,
+    pub grant: GrantId,
+    pub through: Arc<Reachable>,
+    pub path: String,
+    pub injected: Injected,
+    /// The session of the client, if it has one.
+    pub client: Option<Arc<Session>>,
+}
+
+/// What is sent.
+pub(super) struct Outgoing<'a> {
+    pub method: &'a str,
+    pub params: &'a Value,
+    /// The very text of the parameters, where nothing has to be added to it.
+    pub raw: Option<&'a RawValue>,
+    /// The era of the client.
+    pub era: Era,
+    /// The name that headers repeat.
+    pub name: Option<&'a str>,
+    /// Arguments that headers repeat, and headers of the client's that nobody here knows.
+    pub marked: &'a [(String, String)],
+}
+
+/// A request that is on its way.
+pub(super) struct Sending {
+    pub reply: Reply,
+    pub under: Under,
+}
+
+/// How the server knows it.
+pub(super) struct Under {
+    /// The id that the server knows it by.
+    pub id: u64,
+    /// Whether the server speaks the revision without sessions.
+    pub modern: bool,
+    /// The session that it went in.
+    pub session: Option<Arc<Upstream>>,
+}
+
+impl Link {
+    pub fn wire(&self) -> Wire<'_> {
+        Wire { app: &self.app, to: &self.through.destination, path: &self.path, injected: &self.injected }
+    }
+
+    /// Sends a request in the era of the client where the server speaks it, else in its own.
+    pub async fn send(
+        &self,
+        server: &Value,
+        it: &Outgoing<'_>,
+        sent: impl Fn(Arc<Sent>),
+    ) -> Result<Sending, UpstreamError> {
+        let speaks = |era: &str| server[era].as_bool().unwrap_or_default();
+        let modern = match it.era {
+            Era::Modern => speaks("modern"),
+            Era::Legacy => !speaks("legacy"),
+        };
+        if modern {
+            let headers = modern::headers(it.method, it.name, it.marked);
+            let params = match it.era {
+                Era::Modern => it.written(),
+                Era::Legacy => modern::params(it.params).to_string(),
+            };
+            let reply = self.wire().post(headers, body(1, it.method, &params), &sent).await?;
+            return Ok(Sending { reply, under: Under { id: 1, modern, session: None } });
+        }
+        let session = self.session().await?;
+        let id = session.next_id();
+        let text = body(id, it.method, &it.written());
+        let reply = self.wire().post(session.headers(), text, &sent).await?;
+        if !session.is_gone(reply.status) {
+            return Ok(Sending { reply, under: Under { id, modern, session: Some(session) } });
+        }
+        // The server has forgotten the session, so it did nothing: once more in a new one.
+        self.forget(&session).await;
+        let session = self.session().await?;
+        let id = session.next_id();
+        let reply = self.wire().post(session.headers(), body(id, it.method, &it.written()), &sent).await?;
+        Ok(Sending { reply, under: Under { id, modern, session: Some(session) } })
+    }
+
+    /// The session with the server: that of the client's own session, or else one for all that is called under the grant.
+    async fn session(&self) -> Result<Arc<Upstream>, UpstreamError> {
+        let shared;
+        let (all, capabilities) = match &self.client {
+            Some(client) => (&client.upstream, client.capabilities.clone()),
+            None => {
+                shared = self.gateway().shared(&self.grant);
+                (&*shared, json!({}))
+            }
+        };
+        let mut open = all.lock().await;
+        if let Some(session) = open.get(&self.service) {
+            return Ok(session.clone());
+        }
+        let session = Arc::new(Upstream::open(self.wire(), &capabilities).await?);
+        open.insert(self.service.clone(), session.clone());
+        drop(open);
+        let level = self.client.as_ref().and_then(|it| it.level.lock().ok()?.clone());
+        if let Some(level) = level {
+            let params = json!({"level": level}).to_string();
+            let _ = self
+                .wire()
+                .post(session.headers(), body(session.next_id(), "logging/setLevel", &params), drop)
+                .await;
+        }
+        Ok(session)
+    }
+
+    async fn forget(&self, session: &Arc<Upstream>) {
+        let shared;
+        let all = match &self.client {
+            Some(client) => &client.upstream,
+            None => {
+                shared = self.gateway().shared(&self.grant);
+                &*shared
+            }
+        };
+        let mut open = all.lock().await;
+        if open.get(&self.service).is_some_and(|it| Arc::ptr_eq(it, session)) {
+            open.remove(&self.service);
+        }
+    }
+
+    fn gateway(&self) -> &Gateway {
+        &self.app.mcp
+    }
+}
+
+impl Outgoing<'_> {
+    fn written(&self) -> String {
+        self.raw.map_or_else(|| self.params.to_string(), |raw| raw.get().to_owned())
+    }
+}
+
+/// Where the endpoint of a server is.
+pub(super) fn path(transport: &McpTransport) -> Option<&str> {
+    match transport {
+        McpTransport::Http { path } => Some(path),
+        McpTransport::Stdio { .. } => None,
+    }
+}
+
+fn body(id: u64, method: &str, params: &str) -> String {
+    let method = Value::from(method);
+    if params == "null" {
+        return format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{method}}}"#);
+    }
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{method},"params":{params}}}"#)
+}
+
+/// The headers of a client's that repeat arguments, as far as the tool's schema does not name them.
+pub(super) fn unknown_params(headers: &HeaderMap, known: &[(String, String)]) -> Vec<(String, String)> {
+    let of_client = headers.iter().filter_map(|(name, value)| {
+        let header = name.as_str().strip_prefix(super::era::PARAM)?;
+        let new = known.iter().all(|(it, _)| !it.eq_ignore_ascii_case(header));
+        new.then(|| Some((header.to_owned(), value.to_str().ok()?.to_owned())))?
+    });
+    of_client.collect()
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link")
+            .field("service", &self.service)
+            .field("grant", &self.grant)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,322 @@
+//! What a server answers, message by message, on its way to the client: cleaned, under the client's own ids, until the answer,
+//! the end of the grant or the session, whichever comes first. How it ended is on the record.
+
+use super::{
+    era::Era,
+    link::{Link, Sending, Under},
+    message::{Id, RpcError, answer},
+    results,
+    schemas::Which,
+    sessions::Asked,
+    upstream::{UpstreamError, modern, wire::Reply},
+};
+use crate::calls::{
+    finish::{Finisher, Outcome},
+    inflight::Place,
+};
+use domain::mcp::results::Changes;
+use http::StatusCode;
+use protocol::{Digest, mcp::ResultRule};
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep, sleep_until, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+
+/// How often a broken stream of a server is taken up again.
+const MOST_RESUMED: u32 = 5;
+/// How long a server may ask to wait before that.
+const LONGEST_RETRY: u64 = 5_000;
+/// How long an answer is waited for whose client is gone.
+const AFTER_THE_CLIENT: Duration = Duration::from_secs(60);
+
+/// One message for the client.
+pub(super) struct Out {
+    /// The message.
+    pub text: String,
+    /// Whether it is the answer.
+    pub last: bool,
+    /// The status, where the answer is all there is.
+    pub status: StatusCode,
+}
+
+/// One request that is being answered.
+pub(super) struct Relay {
+    pub link: Arc<Link>,
+    pub id: Id,
+    pub method: String,
+    pub era: Era,
+    pub kept: Vec<ResultRule>,
+    /// The tool's definition, if it is one.
+    pub tool: Option<(Digest, Value)>,
+    /// Whether the call goes on when its client is gone: it may have done something already.
+    pub outlives: bool,
+    pub place: Place,
+    pub finisher: Finisher,
+    pub ends: Instant,
+    pub cancel: CancellationToken,
+    pub to: mpsc::Sender<Out>,
+}
+
+/// What a message of a server is.
+enum Said {
+    Answer(Value),
+    Error(Value),
+    Beside(String),
+    Nothing,
+}
+
+impl Relay {
+    /// Passes on all that comes; gives the answer, for whoever asks for it again.
+    pub async fn run(mut self, sending: Sending) -> Option<Value> {
+        let Sending { mut reply, under } = sending;
+        let status = reply.status;
+        self.finisher.saw(status);
+        let mut resumed = 0;
+        let mut gone: Option<Instant> = None;
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = self.place.cut.cancelled() => return self.cut(),
+                () = sleep_until(self.ends) => return self.cut(),
+                () = self.cancel.cancelled() => {
+                    self.cancelled(&under).await;
+                    return None;
+                }
+                () = self.to.closed(), if gone.is_none() => {
+                    if !self.outlives {
+                        self.cancelled(&under).await;
+                        return None;
+                    }
+                    gone = Some(Instant::now() + AFTER_THE_CLIENT);
+                    continue;
+                }
+                next = timeout_at(gone.unwrap_or(self.ends), reply.messages.next()) => next,
+            };
+            let text = match next {
+                Err(_) => return None, // the client is gone and nobody waits any more
+                Ok(Some(Ok(text))) => text,
+                Ok(Some(Err(error))) if resumed == MOST_RESUMED => return self.broken(&error).await,
+                Ok(broken) => {
+                    resumed += 1;
+                    let error = broken.and_then(Result::err).unwrap_or(UpstreamError::Broken);
+                    if !status.is_success() {
+                        return self.broken(&UpstreamError::Status(status.as_u16())).await;
+                    }
+                    match self.resume(&mut reply, &under).await {
+                        true => continue,
+                        false => return self.broken(&error).await,
+                    }
+                }
+            };
+            self.finisher.received(text.len() as u64);
+            match self.read(&under, &text).await {
+                Err(error) => return self.broken(&error).await,
+                Ok(Said::Nothing) => {}
+                Ok(Said::Beside(text)) => self.say(text, false, StatusCode::OK).await,
+                Ok(Said::Answer(result)) => return Some(self.answered(result, under.modern).await),
+                Ok(Said::Error(error)) => return self.refused(error, status).await,
+            }
+        }
+    }
+
+    /// Takes up a stream that ended before its answer, where the server said how (2025-11-25).
+    async fn resume(&self, reply: &mut Reply, under: &Under) -> bool {
+        let messages = &reply.messages;
+        let (Some(session), Some(last)) = (&under.session, messages.last_id.clone()) else { return false };
+        let wait = Duration::from_millis(messages.retry.unwrap_or(500).min(LONGEST_RETRY));
+        sleep(wait).await;
+        match session.listen(self.link.wire(), Some(&last)).await {
+            Ok(messages) => {
+                reply.messages = messages;
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    async fn read(&mut self, under: &Under, text: &str) -> Result<Said, UpstreamError> {
+        let mut message: Value =
+            serde_json::from_str(text).map_err(|_| UpstreamError::NotMcp("its message is no JSON"))?;
+        let Some(object) = message.as_object_mut() else {
+            return Err(UpstreamError::NotMcp("its message is no object"));
+        };
+        let method = object.get("method").and_then(Value::as_str).map(str::to_owned);
+        match (method, object.get("id").cloned()) {
+            (Some(method), Some(id)) => Ok(self.asks(under, &method, id, message).await),
+            (Some(method), None) => Ok(self.beside(&method, message)),
+            (None, id) => {
+                if id != Some(json!(under.id)) && !(id.is_none() && object.contains_key("error")) {
+                    return Err(UpstreamError::WrongId);
+                }
+                if let Some(error) = object.remove("error") {
+                    return Ok(Said::Error(error));
+                }
+                let result = object.remove("result").filter(Value::is_object);
+                result
+                    .map(Said::Answer)
+                    .ok_or(UpstreamError::NotMcp("its answer has neither result nor error"))
+            }
+        }
+    }
+
+    /// The server asks the client something, which only a session can carry.
+    async fn asks(&self, under: &Under, method: &str, id: Value, message: Value) -> Said {
+        let known = matches!(method, "sampling/createMessage" | "elicitation/create" | "roots/list" | "ping");
+        let asking = self.link.client.as_ref().zip(under.session.clone()).filter(|_| known);
+        let asking = asking.and_then(|(client, upstream)| {
+            client.ask(Asked { link: Arc::downgrade(&self.link), upstream, id: id.clone() })
+        });
+        if let (Some(asking), Ok(mut cleaned)) = (asking, results::cleaned(message, &self.kept)) {
+            cleaned.value["id"] = json!(asking);
+            return Said::Beside(cleaned.value.to_string());
+        }
+        if let Some(session) = &under.session {
+            let error =
+                json!({"code": RpcError::METHOD_NOT_FOUND, "message": "this client cannot be asked that"});
+            let refusal = json!({"jsonrpc": "2.0", "id": id, "error": error});
+            let _ = session.tell(self.link.wire(), refusal.to_string()).await;
+        }
+        Said::Nothing
+    }
+
+    fn beside(&self, method: &str, message: Value) -> Said {
+        if method == "notifications/tools/list_changed" {
+            self.link.app.mcp.changed(&self.link.app, &self.link.service);
+            return Said::Nothing; // the client hears of it once it is so
+        }
+        let known = [
+            "notifications/progress",
+            "notifications/message",
+            "notifications/resources/",
+            "notifications/prompts/",
+            "notifications/elicitation/",
+            "notifications/subscriptions/",
+        ];
+        if !known.iter().any(|it| method.starts_with(it)) {
+            return Said::Nothing;
+        }
+        results::cleaned(message, &self.kept).map_or(Said::Nothing, |it| Said::Beside(it.value.to_string()))
+    }
+
+    /// The answer, cleaned, checked and marked.
+    async fn answered(&mut self, result: Value, from_modern: bool) -> Value {
+        let mut outcome = Outcome::Complete;
+        let (mut cleaned, changes) = match results::cleaned(result, &self.kept) {
+            Ok(it) => (it.value, it.changes),
+            Err(why) => {
+                outcome = Outcome::AnswerRefused("result_not_clean");
+                (
+                    results::refusal(&format!("The tool ran, and its answer is withheld: {why}.")),
+                    Changes::default(),
+                )
+            }
+        };
+        if let Some(why) = self.not_as_declared(&cleaned) {
+            let text = format!(
+                "The tool ran, and its answer is withheld: it is not as the tool's outputSchema says ({why})."
+            );
+            cleaned = results::refusal(&text);
+            outcome = Outcome::AnswerRefused("result_not_as_declared");
+        }
+        if from_modern
+            && self.era == Era::Legacy
+            && cleaned.get("resultType").is_some_and(|it| it == "input_required")
+        {
+            cleaned = results::refusal("The MCP server asks for input that this client has no way to give.");
+            outcome = Outcome::AnswerRefused("input_required");
+        }
+        let listed = self.method.ends_with("/list") || self.method == "resources/read";
+        cleaned = modern::result(cleaned, self.era == Era::Modern, listed);
+        cleaned = results::marked(cleaned, &self.link.service, &changes);
+        let failed = cleaned.get("isError").is_some_and(|it| it == true);
+        self.finisher.noted((!changes.is_empty()).then(|| json!(changes)), failed);
+        self.finisher.record(outcome);
+        self.say(answer(Some(&self.id), Ok(&cleaned)), true, StatusCode::OK).await;
+        cleaned
+    }
+
+    fn not_as_declared(&self, result: &Value) -> Option<String> {
+        let (digest, definition) = self.tool.as_ref()?;
+        let schema = definition.get("outputSchema")?;
+        let complete = result.get("resultType").is_none_or(|it| it == "complete");
+        if !complete || result.get("isError").is_some_and(|it| it == true) {
+            return None;
+        }
+        let Some(content) = result.get("structuredContent") else {
+            return Some("it has no structuredContent".to_owned());
+        };
+        self.link.app.mcp.schemas.check(digest, Which::Output, schema, content).err()
+    }
+
+    /// The server's own error, cleaned; its code is passed on where this protocol has one.
+    async fn refused(&mut self, error: Value, status: StatusCode) -> Option<Value> {
+        let (cleaned, changes) = results::cleaned(error, &self.kept)
+            .map_or_else(|_| (json!({}), Changes::default()), |it| (it.value, it.changes));
+        self.finisher.noted((!changes.is_empty()).then(|| json!(changes)), true);
+        self.finisher.record(Outcome::Complete);
+        let code = cleaned.get("code").and_then(Value::as_i64).unwrap_or(RpcError::INTERNAL);
+        let said = cleaned.get("message").and_then(Value::as_str).unwrap_or("the MCP server gave no reason");
+        let mut error = RpcError::new(StatusCode::OK, code, said);
+        error.data = cleaned.get("data").cloned();
+        let client_error =
+            self.era == Era::Modern && status.is_client_error() && status != StatusCode::UNAUTHORIZED;
+        let status = if client_error { status } else { StatusCode::OK };
+        self.say(answer(Some(&self.id), Err(&error)), true, status).await;
+        None
+    }
+
+    async fn broken(&mut self, error: &UpstreamError) -> Option<Value> {
+        self.finisher.record(match error {
+            UpstreamError::Status(_) => Outcome::AnswerRefused(error.code()),
+            UpstreamError::Broken => Outcome::Broken,
+            _ => Outcome::Unknown(error.code()),
+        });
+        let why = format!("{error}; whether it did what was asked is not known");
+        let said = RpcError::new(StatusCode::OK, RpcError::UPSTREAM, why).with(json!({"code": error.code()}));
+        self.say(answer(Some(&self.id), Err(&said)), true, StatusCode::OK).await;
+        None
+    }
+
+    /// The request found no way to the server, or came back without any message.
+    pub async fn failed(mut self, error: &UpstreamError) -> Option<Value> {
+        if !error.is_not_sent() {
+            return self.broken(error).await;
+        }
+        self.finisher.record(Outcome::NotSent(error.code()));
+        let said = RpcError::new(StatusCode::OK, RpcError::UPSTREAM, format!("{error}; nothing was sent"));
+        let said = said.with(json!({"code": error.code()}));
+        self.say(answer(Some(&self.id), Err(&said)), true, StatusCode::OK).await;
+        None
+    }
+
+    pub fn cut(&mut self) -> Option<Value> {
+        self.finisher.record(Outcome::Cut);
+        let why = "the session or service was stopped while this was being answered";
+        let said = RpcError::new(StatusCode::OK, RpcError::NOT_GRANTED, why);
+        let _ = self.to.try_send(Out {
+            text: answer(Some(&self.id), Err(&said)),
+            last: true,
+            status: StatusCode::OK,
+        });
+        None
+    }
+
+    /// Nobody wants the answer any more. A server of before 2026-07-28 has to be told.
+    async fn cancelled(&mut self, under: &Under) {
+        self.finisher.record(Outcome::Abandoned);
+        if let Some(session) = &under.session {
+            let told = json!({
+                "jsonrpc": "2.0", "method": "notifications/cancelled",
+                "params": {"requestId": under.id, "reason": "the client no longer waits"},
+            });
+            let _ = session.tell(self.link.wire(), told.to_string()).await;
+        }
+    }
+
+    async fn say(&self, text: String, last: bool, status: StatusCode) {
+        let _ = self.to.send(Out { text, last, status }).await;
+    }
+}

@@ -1,0 +1,408 @@
+//! What clients ask at a door: one service's, or that of all MCP servers that their session holds.
+
+use super::{
+    call::{self, Asked, No},
+    era::{Era, SESSION},
+    import,
+    message::{Call, Id, MOST_BYTES, Message, Request, RpcError},
+    offer::{self, Offer},
+    reply, results,
+    sessions::Session,
+};
+use crate::{
+    app::App,
+    calls::{
+        bearer::Bearer,
+        holder::{Holder, holder},
+    },
+    fault::Fault,
+    ledger::Why,
+    store::history,
+};
+use axum::body::Body;
+use bytes::Bytes;
+use futures::stream;
+use http::{
+    HeaderMap, HeaderValue, Response, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, ORIGIN},
+    request::Parts,
+};
+use http_body_util::{BodyExt as _, Limited};
+use protocol::{Slug, access::RequestStatus};
+use serde_json::{Value, json};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::{
+    sync::broadcast::error::RecvError,
+    time::{Instant, sleep_until, timeout},
+};
+
+/// How often a stream that says nothing looks whether its session is still alive.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often it says so.
+const ALIVE: u32 = 15;
+
+/// `/mcp/{service}`, or none for `/mcp`.
+pub(crate) type Door = Option<Slug>;
+
+/// A message of a client.
+pub(crate) async fn post(
+    app: &Arc<App>,
+    door: &Door,
+    parts: &Parts,
+    body: Body,
+) -> Result<Response<Body>, Fault> {
+    let holder = enter(app, door, parts).await?;
+    if let Err(error) = negotiated(&parts.headers) {
+        return Ok(reply::error(None, &error));
+    }
+    let body = match Limited::new(body, MOST_BYTES).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(_) => {
+            let why = format!("a message has at most {MOST_BYTES} bytes");
+            let error = RpcError::new(StatusCode::PAYLOAD_TOO_LARGE, RpcError::INVALID_REQUEST, why);
+            return Ok(reply::error(None, &error));
+        }
+    };
+    match Message::read(&body) {
+        Err(error) => Ok(reply::error(None, &error)),
+        Ok(Message::Request(request)) => {
+            let at = At { app, door, holder: &holder, headers: &parts.headers };
+            match at.request(&request).await {
+                Ok(response) => Ok(response),
+                Err(No::Rpc(error)) => Ok(reply::error(Some(&request.id), &error)),
+                Err(No::Result(text)) if request.call.method == "tools/call" => {
+                    Ok(reply::result(&request.id, &results::refusal(&text)))
+                }
+                Err(No::Result(text)) => {
+                    let error = RpcError::new(StatusCode::OK, RpcError::INVALID_PARAMS, text);
+                    Ok(reply::error(Some(&request.id), &error))
+                }
+                Err(No::Fault(fault)) => Err(fault),
+            }
+        }
+        Ok(Message::Notification(call)) => {
+            let at = At { app, door, holder: &holder, headers: &parts.headers };
+            at.notification(&call)
+        }
+        Ok(Message::Response { id, raw }) => {
+            let at = At { app, door, holder: &holder, headers: &parts.headers };
+            at.response(&id, raw.get()).await
+        }
+    }
+}
+
+/// The stream of a session for what is said beside the answers (2025-11-25).
+pub(crate) async fn get(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Response<Body>, Fault> {
+    let holder = enter(app, door, parts).await?;
+    let at = At { app, door, holder: &holder, headers: &parts.headers };
+    if !parts.headers.contains_key(SESSION) {
+        return Ok(only_post()); // 2026-07-28 has no such stream
+    }
+    let Some(session) = at.session() else { return Ok(reply::error(None, &no_session())) };
+    let events = stream::unfold((app.clone(), session.said.subscribe(), session, 0), heard);
+    Ok(reply::events(events))
+}
+
+/// The end of a session (2025-11-25).
+pub(crate) async fn delete(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Response<Body>, Fault> {
+    let holder = enter(app, door, parts).await?;
+    let at = At { app, door, holder: &holder, headers: &parts.headers };
+    if !parts.headers.contains_key(SESSION) {
+        return Ok(only_post());
+    }
+    let Some(session) = at.session() else { return Ok(reply::error(None, &no_session())) };
+    app.mcp.sessions.end(&session.id);
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
+/// Who is at the door, with a token that is good there and a grant that is alive now.
+async fn enter(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Holder, Fault> {
+    let origin = parts.headers.get(ORIGIN);
+    if origin.is_some_and(|it| it != app.public_url.as_str()) {
+        // A page that a name was rebound for; agents are no pages.
+        return Err(Fault::Forbidden("a page of another site asked for this".to_owned()));
+    }
+    let holder = holder(app, parts, door.as_ref()).await?;
+    let directory = app.directories.current().await?;
+    if matches!(holder.bearer, Bearer::Grant(_)) {
+        let agent = &holder.content.agent;
+        if !agent.direct || !directory.agent(&agent.id).is_some_and(|it| it.direct) {
+            let why = "this agent must exchange its grant token for a call token at /oauth/token";
+            return Err(Fault::Forbidden(why.to_owned()));
+        }
+    }
+    let mut conn = app.store.read().await?;
+    if !history::is_live(&mut conn, &holder.grant, app.clock.now()).await? {
+        app.ledger.active().forget(&holder.grant);
+        return Err(Why::NotActive(RequestStatus::Ended).into());
+    }
+    Ok(holder)
+}
+
+/// A client takes both forms of an answer, and sends JSON.
+fn negotiated(headers: &HeaderMap) -> Result<(), RpcError> {
+    let text = |name| headers.get(name).and_then(|it: &HeaderValue| it.to_str().ok()).unwrap_or_default();
+    let kind = text(CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if kind != "application/json" {
+        let why = "Content-Type must be application/json";
+        return Err(RpcError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, RpcError::INVALID_REQUEST, why));
+    }
+    let accept = text(ACCEPT).to_ascii_lowercase();
+    let takes = |kind: &str, group: &str| {
+        let mut kinds = accept.split(',').map(|it| it.split(';').next().unwrap_or_default().trim());
+        kinds.any(|it| it == kind || it == group || it == "*/*")
+    };
+    if takes("application/json", "application/*") && takes("text/event-stream", "text/*") {
+        return Ok(());
+    }
+    let why = "Accept must have application/json and text/event-stream";
+    Err(RpcError::new(StatusCode::NOT_ACCEPTABLE, RpcError::INVALID_REQUEST, why))
+}
+
+/// A message with what it came with.
+struct At<'a> {
+    app: &'a Arc<App>,
+    door: &'a Door,
+    holder: &'a Holder,
+    headers: &'a HeaderMap,
+}
+
+impl At<'_> {
+    async fn request(&self, request: &Request) -> Result<Response<Body>, No> {
+        let call = &request.call;
+        let era = Era::of(self.headers, call).map_err(No::Rpc)?;
+        let session = match (era, call.method.as_str()) {
+            (Era::Legacy, method) if method != "initialize" => {
+                let session = self.session();
+                if session.is_none() && self.headers.contains_key(SESSION) {
+                    return Err(No::Rpc(no_session()));
+                }
+                session
+            }
+            _ => None,
+        };
+        match (call.method.as_str(), era) {
+            ("initialize", _) => self.initialize(request).await,
+            ("server/discover", Era::Modern) => {
+                let offers = self.offers().await?;
+                Ok(reply::result(&request.id, &offer::discovered(&offers)))
+            }
+            ("ping", Era::Legacy) => Ok(reply::result(&request.id, &json!({}))),
+            ("tools/list", _) => {
+                let offers = self.offers().await?;
+                Ok(reply::result(&request.id, &offer::tools(self.door.as_ref(), &offers, era)))
+            }
+            ("logging/setLevel", Era::Legacy) => self.level(request, session).await,
+            _ => self.forwarded(request, era, session).await,
+        }
+    }
+
+    /// What is behind the door now, as its servers say now.
+    async fn offers(&self) -> Result<Vec<Offer>, No> {
+        let directory = self.app.directories.current().await?;
+        for offer in offer::behind(self.door.as_ref(), self.holder, &directory) {
+            // A server that does not answer leaves what it said before.
+            let id = &offer.service.definition.id;
+            if let Err(error) = import::fresh(self.app, id).await {
+                tracing::warn!(service = %id, %error, "an MCP server did not say what it offers");
+            }
+        }
+        let directory = self.app.directories.newest().await?;
+        Ok(offer::behind(self.door.as_ref(), self.holder, &directory))
+    }
+
+    async fn initialize(&self, request: &Request) -> Result<Response<Body>, No> {
+        let offers = self.offers().await?;
+        let capabilities = request.call.params.get("capabilities").cloned().unwrap_or_else(|| json!({}));
+        let id = self.app.rng.name(self.app.clock.now())?;
+        let who = (self.holder.grant.clone(), self.holder.agent.clone());
+        let begun = self.app.mcp.sessions.begin(id.clone(), who, self.door.clone(), capabilities);
+        begun.map_err(|_| {
+            let why = "too many sessions are open: end some, or wait until their grants are over";
+            No::Rpc(RpcError::new(StatusCode::TOO_MANY_REQUESTS, RpcError::INTERNAL, why))
+        })?;
+        let requested = request.call.text("protocolVersion");
+        let mut response = reply::result(&request.id, &offer::initialized(&offers, requested));
+        if let Ok(id) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(SESSION, id);
+        }
+        Ok(response)
+    }
+
+    /// The level of the log that a client wants: servers that are called learn it.
+    async fn level(&self, request: &Request, session: Option<Arc<Session>>) -> Result<Response<Body>, No> {
+        const LEVELS: [&str; 8] =
+            ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+        let level = request.call.text("level").filter(|it| LEVELS.contains(it));
+        let Some(level) = level else {
+            let why =
+                "level must be one of debug, info, notice, warning, error, critical, alert and emergency";
+            return Err(No::Rpc(RpcError::new(StatusCode::OK, RpcError::INVALID_PARAMS, why)));
+        };
+        if let Some(session) = session {
+            if let Ok(mut known) = session.level.lock() {
+                *known = Some(json!(level));
+            }
+            // What was open before gets it with its next session: they are opened by calls, on the record.
+            session.upstream.lock().await.clear();
+        }
+        Ok(reply::result(&request.id, &json!({})))
+    }
+
+    async fn forwarded(
+        &self,
+        request: &Request,
+        era: Era,
+        session: Option<Arc<Session>>,
+    ) -> Result<Response<Body>, No> {
+        let call = &request.call;
+        let action = match call.method.as_str() {
+            "tools/call" => call.text("name").map(str::to_owned),
+            "resources/list"
+            | "resources/templates/list"
+            | "resources/read"
+            | "resources/subscribe"
+            | "resources/unsubscribe" => Some("resources/read".to_owned()),
+            "prompts/list" | "prompts/get" => Some("prompts/get".to_owned()),
+            "completion/complete" => match call.params.pointer("/ref/type").and_then(Value::as_str) {
+                Some("ref/prompt") => Some("prompts/get".to_owned()),
+                Some("ref/resource") => Some("resources/read".to_owned()),
+                _ => None,
+            },
+            method => {
+                let status = if era == Era::Modern { StatusCode::NOT_FOUND } else { StatusCode::OK };
+                let why = format!("there is no method {} here", crate::grants::visible(method));
+                return Err(No::Rpc(RpcError::new(status, RpcError::METHOD_NOT_FOUND, why)));
+            }
+        };
+        let Some(action) = action else {
+            let why = "the parameters do not name what is meant";
+            return Err(No::Rpc(RpcError::new(StatusCode::OK, RpcError::INVALID_PARAMS, why)));
+        };
+        let Some((service, action)) = self.meant(call, action).await? else {
+            return match call.method.as_str() {
+                "resources/list" => Ok(reply::result(&request.id, &offer::nothing("resources", era))),
+                "resources/templates/list" => {
+                    Ok(reply::result(&request.id, &offer::nothing("resourceTemplates", era)))
+                }
+                "prompts/list" => Ok(reply::result(&request.id, &offer::nothing("prompts", era))),
+                _ => {
+                    let why =
+                        format!("there is nothing called {} here", crate::grants::visible(&action_of(call)));
+                    Err(No::Rpc(RpcError::new(StatusCode::OK, RpcError::INVALID_PARAMS, why)))
+                }
+            };
+        };
+        if let Err(error) = import::fresh(self.app, &service).await {
+            tracing::warn!(%service, %error, "an MCP server did not say what it offers");
+        }
+        let renamed = self.door.is_none() && call.method == "tools/call";
+        let asked = Asked { service, action, request, headers: self.headers, era, session, renamed };
+        call::call(self.app, self.holder, asked).await
+    }
+
+    /// Which service is meant, and what of it; none where nothing behind this door could be.
+    async fn meant(&self, call: &Call, action: String) -> Result<Option<(Slug, String)>, No> {
+        let directory = self.app.directories.current().await?;
+        let offers = offer::behind(self.door.as_ref(), self.holder, &directory);
+        if call.method == "tools/call" {
+            let meant = offer::meant(self.door.as_ref(), &action);
+            // A tool that is not held is refused where that is recorded, with what to ask for.
+            return Ok(meant.filter(|(service, _)| self.door.is_some() || self.holder.is_for(service)));
+        }
+        let lists = call.method.ends_with("/list");
+        let holding: Vec<&Offer> = offers.iter().filter(|it| it.held.contains(&action)).collect();
+        Ok(match (self.door, holding.as_slice()) {
+            (Some(service), [_]) => Some((service.clone(), action)),
+            (Some(_), _) if lists => None,
+            (Some(service), _) => Some((service.clone(), action)),
+            // Of several servers' resources and prompts none could be told apart: those have doors of their own.
+            (None, [only]) => Some((only.service.definition.id.clone(), action)),
+            (None, _) => None,
+        })
+    }
+
+    fn session(&self) -> Option<Arc<Session>> {
+        let id = self.headers.get(SESSION)?.to_str().ok()?;
+        self.app.mcp.sessions.find(id, &self.holder.grant, &self.holder.agent, self.door.as_ref())
+    }
+
+    fn notification(&self, call: &Call) -> Result<Response<Body>, Fault> {
+        if let Err(error) = Era::of(self.headers, call)
+            && self.headers.contains_key(super::era::METHOD)
+        {
+            return Ok(reply::error(None, &error));
+        }
+        let session = self.session();
+        if session.is_none() && self.headers.contains_key(SESSION) {
+            return Ok(reply::error(None, &no_session()));
+        }
+        if let (Some(session), "notifications/cancelled") = (&session, call.method.as_str())
+            && let Some(id) = call.params.get("requestId")
+        {
+            session.cancel(&id.to_string());
+        }
+        Ok(reply::accepted())
+    }
+
+    /// A client answers what a server asked: on to that server, under the server's own id.
+    async fn response(&self, id: &Id, raw: &str) -> Result<Response<Body>, Fault> {
+        let Some(session) = self.session() else { return Ok(reply::error(None, &no_session())) };
+        let Some(asked) = session.answered(id.text()) else { return Ok(reply::accepted()) };
+        let Ok(mut message) = serde_json::from_str::<Value>(raw) else { return Ok(reply::accepted()) };
+        message["id"] = asked.id;
+        if let Some(link) = asked.link.upgrade()
+            && let Err(error) = asked.upstream.tell(link.wire(), message.to_string()).await
+        {
+            tracing::info!(service = %link.service, %error, "an MCP server did not take an answer");
+        }
+        Ok(reply::accepted())
+    }
+}
+
+fn action_of(call: &Call) -> String {
+    super::era::named(call).unwrap_or(&call.method).to_owned()
+}
+
+fn no_session() -> RpcError {
+    let why = "there is no such session: begin one with initialize";
+    RpcError::new(StatusCode::NOT_FOUND, RpcError::INVALID_REQUEST, why)
+}
+
+fn only_post() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response.headers_mut().insert(http::header::ALLOW, HeaderValue::from_static("POST"));
+    response
+}
+
+type Listening = (Arc<App>, tokio::sync::broadcast::Receiver<Arc<str>>, Arc<Session>, u32);
+
+/// The next thing that a listening client hears; the stream ends with its grant.
+async fn heard(
+    (app, mut said, session, silent): Listening,
+) -> Option<(Result<Bytes, Infallible>, Listening)> {
+    let mut silent = silent;
+    loop {
+        tokio::select! {
+            heard = timeout(LOOK, said.recv()) => match heard {
+                Ok(Ok(text)) => return Some((Ok(reply::event(&text)), (app, said, session, 0))),
+                Ok(Err(RecvError::Lagged(_))) => continue,
+                Ok(Err(RecvError::Closed)) => return None,
+                Err(_) => {}
+            },
+            () = sleep_until(Instant::now() + LOOK * 2) => {}
+        }
+        let mut conn = app.store.read().await.ok()?;
+        if !history::is_live(&mut conn, &session.grant, app.clock.now()).await.ok()? {
+            app.mcp.sessions.end(&session.id);
+            return None;
+        }
+        silent += 1;
+        if silent % ALIVE == 0 {
+            return Some((Ok(Bytes::from_static(reply::COMMENT.as_bytes())), (app, said, session, 0)));
+        }
+    }
+}
