@@ -1,9 +1,10 @@
 //! The client leg of the conformance suite: its servers test the gateway's upstream side, which `countersign-broker
 //! mcp-probe` drives as each scenario asks for. OAuth towards upstreams is no part of it.
 
+use std::fs;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::results;
 use super::revision::Revision;
@@ -40,10 +41,22 @@ fn drive(node: &Node, revision: Revision, scenario: &str, broker: &Path) -> Resu
     command.args(["--timeout", PATIENCE, "-o"]).arg(folder.path());
     let mut talk = Talk::start(&mut command)?;
     while talk.hear()?.is_some() {}
-    let said = talk.said.clone();
-    let ended_well = talk.end()?.success();
+    let status = talk.end()?;
     let verdicts = results::read(folder.path(), "")?;
-    let passed =
-        ended_well && verdicts.len() == 1 && verdicts.get(scenario).is_some_and(results::Verdict::passed);
-    Ok(if passed { Ok(()) } else { Err(format!("{scenario}:\n{said}")) })
+    ensure!(verdicts.len() == 1, "the suite ran {} scenarios", verdicts.len());
+    let verdict = verdicts.get(scenario).with_context(|| format!("the suite did not run {scenario}"))?;
+    if status.success() && verdict.passed() {
+        return Ok(Ok(()));
+    }
+    let wrong = if verdict.bad.is_empty() { "nothing was tested".to_owned() } else { verdict.bad.join("; ") };
+    Ok(Err(format!("{scenario}: {wrong}\n{}", errors(folder.path())?)))
+}
+
+/// What the probe said on standard error.
+fn errors(results: &Path) -> Result<String> {
+    let mut said = String::new();
+    for entry in results.read_dir()? {
+        said.push_str(&fs::read_to_string(entry?.path().join("stderr.txt")).unwrap_or_default());
+    }
+    Ok(said)
 }

@@ -13,8 +13,11 @@ pub mod upstreams;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use http::{Request, header};
 use serde_json::{Value, json};
 
 use super::declaration::{BY_SECRET, PERSON};
@@ -25,11 +28,16 @@ use super::scenarios::Tally;
 use super::scripted;
 use super::served::Served;
 use super::stage::Stage;
+use super::web::Web;
 use crate::demo::programs::Programs;
 use crate::sh;
 use revision::Revision;
 use server_leg::Leg;
 use upstreams::Upstreams;
+
+/// How long the broker may take to ask the servers what they offer.
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(200);
 
 pub struct Tried<'a> {
     pub stage: &'a Stage,
@@ -42,6 +50,7 @@ pub struct Tried<'a> {
 impl Tried<'_> {
     /// All of it, whatever fails on the way: what did not run is told in the end.
     pub fn run(&self, person: &mut Person, tally: &mut Tally) -> Result<()> {
+        let imported = sh::step("The tools of the servers become actions", || self.imported());
         let told = self.told();
         let mut typescript = self.node.script("typescript.mjs");
         let servers = sh::step("The server leg of the MCP conformance suite", || self.servers(person, tally));
@@ -52,7 +61,30 @@ impl Tried<'_> {
         let python = sh::step("The official Python SDK", || {
             scripted::play(&mut self.python.script(), &told, person, tally)
         });
-        servers.and(clients).and(typescript.map(drop)).and(python.map(drop))
+        imported.and(servers).and(clients).and(typescript.map(drop)).and(python.map(drop))
+    }
+
+    /// Waits until the broker has asked every server what it offers.
+    fn imported(&self) -> Result<()> {
+        let (web, secret) = (Web::new()?, self.stage.secret(BY_SECRET)?);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let me = Request::get(format!("{}/v1/me", self.stage.url));
+            let me =
+                web.send(me.header(header::AUTHORIZATION, format!("Bearer {secret}")).body(String::new())?)?;
+            let me: Value = serde_json::from_str(&me.body)?;
+            let offers = |service: &&str| {
+                let mut services = me["services"].as_array().into_iter().flatten();
+                let known = services.find(|it| it["service"] == **service);
+                known.and_then(|it| it["actions"].as_array()).is_some_and(|it| !it.is_empty())
+            };
+            let missing: Vec<&str> = upstreams::ALL.into_iter().filter(|it| !offers(it)).collect();
+            if missing.is_empty() {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "the broker does not know what {missing:?} offer");
+            thread::sleep(LOOK);
+        }
     }
 
     fn servers(&self, person: &mut Person, tally: &mut Tally) -> Result<()> {
