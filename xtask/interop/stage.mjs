@@ -1,42 +1,13 @@
 // What the scenarios stand on: what they were told, the person, and the client in its strictest settings.
 import assert from 'node:assert/strict';
-import { createInterface } from 'node:readline';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
+import { callback, told, visits } from './talk.mjs';
 
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+export { callback, finds, told, visits } from './talk.mjs';
 
-const hear = async () => {
-  const { value, done } = await lines.next();
-  if (done) throw new Error('nobody answers');
-  return JSON.parse(value);
-};
-const say = (what) => console.log(JSON.stringify(what));
-
-/** Where everything is, and who the clients are. */
-export const told = await hear();
 export const issuer = new URL(told.issuer);
-export const callback = 'http://127.0.0.1:4999/callback';
 export const insecure = { [oauth.allowInsecureRequests]: true };
-
-/** Reports how a scenario ended. */
-export const ended = (scenario, failed) => say({ scenario, ...(failed && { failed }) });
-
-/** A person reads, decides and comes back: the address that they were sent back to. */
-export async function visits(url, decision = {}) {
-  say({ visit: String(url), decision });
-  const { location, error } = await hear();
-  if (error) throw new Error(error);
-  assert(location.startsWith(callback), `sent to ${location}`);
-  return new URL(location);
-}
-
-/** A person finds a request that shows this among those that wait, and decides. */
-export async function finds(text, decision = {}) {
-  say({ find: text, decision });
-  const { error } = await hear();
-  if (error) throw new Error(error);
-}
 
 /** Plain HTTP is for this machine only; every signature is checked, also where TLS would do. */
 const strict = [client.allowInsecureRequests, client.enableNonRepudiationChecks];

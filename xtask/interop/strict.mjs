@@ -1,12 +1,11 @@
 // The strict client: every scenario under the name that `cargo xtask interop` knows it by, one after the other.
-import { inspect } from 'node:util';
 import * as ciba from './ciba.mjs';
 import * as code from './code.mjs';
 import * as register from './register.mjs';
-import { ended } from './stage.mjs';
+import { play } from './talk.mjs';
 import * as tokens from './tokens.mjs';
 
-const scenarios = {
+await play({
   discovery: code.discovery,
   code: code.code,
   'code-for-a-resource': code.codeForAResource,
@@ -29,12 +28,4 @@ const scenarios = {
   'registration-kept': register.registrationKept,
   ciba: ciba.ciba,
   'ciba-denied': ciba.cibaDenied,
-};
-
-for (const [name, run] of Object.entries(scenarios)) {
-  await run().then(
-    () => ended(name),
-    (error) => ended(name, inspect(error, { depth: 6, breakLength: 120 })),
-  );
-}
-process.exit(0);
+});

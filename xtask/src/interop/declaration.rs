@@ -22,7 +22,13 @@ const DEFAULTS: [&str; 2] = ["issues.list", "issues.read"];
 
 /// `catalogued` is the catalogue's file, whose service moves to where the tracker listens; `key` is the public key of
 /// the agent that has one.
-pub fn declaration(catalogued: &str, tracker: SocketAddr, key: &Value) -> Result<String> {
+/// What stands behind the gateway is declared beside it.
+pub fn declaration(
+    catalogued: &str,
+    tracker: SocketAddr,
+    key: &Value,
+    behind: (Vec<Value>, Vec<Value>),
+) -> Result<String> {
     let catalogued: Value = toml::from_str(catalogued).context("the catalogue's file")?;
     let mut service = catalogued["service"][0].clone();
     service["origin"] = json!(format!("http://{tracker}"));
@@ -33,10 +39,13 @@ pub fn declaration(catalogued: &str, tracker: SocketAddr, key: &Value) -> Result
     let connection = json!({
         "name": "acme-bot", "service": SERVICE, "account": "@acme-bot", "approvers": [], "secret": {"file": TRACKER_KEY},
     });
+    let (mut services, mut connections) = behind;
+    services.insert(0, service);
+    connections.insert(0, connection);
     let file = json!({
         "person": [{"name": PERSON, "title": "You", "roles": ["developer", "approver", "admin"]}],
-        "service": [service],
-        "connection": [connection],
+        "service": services,
+        "connection": connections,
         "agent": [
             agent(BY_SECRET, "Strict client", &json!({"secret_file": secret_file(BY_SECRET)})),
             agent(UNWANTED, "Unwanted client", &json!({"secret_file": secret_file(UNWANTED)})),
@@ -68,8 +77,13 @@ mod tests {
     fn two_actions_are_offered_unasked_and_every_agent_goes_back() {
         let catalogued =
             std::fs::read_to_string(crate::workspace::root().join(super::super::stage::CATALOGUED));
-        let file =
-            declaration(&catalogued.unwrap(), ([127, 0, 0, 1], 4242).into(), &json!({"kid": "k"})).unwrap();
+        let file = declaration(
+            &catalogued.unwrap(),
+            ([127, 0, 0, 1], 4242).into(),
+            &json!({"kid": "k"}),
+            (vec![], vec![]),
+        )
+        .unwrap();
         let file: Value = toml::from_str(&file).unwrap();
         assert_eq!(file["service"][0]["name"], SERVICE);
         let actions = file["service"][0]["action"].as_array().unwrap();

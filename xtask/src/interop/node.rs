@@ -30,13 +30,18 @@ impl Node {
         };
         let packaged = folder.join(PACKAGED);
         let program = if packaged.exists() { packaged } else { of_machine()? };
-        for entry in workspace::root().join(SCRIPTS).read_dir()? {
-            let path = entry?.path();
-            if let Some(name) = path.file_name().filter(|_| path.extension().is_some_and(|it| it == "mjs")) {
-                fs::copy(&path, folder.join(name))?;
-            }
-        }
+        copy_scripts(&workspace::root().join(SCRIPTS), &folder)?;
         Ok(Self { program, folder })
+    }
+
+    /// Node itself.
+    pub fn program(&self) -> PathBuf {
+        self.program.clone()
+    }
+
+    /// Where the packages are.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.clone()
     }
 
     /// A script of ours, or one in a package.
@@ -49,6 +54,20 @@ impl Node {
     pub fn version(&self) -> Result<String> {
         sh::ask(Command::new(&self.program).arg("--version"))
     }
+}
+
+fn copy_scripts(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in from.read_dir()? {
+        let path = entry?.path();
+        let Some(name) = path.file_name() else { continue };
+        if path.is_dir() && name != "node_modules" {
+            copy_scripts(&path, &to.join(name))?;
+        } else if path.extension().is_some_and(|it| it == "mjs") {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 fn of_machine() -> Result<PathBuf> {

@@ -9,6 +9,33 @@ pub enum By {
     Suite,
     /// openid-client and oauth4webapi, by the scripts in `xtask/interop`.
     Strict,
+    /// The server leg of the suite, directly and through the gateway.
+    SuiteServer,
+    /// The client leg of the suite, with the gateway's upstream side as the client.
+    SuiteClient,
+    /// The official TypeScript SDK.
+    TypeScript,
+    /// The official Python SDK.
+    Python,
+}
+
+impl By {
+    /// Of these, `docs/oauth.md` tells.
+    pub const OAUTH: [Self; 2] = [Self::Suite, Self::Strict];
+    /// And of these `docs/mcp.md`.
+    pub const MCP: [Self; 4] = [Self::SuiteServer, Self::SuiteClient, Self::TypeScript, Self::Python];
+
+    /// As a page calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Suite => "conformance suite",
+            Self::Strict => "strict client",
+            Self::SuiteServer => "conformance suite, server leg",
+            Self::SuiteClient => "conformance suite, client leg",
+            Self::TypeScript => "TypeScript SDK",
+            Self::Python => "Python SDK",
+        }
+    }
 }
 
 pub struct Scenario {
@@ -26,6 +53,11 @@ const fn suite(name: &'static str, about: &'static str, shows: &'static [&'stati
 
 const fn strict(name: &'static str, about: &'static str, shows: &'static [&'static str]) -> Scenario {
     Scenario { name, by: By::Strict, about, shows }
+}
+
+/// Of the gateway. What it shows are requirements that have tests of their own.
+const fn gateway(by: By, name: &'static str, about: &'static str) -> Scenario {
+    Scenario { name, by, about, shows: &[] }
 }
 
 /// All of them, in the order in which they run.
@@ -108,6 +140,47 @@ pub const ALL: &[Scenario] = &[
     strict("registration-kept", "RFC 7592: read, changed, taken back; then the client is unknown", &["AS5"]),
     strict("ciba", "CIBA, poll mode: the person decides elsewhere, the client polls; one success", &[]),
     strict("ciba-denied", "a denial reaches the poll; a binding message that is none is refused", &[]),
+    gateway(
+        By::SuiteServer,
+        "server-2025-11-25",
+        "nothing that the revision requires is lost against the same server tested directly",
+    ),
+    gateway(By::SuiteServer, "server-2026-07-28", "the same, without sessions"),
+    gateway(
+        By::SuiteClient,
+        "client-2025-11-25",
+        "the gateway towards upstreams: the handshake, calls, what a server asks while it works, a stream taken up again",
+    ),
+    gateway(
+        By::SuiteClient,
+        "client-2026-07-28",
+        "the same without sessions: what each request says of itself, headers of arguments, rounds, schemas left alone",
+    ),
+    gateway(
+        By::TypeScript,
+        "typescript-2026-07-28",
+        "401, discovery, registration, a card, the tools that were granted, a call, one that was not granted, the token given back, 401",
+    ),
+    gateway(By::TypeScript, "typescript-2025-11-25", "the same journey, with a session"),
+    gateway(By::TypeScript, "typescript-1", "the same journey, by version 1 of the SDK"),
+    gateway(
+        By::TypeScript,
+        "bridge",
+        "`countersign mcp` as the server of a client without HTTP and OAuth: nothing, a card, then what was granted",
+    ),
+    gateway(
+        By::TypeScript,
+        "everything-http",
+        "`server-everything` over HTTP: text, structure, progress, arguments that its schema refuses",
+    ),
+    gateway(By::TypeScript, "everything-stdio", "the same server as a program that the broker runs"),
+    gateway(
+        By::TypeScript,
+        "filesystem-stdio",
+        "`server-filesystem`: a folder is read, and nothing beside it; what writes is not granted and changes nothing",
+    ),
+    gateway(By::Python, "python-2026-07-28", "the whole journey; the SDK finds the revision by itself"),
+    gateway(By::Python, "python-2025-11-25", "the same journey, with a session"),
 ];
 
 /// What became of them.
@@ -128,7 +201,7 @@ impl Tally {
     }
 
     /// The summary; an error if a scenario failed, was left out, was run twice or is in no list.
-    pub fn summary(&self, expected: &[Scenario]) -> Result<String> {
+    pub fn summary(&self, expected: &[&Scenario]) -> Result<String> {
         let times = |name: &str| self.run.iter().filter(|(run, _)| run == name).count();
         let mut wrong = Vec::new();
         for scenario in expected {
@@ -166,7 +239,7 @@ mod tests {
         for (name, passed) in run {
             tally.note(name, if *passed { Ok(()) } else { Err("the client said no".to_owned()) });
         }
-        tally.summary(&[strict("a", "", &[]), strict("b", "", &[])])
+        tally.summary(&[&strict("a", "", &[]), &strict("b", "", &[])])
     }
 
     #[test]

@@ -15,7 +15,8 @@ use super::stage::{Stage, free_address};
 use super::talk::Talk;
 use super::web::Web;
 
-const SUITE: &str = "node_modules/@modelcontextprotocol/conformance/dist/index.js";
+/// The suite itself.
+pub const SUITE: &str = "node_modules/@modelcontextprotocol/conformance/dist/index.js";
 /// What is added to the name of a scenario that is run with a resource.
 const WITH_RESOURCE: &str = " with resource";
 

@@ -1,18 +1,15 @@
-//! What `docs/oauth.md` says was tried: the scenarios, as a table.
+//! What `docs/oauth.md` and `docs/mcp.md` say was tried: the scenarios, as tables.
 
 use std::fmt::Write as _;
 
 use super::scenarios::{ALL, By};
 
-pub fn table() -> String {
+/// The scenarios by these.
+pub fn table(by: &[By]) -> String {
     let mut table = "| scenario | by | what it shows |\n|---|---|---|\n".to_owned();
-    for scenario in ALL {
-        let by = match scenario.by {
-            By::Suite => "conformance suite",
-            By::Strict => "strict client",
-        };
+    for scenario in ALL.iter().filter(|it| by.contains(&it.by)) {
         // Writing into a text cannot fail.
-        let _ = writeln!(table, "| {} | {by} | {} |", scenario.name, scenario.about);
+        let _ = writeln!(table, "| {} | {} | {} |", scenario.name, scenario.by.name(), scenario.about);
     }
     table
 }
@@ -31,19 +28,28 @@ mod tests {
     }
 
     #[test]
-    fn the_page_says_what_is_tried_and_with_which_versions() {
-        let page = read("docs/oauth.md");
-        assert!(page.contains(&table()), "docs/oauth.md is not what `cargo xtask interop --list` prints");
+    fn the_pages_say_what_is_tried() {
+        for (page, by) in [("docs/oauth.md", &By::OAUTH[..]), ("docs/mcp.md", &By::MCP)] {
+            let says = read(page).contains(&table(by));
+            assert!(says, "{page} is not what `cargo xtask interop --list` prints");
+        }
+    }
+
+    #[test]
+    fn the_pages_say_with_which_versions() {
+        let pages = [read("docs/oauth.md"), read("docs/mcp.md")].concat();
         let named: Value = serde_json::from_str(&read("xtask/interop/package.json")).unwrap();
         let packages = ["dependencies", "optionalDependencies"].map(|it| named[it].as_object().unwrap());
-        for (package, version) in packages.into_iter().flatten() {
-            let row = format!("| `{package}` | {} |", version.as_str().unwrap());
-            assert!(page.contains(&row), "docs/oauth.md lacks {row}");
-        }
+        let packages =
+            packages.into_iter().flatten().map(|(name, version)| (name.as_str(), version.as_str().unwrap()));
+        let required = read("xtask/interop/requirements.in");
+        let required = required.lines().filter_map(|it| it.split_once("==")).collect::<Vec<_>>();
+        assert_eq!(required.len(), 1);
         let lock = read("Cargo.lock");
-        for package in ["oauth2", "openidconnect"] {
-            let row = format!("| `{package}` | {} |", workspace::locked_version(&lock, package).unwrap());
-            assert!(page.contains(&row), "docs/oauth.md lacks {row}");
+        let ours = ["oauth2", "openidconnect"].map(|it| (it, workspace::locked_version(&lock, it).unwrap()));
+        for (package, version) in packages.chain(required).chain(ours) {
+            let row = format!("| `{package}` | {version} |");
+            assert!(pages.contains(&row), "the pages lack {row}");
         }
     }
 }

@@ -29,7 +29,9 @@ pub struct Answer {
 impl Web {
     pub fn new() -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { runtime, client: Client::builder(TokioExecutor::new()).build_http() })
+        // A connection of its own for each request: a broker closes one that is idle just when it is to be used again.
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
+        Ok(Self { runtime, client })
     }
 
     pub fn send(&self, request: Request<String>) -> Result<Answer> {

