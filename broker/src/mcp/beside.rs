@@ -8,12 +8,18 @@ use super::{
 };
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
-use tokio::time::sleep;
+use tokio::{
+    sync::oneshot,
+    time::{sleep, timeout},
+};
 
 /// How often a stream is opened again.
 const MOST_RESUMED: u32 = 5;
 /// How long is waited before that.
 const WAIT: Duration = Duration::from_secs(1);
+
+/// How long a first call waits for the stream.
+const OPENING: Duration = Duration::from_secs(1);
 
 /// What a client may be asked.
 pub(super) const ASKED: [&str; 4] = ["sampling/createMessage", "elicitation/create", "roots/list", "ping"];
@@ -26,12 +32,22 @@ const TOLD: [&str; 5] = [
     "notifications/elicitation/",
 ];
 
+/// Begins to hear the server: once this comes back, what it says in the first call is not missed. A server without such a
+/// stream says so; one that is silent until there is something to hear is not waited for.
+pub(super) async fn begin(link: &Arc<Link>, upstream: &Arc<Upstream>, session: &Arc<Session>) {
+    let (link, upstream, session) = (link.clone(), upstream.clone(), session.clone());
+    let (open, opened) = oneshot::channel();
+    tokio::spawn(async move { hear(link, upstream, session, open).await });
+    let _ = timeout(OPENING, opened).await;
+}
+
 /// Hears what the server says until the session is over.
-pub(super) async fn hear(link: Arc<Link>, upstream: Arc<Upstream>, session: Arc<Session>) {
-    let mut last_id = None;
+async fn hear(link: Arc<Link>, upstream: Arc<Upstream>, session: Arc<Session>, open: oneshot::Sender<()>) {
+    let (mut last_id, mut open) = (None, Some(open));
     for _ in 0..MOST_RESUMED {
-        // A server without such a stream says so, and is not asked again.
-        let Ok(mut messages) = upstream.listen(link.wire(), last_id.as_deref()).await else { return };
+        let opened = upstream.listen(link.wire(), last_id.as_deref()).await;
+        open.take().map(|it| it.send(()));
+        let Ok(mut messages) = opened else { return };
         loop {
             tokio::select! {
                 () = session.ended.cancelled() => return,

@@ -126,7 +126,7 @@ impl Link {
         open.insert(self.service.clone(), session.clone());
         drop(open);
         if let Some(client) = &self.client {
-            tokio::spawn(beside::hear(self.clone(), session.clone(), client.clone()));
+            beside::begin(self, &session, client).await;
         }
         let level = self.client.as_ref().and_then(|it| it.level.lock().ok()?.clone());
         if let Some(level) = level {
