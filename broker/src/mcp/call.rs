@@ -124,6 +124,7 @@ pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> R
         through: admitted.through.clone(),
         path,
         injected,
+        kept: server_of(&admitted.service).map(|it| it.kept.clone()).unwrap_or_default(),
         client: asked.session.clone(),
     });
     let (to, from) = mpsc::channel(16);
@@ -141,7 +142,6 @@ pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> R
         id: asked.request.id.clone(),
         method: asked.request.call.method.clone(),
         era: asked.era,
-        kept: server_of(&admitted.service).map(|it| it.kept.clone()).unwrap_or_default(),
         tool: admitted.tool.clone(),
         outlives: first.is_some(),
         place,
@@ -198,7 +198,7 @@ impl Outgone {
 }
 
 /// Sends, and passes on what comes.
-async fn exchanged(mut relay: Relay, link: &Link, server: &Value, out: Outgone) -> Option<Value> {
+async fn exchanged(mut relay: Relay, link: &Arc<Link>, server: &Value, out: Outgone) -> Option<Value> {
     let counter = std::sync::Mutex::new(None);
     let outgoing = Outgoing {
         method: &out.method,

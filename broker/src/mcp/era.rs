@@ -37,12 +37,12 @@ pub(crate) enum Era {
 impl Era {
     /// Reads it off a request or notification, and checks what its headers say.
     pub fn of(headers: &HeaderMap, call: &Call) -> Result<Self, RpcError> {
-        if call.method == "initialize" {
-            return Ok(Self::Legacy);
-        }
         let header = one(headers, VERSION)?;
         let meta = call.meta(META_VERSION).and_then(Value::as_str);
         let newer = header.as_deref().is_some_and(|it| it >= MODERN);
+        if call.method == "initialize" && meta.is_none() && !newer {
+            return Ok(Self::Legacy);
+        }
         if meta.is_none() && !newer && call.method != "server/discover" {
             return match header {
                 Some(version) if !WITH_HANDSHAKE.contains(&version.as_str()) => Err(unsupported(&version)),

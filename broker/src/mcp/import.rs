@@ -136,7 +136,7 @@ async fn within(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Res
         let (version, left_out) = (known.version, learned.left_out);
         let offering = Offering { service: service.clone(), version, tools: learned.offered, left_out, by };
         app.ledger.act(Act::Tools(Box::new(offering))).await.map_err(inside)?;
-        app.mcp.sessions.tools_changed(service);
+        app.mcp.tools_changed(service);
     }
     app.mcp.fresh.note(service, known.version);
     Ok(())

@@ -1,7 +1,7 @@
 //! The way to one MCP server for one call: its place, its credential, and the session that the server wants.
 
 use super::{
-    Gateway,
+    Gateway, beside,
     era::Era,
     sessions::Session,
     upstream::{
@@ -16,7 +16,10 @@ use crate::{
     services::directory::Reachable,
 };
 use http::HeaderMap;
-use protocol::{GrantId, Slug, mcp::McpTransport};
+use protocol::{
+    GrantId, Slug,
+    mcp::{McpTransport, ResultRule},
+};
 use serde_json::{Value, json, value::RawValue};
 use std::sync::Arc;
 
@@ -28,6 +31,8 @@ pub(crate) struct Link {
     pub through: Arc<Reachable>,
     pub path: String,
     pub injected: Injected,
+    /// The rules of results that are switched off.
+    pub kept: Vec<ResultRule>,
     /// The session of the client, if it has one.
     pub client: Option<Arc<Session>>,
 }
@@ -69,7 +74,7 @@ impl Link {
 
     /// Sends a request in the era of the client where the server speaks it, else in its own.
     pub async fn send(
-        &self,
+        self: &Arc<Self>,
         server: &Value,
         it: &Outgoing<'_>,
         sent: impl Fn(Arc<Sent>),
@@ -104,7 +109,7 @@ impl Link {
     }
 
     /// The session with the server: that of the client's own session, or else one for all that is called under the grant.
-    async fn session(&self) -> Result<Arc<Upstream>, UpstreamError> {
+    async fn session(self: &Arc<Self>) -> Result<Arc<Upstream>, UpstreamError> {
         let shared;
         let (all, capabilities) = match &self.client {
             Some(client) => (&client.upstream, client.capabilities.clone()),
@@ -120,6 +125,9 @@ impl Link {
         let session = Arc::new(Upstream::open(self.wire(), &capabilities).await?);
         open.insert(self.service.clone(), session.clone());
         drop(open);
+        if let Some(client) = &self.client {
+            beside::begin(self, &session, client).await;
+        }
         let level = self.client.as_ref().and_then(|it| it.level.lock().ok()?.clone());
         if let Some(level) = level {
             let params = json!({"level": level}).to_string();

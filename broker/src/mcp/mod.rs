@@ -4,10 +4,12 @@
 //! admit → record → inject → send → relay. `upstream` faces the servers, `import` takes in what they offer.
 
 mod arguments;
+mod beside;
 mod call;
 pub(crate) mod era;
 pub mod import;
 mod link;
+mod listen;
 pub(crate) mod message;
 mod offer;
 mod relay;
@@ -31,7 +33,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::sync::Mutex as Opening;
+use tokio::sync::{Mutex as Opening, broadcast};
 use upstream::session::Session as Upstream;
 
 /// Sessions with servers, by service.
@@ -47,9 +49,33 @@ pub(crate) struct Gateway {
     schemas: Schemas,
     repeats: Repeats,
     fresh: Freshness,
+    /// Services whose tools are others now.
+    changes: Changes,
+}
+
+/// Tells who listens.
+#[derive(Debug)]
+struct Changes(broadcast::Sender<Slug>);
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self(broadcast::channel(64).0)
+    }
+}
+
+impl Changes {
+    fn subscribe(&self) -> broadcast::Receiver<Slug> {
+        self.0.subscribe()
+    }
 }
 
 impl Gateway {
+    /// Tells every client that may want to know.
+    fn tools_changed(&self, service: &Slug) {
+        self.sessions.tools_changed(service);
+        let _ = self.changes.0.send(service.clone());
+    }
+
     /// The sessions with servers of one grant.
     fn shared(&self, grant: &GrantId) -> Arc<Open> {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,6 +2,7 @@
 //! the end of the grant or the session, whichever comes first. How it ended is on the record.
 
 use super::{
+    beside::ASKED,
     era::Era,
     link::{Link, Sending, Under},
     message::{Id, RpcError, answer},
@@ -16,7 +17,7 @@ use crate::calls::{
 };
 use domain::mcp::results::Changes;
 use http::StatusCode;
-use protocol::{Digest, mcp::ResultRule};
+use protocol::Digest;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -31,6 +32,9 @@ const MOST_RESUMED: u32 = 5;
 const LONGEST_RETRY: u64 = 5_000;
 /// How long an answer is waited for whose client is gone.
 const AFTER_THE_CLIENT: Duration = Duration::from_secs(60);
+
+/// The request whose answer is a stream of what changes.
+const LISTEN: &str = "subscriptions/listen";
 
 /// One message for the client.
 pub(super) struct Out {
@@ -48,7 +52,6 @@ pub(super) struct Relay {
     pub id: Id,
     pub method: String,
     pub era: Era,
-    pub kept: Vec<ResultRule>,
     /// The tool's definition, if it is one.
     pub tool: Option<(Digest, Value)>,
     /// Whether the call goes on when its client is gone: it may have done something already.
@@ -164,12 +167,12 @@ impl Relay {
 
     /// The server asks the client something, which only a session can carry.
     async fn asks(&self, under: &Under, method: &str, id: Value, message: Value) -> Said {
-        let known = matches!(method, "sampling/createMessage" | "elicitation/create" | "roots/list" | "ping");
+        let known = ASKED.contains(&method);
         let asking = self.link.client.as_ref().zip(under.session.clone()).filter(|_| known);
         let asking = asking.and_then(|(client, upstream)| {
             client.ask(Asked { link: Arc::downgrade(&self.link), upstream, id: id.clone() })
         });
-        if let (Some(asking), Ok(mut cleaned)) = (asking, results::cleaned(message, &self.kept)) {
+        if let (Some(asking), Ok(mut cleaned)) = (asking, results::cleaned(message, &self.link.kept)) {
             cleaned.value["id"] = json!(asking);
             return Said::Beside(cleaned.value.to_string());
         }
@@ -185,7 +188,9 @@ impl Relay {
     fn beside(&self, method: &str, message: Value) -> Said {
         if method == "notifications/tools/list_changed" {
             self.link.app.mcp.changed(&self.link.app, &self.link.service);
-            return Said::Nothing; // the client hears of it once it is so
+            if self.method != LISTEN {
+                return Said::Nothing; // the client hears of it once it is so
+            }
         }
         let known = [
             "notifications/progress",
@@ -194,17 +199,23 @@ impl Relay {
             "notifications/prompts/",
             "notifications/elicitation/",
             "notifications/subscriptions/",
+            "notifications/tools/",
         ];
         if !known.iter().any(|it| method.starts_with(it)) {
             return Said::Nothing;
         }
-        results::cleaned(message, &self.kept).map_or(Said::Nothing, |it| Said::Beside(it.value.to_string()))
+        let Ok(mut cleaned) = results::cleaned(message, &self.link.kept) else { return Said::Nothing };
+        if self.method == LISTEN {
+            let id: Value = serde_json::from_str(self.id.text()).unwrap_or_default();
+            cleaned.value["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"] = id;
+        }
+        Said::Beside(cleaned.value.to_string())
     }
 
     /// The answer, cleaned, checked and marked.
     async fn answered(&mut self, result: Value, from_modern: bool) -> Value {
         let mut outcome = Outcome::Complete;
-        let (mut cleaned, changes) = match results::cleaned(result, &self.kept) {
+        let (mut cleaned, changes) = match results::cleaned(result, &self.link.kept) {
             Ok(it) => (it.value, it.changes),
             Err(why) => {
                 outcome = Outcome::AnswerRefused("result_not_clean");
@@ -253,7 +264,7 @@ impl Relay {
 
     /// The server's own error, cleaned; its code is passed on where this protocol has one.
     async fn refused(&mut self, error: Value, status: StatusCode) -> Option<Value> {
-        let (cleaned, changes) = results::cleaned(error, &self.kept)
+        let (cleaned, changes) = results::cleaned(error, &self.link.kept)
             .map_or_else(|_| (json!({}), Changes::default()), |it| (it.value, it.changes));
         self.finisher.noted((!changes.is_empty()).then(|| json!(changes)), true);
         self.finisher.record(Outcome::Complete);

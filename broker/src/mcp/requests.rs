@@ -3,7 +3,7 @@
 use super::{
     call::{self, Asked, No},
     era::{Era, SESSION},
-    import,
+    import, listen,
     message::{Call, Id, MOST_BYTES, Message, Request, RpcError},
     offer::{self, Offer},
     reply, results,
@@ -20,8 +20,6 @@ use crate::{
     store::history,
 };
 use axum::body::Body;
-use bytes::Bytes;
-use futures::stream;
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, ORIGIN},
@@ -30,16 +28,7 @@ use http::{
 use http_body_util::{BodyExt as _, Limited};
 use protocol::{Slug, access::RequestStatus};
 use serde_json::{Value, json};
-use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::{
-    sync::broadcast::error::RecvError,
-    time::{Instant, sleep_until, timeout},
-};
-
-/// How often a stream that says nothing looks whether its session is still alive.
-const LOOK: Duration = Duration::from_secs(1);
-/// How often it says so.
-const ALIVE: u32 = 15;
+use std::sync::Arc;
 
 /// `/mcp/{service}`, or none for `/mcp`.
 pub(crate) type Door = Option<Slug>;
@@ -99,8 +88,7 @@ pub(crate) async fn get(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Re
         return Ok(only_post()); // 2026-07-28 has no such stream
     }
     let Some(session) = at.session() else { return Ok(reply::error(None, &no_session())) };
-    let events = stream::unfold((app.clone(), session.said.subscribe(), session, 0), heard);
-    Ok(reply::events(events))
+    Ok(listen::session(app, session))
 }
 
 /// The end of a session (2025-11-25).
@@ -184,7 +172,8 @@ impl At<'_> {
             _ => None,
         };
         match (call.method.as_str(), era) {
-            ("initialize", _) => self.initialize(request).await,
+            ("initialize", Era::Legacy) => self.initialize(request).await,
+            ("subscriptions/listen", Era::Modern) => self.listen(request).await,
             ("server/discover", Era::Modern) => {
                 let offers = self.offers().await?;
                 Ok(reply::result(&request.id, &offer::discovered(&offers)))
@@ -249,6 +238,33 @@ impl At<'_> {
             session.upstream.lock().await.clear();
         }
         Ok(reply::result(&request.id, &json!({})))
+    }
+
+    /// A stream of what changes (2026-07-28). What servers say of their resources and prompts comes from them, on the record;
+    /// that tools are others the gateway knows by itself.
+    async fn listen(&self, request: &Request) -> Result<Response<Body>, No> {
+        let wanted = request.call.params.get("notifications").cloned().unwrap_or_default();
+        let directory = self.app.directories.current().await?;
+        let offers = offer::behind(self.door.as_ref(), self.holder, &directory);
+        let asks = [
+            ("resources/read", ["resourcesListChanged", "resourceSubscriptions"].as_slice()),
+            ("prompts/get", ["promptsListChanged"].as_slice()),
+        ];
+        let action = asks.into_iter().find(|(action, names)| {
+            let held = offers.iter().any(|it| it.held.iter().any(|held| held == action));
+            held && names.iter().any(|name| wanted.get(name).is_some_and(|it| *it != json!(false)))
+        });
+        if let ([only], Some((action, _))) = (offers.as_slice(), action)
+            && offer::server(&only.service)["modern"] == true
+        {
+            let (service, action) = (only.service.definition.id.clone(), action.to_owned());
+            let era = Era::Modern;
+            let headers = self.headers;
+            let asked = Asked { service, action, request, headers, era, session: None, renamed: false };
+            return call::call(self.app, self.holder, asked).await;
+        }
+        let tools = wanted.get("toolsListChanged") == Some(&json!(true));
+        Ok(listen::tools(self.app, self.holder, self.door, &request.id, tools))
     }
 
     async fn forwarded(
@@ -376,33 +392,4 @@ fn only_post() -> Response<Body> {
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response.headers_mut().insert(http::header::ALLOW, HeaderValue::from_static("POST"));
     response
-}
-
-type Listening = (Arc<App>, tokio::sync::broadcast::Receiver<Arc<str>>, Arc<Session>, u32);
-
-/// The next thing that a listening client hears; the stream ends with its grant.
-async fn heard(
-    (app, mut said, session, silent): Listening,
-) -> Option<(Result<Bytes, Infallible>, Listening)> {
-    let mut silent = silent;
-    loop {
-        tokio::select! {
-            heard = timeout(LOOK, said.recv()) => match heard {
-                Ok(Ok(text)) => return Some((Ok(reply::event(&text)), (app, said, session, 0))),
-                Ok(Err(RecvError::Lagged(_))) => continue,
-                Ok(Err(RecvError::Closed)) => return None,
-                Err(_) => {}
-            },
-            () = sleep_until(Instant::now() + LOOK * 2) => {}
-        }
-        let mut conn = app.store.read().await.ok()?;
-        if !history::is_live(&mut conn, &session.grant, app.clock.now()).await.ok()? {
-            app.mcp.sessions.end(&session.id);
-            return None;
-        }
-        silent += 1;
-        if silent % ALIVE == 0 {
-            return Some((Ok(Bytes::from_static(reply::COMMENT.as_bytes())), (app, said, session, 0)));
-        }
-    }
 }

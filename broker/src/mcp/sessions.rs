@@ -44,6 +44,8 @@ pub(crate) struct Session {
     running: Mutex<HashMap<String, CancellationToken>>,
     /// The level of the log that the client wants.
     pub level: Mutex<Option<Value>>,
+    /// Fires when the session is over.
+    pub ended: CancellationToken,
     /// What is said beside the answers.
     pub said: broadcast::Sender<Arc<str>>,
 }
@@ -88,6 +90,7 @@ impl Sessions {
             next: AtomicU64::new(1),
             running: Mutex::default(),
             level: Mutex::default(),
+            ended: CancellationToken::new(),
             said: broadcast::channel(64).0,
         });
         all.insert(id, session.clone());
@@ -169,6 +172,7 @@ impl Session {
     }
 
     fn cancel_all(&self) {
+        self.ended.cancel();
         lock(&self.running).drain().for_each(|(_, running)| running.cancel());
     }
 }

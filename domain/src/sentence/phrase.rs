@@ -1,7 +1,7 @@
 //! The parts of the sentence.
 
 use super::counted;
-use protocol::{Action, Condition, Line, Test, card::Span};
+use protocol::{Action, Condition, Line, Test, card::Span, services::ServiceKind};
 
 /// Words that a resource of the same name would be mistaken for.
 const OWN_WORDS: [&str; 14] = [
@@ -50,8 +50,11 @@ impl Words {
 pub(super) fn line(words: &mut Words, line: &Line) {
     words.strong(&actions(&line.actions));
     if line.resources.is_empty() {
-        words.plain(" ");
-        words.strong("everywhere");
+        // What a tool reaches stands in its arguments: it has no places that it could be kept to.
+        if line.service.kind != ServiceKind::Mcp {
+            words.plain(" ");
+            words.strong("everywhere");
+        }
     } else {
         words.plain(" in ");
         let names: Vec<String> = line.resources.iter().map(|name| shown_name(name)).collect();

@@ -85,6 +85,7 @@ mod tests {
             "[docs](https://docs.example) and <https://docs.example> and <me@docs.example>",
             "![picture](img/a.png)\n\n[docs](https://docs.example)",
             "[0-9](\\.[0-9]+)? [&](auto&& x) x[1]: 2",
+            "<scripture> <p styled=x data-src=y on=z online-now=1 one2=3 style.x=4> <image2> <img.Icon>",
             "#include <stdio.h> std::map<int, std::vector<int>> if (a<b) { c = d; }",
             "{\"a\":[\"b\"],\"c\":\"https://x\"}",
         ] {

@@ -101,6 +101,36 @@ fn hidden_keys_and_too_much_data_are_refused() {
 }
 
 #[test]
+fn a_cut_makes_nothing_that_another_rule_finds() {
+    for torn in [
+        "👩\u{200d}💻",
+        "1\u{fe0f}\u{20e3}",
+        "می\u{200c}خواهم",
+        "❤\u{fe0f}",
+        "a\r\nb",
+        "</b>",
+        "<scripture>",
+        "<a stylefoo=1>",
+        "<a href=javascripts:x>",
+        "[a](crate::x)",
+        "![a](data:image/png,x)",
+        "[a](data:images/x)",
+        "![a] (http://x)",
+        "&lt;!-- x -->",
+        "<a onto2=x>",
+    ] {
+        let text = format!("{torn}{}", "x".repeat(60));
+        for limit in 48..text.len() {
+            let limits = Limits { text: limit, whole: 10_000 };
+            let first = clean(json!(text), &[], limits).unwrap();
+            assert_eq!(first.changes.of(ResultRule::Size), 1);
+            assert!(first.value.as_str().unwrap().len() <= limit);
+            assert_eq!(clean(first.value.clone(), &[], limits).unwrap().value, first.value, "{torn} {limit}");
+        }
+    }
+}
+
+#[test]
 fn texts_share_the_room_in_order() {
     let texts = json!({"content": vec![json!({"text": "é".repeat(300)}); 4]});
     let Cleaned { value, changes } = clean(texts, &[], Limits { text: 500, whole: 1_000 }).unwrap();
