@@ -4,7 +4,7 @@ import { ProtocolError, Server, createRequestStateCodec } from '@modelcontextpro
 import { randomBytes } from 'node:crypto';
 import { prompts } from './prompts.mjs';
 import { read, resources, templates } from './resources.mjs';
-import { tools } from './tools.mjs';
+import { listed } from './tools.mjs';
 
 const INVALID_PARAMS = -32602;
 /** Signs what a client carries from one round to the next. */
@@ -15,7 +15,7 @@ export const called = new Map();
 
 function call({ params }, it) {
   called.set(params.name, (called.get(params.name) ?? 0) + 1);
-  return found(tools, params.name, 'tool').call(params.arguments ?? {}, it);
+  return found(listed(), params.name, 'tool').call(params.arguments ?? {}, it);
 }
 
 const found = (all, name, what) => {
@@ -37,7 +37,7 @@ export function server(era, changed) {
     },
     requestState: { verify: state.verify },
   });
-  it.setRequestHandler('tools/list', () => ({ tools: tools.map(({ definition }) => definition) }));
+  it.setRequestHandler('tools/list', () => ({ tools: listed().map(({ definition }) => definition) }));
   it.setRequestHandler('tools/call', (request, ctx) => call(request, { ctx, changed, state }));
   it.setRequestHandler('prompts/list', () => ({ prompts: prompts.map(({ definition }) => definition) }));
   it.setRequestHandler('prompts/get', ({ params }, ctx) =>

@@ -45,6 +45,13 @@ const region = {
   required: ['region', 'query'],
 };
 
+/** Whether there is one tool more: nobody is granted it, it only comes and goes. */
+let more = false;
+const oneMore = tool('test_one_more', 'Comes and goes', () => said('here'));
+
+/** The tools as they are now. */
+export const listed = () => (more ? [...tools, oneMore] : tools);
+
 export const tools = [
   tool('test_simple_text', 'Answers with a text', () => said('This is a simple text response for testing.')),
   tool('test_image_content', 'Answers with an image', () => ({ content: [image] })),
@@ -68,7 +75,8 @@ export const tools = [
   tool('test_missing_capability', 'Needs a client that samples', () => {
     throw new MissingRequiredClientCapabilityError({ requiredCapabilities: { sampling: {} } });
   }),
-  tool('test_trigger_tool_change', 'Says that the tools have changed', (_, { changed }) => {
+  tool('test_trigger_tool_change', 'Changes the tools, and says so', (_, { changed }) => {
+    more = !more;
     changed.tools();
     return said('said');
   }),
