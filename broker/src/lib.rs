@@ -22,6 +22,7 @@ pub mod http;
 pub mod keys;
 pub mod ledger;
 pub mod limits;
+pub mod mcp;
 pub mod metrics;
 pub mod net;
 pub mod operator;

@@ -1,0 +1,3 @@
+//! The MCP gateway.
+
+pub mod upstream;
