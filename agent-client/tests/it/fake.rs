@@ -53,7 +53,8 @@ impl Reply {
 
     /// A stream of these events, and what comes after them.
     pub fn events(events: &[Value]) -> Self {
-        let body = events.iter().map(|it| format!(": alive\nevent: message\ndata: {it}\n\n")).collect();
+        let event = |it: &Value| format!(": alive\nevent: message\ndata: {it}\n\n");
+        let body = events.iter().map(event).collect::<Vec<_>>().concat();
         let reply = Self { status: 200, headers: Vec::new(), body, cut: false, open: None };
         reply.header("content-type", "text/event-stream")
     }

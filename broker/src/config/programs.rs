@@ -161,7 +161,10 @@ impl Declared {
             return Err("command is the program's path and its arguments, each a text".to_owned());
         }
         if let Some(path) = program.paths().find(|it| !it.is_absolute()) {
-            return Err(format!("{path:?} is no absolute path; no PATH is searched, and no shell"));
+            return Err(format!(
+                "{} is no absolute path; no PATH is searched, and there is no shell",
+                path.display()
+            ));
         }
         Ok(program)
     }

@@ -105,7 +105,9 @@ impl Programs {
         slots.stopped = true;
         let servers: Vec<_> = slots.by_name.values_mut().filter_map(|it| it.server.take()).collect();
         drop(slots);
-        servers.iter().for_each(|it| it.end());
+        for server in &servers {
+            server.end();
+        }
         for server in servers {
             server.ended().await;
         }

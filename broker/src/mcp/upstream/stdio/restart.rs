@@ -43,7 +43,7 @@ mod tests {
         let mut restart = Restart::default();
         assert_eq!(restart.take(now), Ok(()));
         for wait in [1, 2, 4, 8, 16] {
-            now += Duration::from_secs(wait) - Duration::from_millis(1);
+            now += Duration::from_millis(wait * 1_000 - 1);
             assert_eq!(restart.take(now), Err(Duration::from_millis(1)), "{wait}");
             now += Duration::from_millis(1);
             assert_eq!(restart.take(now), Ok(()), "{wait}");
