@@ -115,6 +115,17 @@ pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> R
             return Err(if sealed { Fault::SealedMeanwhile { sent: false } } else { fault }.into());
         }
     };
+    let program = match link::program(app, &admitted.service.definition).await {
+        Ok(program) => program,
+        Err(error) => {
+            finisher.end(Outcome::NotSent(error.code()));
+            if let Some(first) = first {
+                app.mcp.repeats.end(first, None, true);
+            }
+            let why = format!("{error}; nothing was sent");
+            return Err(No::Rpc(RpcError::new(http::StatusCode::OK, RpcError::UPSTREAM, why)));
+        }
+    };
     let path =
         server_of(&admitted.service).and_then(|it| link::path(&it.transport)).unwrap_or("/").to_owned();
     let link = Arc::new(Link {
@@ -124,6 +135,7 @@ pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> R
         through: admitted.through.clone(),
         path,
         injected,
+        program,
         kept: server_of(&admitted.service).map(|it| it.kept.clone()).unwrap_or_default(),
         client: asked.session.clone(),
     });
