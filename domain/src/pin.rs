@@ -166,7 +166,11 @@ fn pin_actions(
     for (index, name) in asked.actions.iter().enumerate() {
         let action = definition.actions.iter().find(|action| action.name == *name).ok_or_else(|| {
             let known: Vec<&str> = definition.actions.iter().map(|action| action.name.as_str()).collect();
-            let why = format!("no such action of {}; it has {}", definition.id, known.join(", "));
+            let why = if known.is_empty() {
+                format!("{} has not said yet what tools it has: ask again in a few seconds", definition.id)
+            } else {
+                format!("no such action of {}; it has {}", definition.id, known.join(", "))
+            };
             refuse(at.item("actions", index), why)
         })?;
         if pinned.contains(action) {

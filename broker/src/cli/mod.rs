@@ -9,6 +9,7 @@ mod harden;
 mod health;
 mod keys;
 mod log;
+mod mcp_probe;
 mod passkeys;
 mod passphrase;
 mod person_token;
@@ -119,6 +120,9 @@ enum Command {
     /// What programs of `[mcp.program.NAME]` begin as: the broker starts it, nobody else
     #[command(hide = true)]
     Confined(stdio::Args),
+    /// Call everything that an MCP server offers, as the gateway would: for servers that test clients
+    #[command(hide = true)]
+    McpProbe(mcp_probe::Args),
     /// Copy the database while it is in use, verify a copy, restore it
     #[command(subcommand)]
     Backup(backup::Command),
@@ -192,6 +196,7 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
             Command::Audit(command) => audit::run(&context, command).await,
             Command::Health => health::run(&context).await,
             Command::Doctor(args) => doctor::run(&context, &args).await,
+            Command::McpProbe(args) => mcp_probe::run(args).await.map(|()| ExitCode::SUCCESS),
             // Both were done before the configuration was read.
             Command::Config(_) | Command::Confined(_) => Ok(ExitCode::SUCCESS),
             Command::Backup(command) => backup::run(&context, command).await,

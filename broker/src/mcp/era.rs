@@ -97,6 +97,28 @@ pub(crate) fn marked(input_schema: &Value) -> Vec<(String, String)> {
     found
 }
 
+/// Whether the headers that a tool's schema asks for can be sent: tokens of RFC 9110 section 5.6.2, each once, for texts,
+/// whole numbers and yes or no. A tool that asks for others cannot be called in this revision.
+pub(crate) fn marks_well(input_schema: &Value) -> bool {
+    fn well(schema: &Value, seen: &mut Vec<String>) -> bool {
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return true };
+        properties.values().all(|property| {
+            let marked = property.get("x-mcp-header").is_none_or(|mark| {
+                let Some(name) = mark.as_str().map(str::to_ascii_lowercase) else { return false };
+                let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+                let plain = ["string", "integer", "boolean"];
+                let kind = property.get("type").and_then(Value::as_str).is_some_and(|it| plain.contains(&it));
+                let new = !seen.contains(&name);
+                let good = !name.is_empty() && name.bytes().all(token) && kind && new;
+                seen.push(name);
+                good
+            });
+            marked && well(property, seen)
+        })
+    }
+    well(input_schema, &mut Vec::new())
+}
+
 /// Whether the headers of a call to a tool say what its marked arguments say.
 pub(crate) fn params_agree(headers: &HeaderMap, schema: &Value, arguments: &Value) -> Result<(), RpcError> {
     for (at, header) in marked(schema) {

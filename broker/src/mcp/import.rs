@@ -32,7 +32,7 @@ const FRESH: Duration = Duration::from_secs(60);
 /// How long a server that is not called is left in peace.
 const IDLE: Duration = Duration::from_secs(600);
 /// How often the broker looks for servers that it has not asked yet.
-const TICK: Duration = Duration::from_secs(2);
+const TICK: Duration = Duration::from_secs(1);
 /// How long a server may take to say what it offers.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -135,7 +135,7 @@ async fn within(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Res
         match link::program(app, &known.definition).await? {
             Some(program) => learn(Wire::Program(&program), Some(program.session().await?)).await,
             None => {
-                let at = Address { app, to: &through.destination, path, injected: &injected };
+                let at = Address { egress: &app.egress, to: &through.destination, path, injected: &injected };
                 learn(Wire::Http(at), None).await
             }
         }
@@ -184,7 +184,7 @@ pub(crate) async fn keep(app: Arc<App>) {
             }
             if let Err(error) = within(&app, id, IDLE, Actor::Broker).await {
                 tracing::warn!(service = %id, %error, "an MCP server did not say what it offers");
-                // Noted all the same: one that is not there is not asked every two seconds.
+                // Noted all the same: one that is not there is not asked every second.
                 app.mcp.fresh.note(id, service.version);
             }
         }

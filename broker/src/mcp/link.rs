@@ -76,7 +76,7 @@ impl Link {
         match &self.program {
             Some(program) => Wire::Program(program),
             None => Wire::Http(Address {
-                app: &self.app,
+                egress: &self.app.egress,
                 to: &self.through.destination,
                 path: &self.path,
                 injected: &self.injected,

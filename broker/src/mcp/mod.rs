@@ -12,6 +12,7 @@ mod link;
 mod listen;
 pub(crate) mod message;
 mod offer;
+mod probe;
 mod relay;
 mod repeats;
 pub(crate) mod reply;
@@ -21,6 +22,8 @@ mod schemas;
 mod sessions;
 pub mod upstream;
 
+pub(crate) use era::{LEGACY, MODERN};
+pub(crate) use probe::{Probe, ToolCall};
 pub(crate) use requests::{Door, delete, get, post};
 
 use crate::{app::App, store::history};

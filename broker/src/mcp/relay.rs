@@ -10,7 +10,7 @@ use super::{
     results,
     schemas::Which,
     sessions::Asked,
-    upstream::{UpstreamError, modern, wire::Reply},
+    upstream::{UpstreamError, modern},
 };
 use crate::calls::{
     finish::{Finisher, Outcome},
@@ -23,14 +23,12 @@ use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc,
-    time::{Instant, sleep, sleep_until, timeout_at},
+    time::{Instant, sleep_until, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
 /// How often a broken stream of a server is taken up again.
 const MOST_RESUMED: u32 = 5;
-/// How long a server may ask to wait before that.
-const LONGEST_RETRY: u64 = 5_000;
 /// How long an answer is waited for whose client is gone.
 const AFTER_THE_CLIENT: Duration = Duration::from_secs(60);
 
@@ -99,17 +97,19 @@ impl Relay {
             let text = match next {
                 Err(_) => return, // the client is gone and nobody waits any more
                 Ok(Some(Ok(text))) => text,
-                Ok(Some(Err(error))) if resumed == MOST_RESUMED => return self.broken(&error).await,
                 Ok(broken) => {
                     resumed += 1;
                     let error = broken.and_then(Result::err).unwrap_or(UpstreamError::Broken);
                     if !status.is_success() {
                         return self.broken(&UpstreamError::Status(status.as_u16())).await;
                     }
-                    match self.resume(&mut reply, &under).await {
-                        true => continue,
-                        false => return self.broken(&error).await,
+                    let Some(session) = under.session.as_ref().filter(|_| resumed <= MOST_RESUMED) else {
+                        return self.broken(&error).await;
+                    };
+                    if !session.resume(self.link.wire(), &mut reply.messages).await {
+                        return self.broken(&error).await;
                     }
+                    continue;
                 }
             };
             self.finisher.received(text.len() as u64);
@@ -122,21 +122,6 @@ impl Relay {
                 Ok(Said::Answer(result)) => return self.answered(result, under.modern).await,
                 Ok(Said::Error(error)) => return self.refused(error, status).await,
             }
-        }
-    }
-
-    /// Takes up a stream that ended before its answer, where the server said how (2025-11-25).
-    async fn resume(&self, reply: &mut Reply, under: &Under) -> bool {
-        let messages = &reply.messages;
-        let (Some(session), Some(last)) = (&under.session, messages.last_id.clone()) else { return false };
-        let wait = Duration::from_millis(messages.retry.unwrap_or(500).min(LONGEST_RETRY));
-        sleep(wait).await;
-        match session.listen(self.link.wire(), Some(&last)).await {
-            Ok(messages) => {
-                reply.messages = messages;
-                true
-            }
-            Err(_) => false,
         }
     }
 

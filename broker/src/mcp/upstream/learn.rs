@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     ledger::acts::Offered,
-    mcp::{era::MODERN, message::MOST_BYTES},
+    mcp::{
+        era::{MODERN, marks_well},
+        message::MOST_BYTES,
+    },
     store::tools::SERVER,
 };
 use domain::{definition::MCP_METHODS, mcp::offered};
@@ -122,7 +125,9 @@ async fn tools(
             let value: Value = serde_json::from_str(tool.get()).unwrap_or_default();
             let name = value["name"].as_str().unwrap_or_default();
             // The first counts: a second tool of a name could be what is run under it.
-            let good = offered::action(name, tool.get(), None).is_some() && !tools.contains_key(name);
+            let good = offered::action(name, tool.get(), None).is_some()
+                && marks_well(&value["inputSchema"])
+                && !tools.contains_key(name);
             if good && tools.len() < MOST_TOOLS && bytes <= MOST_BYTES {
                 tools.insert(name.to_owned(), tool.get().to_owned());
             } else {

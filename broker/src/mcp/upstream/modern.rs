@@ -32,10 +32,14 @@ pub(crate) fn marked(input_schema: &Value, arguments: &Value) -> Vec<(String, St
 
 /// `_meta` of a request that the broker makes by itself.
 pub(crate) fn meta() -> Value {
+    meta_of(&json!({}))
+}
+
+fn meta_of(capabilities: &Value) -> Value {
     json!({
         "io.modelcontextprotocol/protocolVersion": MODERN,
         "io.modelcontextprotocol/clientInfo": client(),
-        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientCapabilities": capabilities,
     })
 }
 
@@ -46,9 +50,14 @@ pub(crate) fn client() -> Value {
 
 /// The parameters of a client of the other era, with the `_meta` that this one asks for beside its own.
 pub(crate) fn params(of_client: &Value) -> Value {
+    params_of(of_client, &json!({}))
+}
+
+/// The same for a client that can do this much.
+pub(crate) fn params_of(of_client: &Value, capabilities: &Value) -> Value {
     let mut params = of_client.as_object().cloned().unwrap_or_default();
     let mut said = params.get("_meta").and_then(Value::as_object).cloned().unwrap_or_default();
-    said.extend(meta().as_object().cloned().unwrap_or_default());
+    said.extend(meta_of(capabilities).as_object().cloned().unwrap_or_default());
     params.insert("_meta".to_owned(), Value::Object(said));
     Value::Object(params)
 }

@@ -7,7 +7,14 @@ use super::{
 use crate::mcp::era::{self, LEGACY, WITH_HANDSHAKE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+/// How long is waited before a broken stream is taken up, in milliseconds, and at most where the server asks for more.
+const USUAL_RETRY: u64 = 500;
+const LONGEST_RETRY: u64 = 5_000;
 
 /// A session.
 #[derive(Debug)]
@@ -40,6 +47,11 @@ impl Session {
         let done = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
         session.tell(wire, done.to_string()).await?;
         Ok(session)
+    }
+
+    /// Whether the server gave it an id.
+    pub fn has_id(&self) -> bool {
+        self.id.is_some()
     }
 
     /// An id that no other request of this session has.
@@ -79,6 +91,20 @@ impl Session {
             Ok(reply.messages)
         } else {
             Err(UpstreamError::Status(reply.status.as_u16()))
+        }
+    }
+
+    /// Takes up a stream that ended before its answer, where the server said how.
+    pub async fn resume(&self, wire: Wire<'_>, messages: &mut Messages) -> bool {
+        let Some(last) = messages.last_id.clone() else { return false };
+        let wait = messages.retry.unwrap_or(USUAL_RETRY).min(LONGEST_RETRY);
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+        match self.listen(wire, Some(&last)).await {
+            Ok(taken_up) => {
+                *messages = taken_up;
+                true
+            }
+            Err(_) => false,
         }
     }
 

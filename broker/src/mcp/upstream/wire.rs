@@ -3,13 +3,12 @@
 
 use super::{super::message::MOST_BYTES, UpstreamError, program::Conversation};
 use crate::{
-    app::App,
     calls::{
         Injected,
         body::{Counted, Sent},
         scrub::ScrubBody,
     },
-    egress::{BoxError, Destination, Outgoing, ResponseBody},
+    egress::{BoxError, Destination, Egress, Outgoing, ResponseBody},
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _, stream::BoxStream};
@@ -45,7 +44,7 @@ pub(crate) enum Wire<'a> {
 /// An address, and the credential for it.
 #[derive(Clone, Copy)]
 pub(crate) struct Address<'a> {
-    pub app: &'a App,
+    pub egress: &'a Egress,
     pub to: &'a Destination,
     pub path: &'a str,
     pub injected: &'a Injected,
@@ -118,7 +117,7 @@ impl Address<'_> {
         }
         headers.extend(self.injected.header.clone());
         let outgoing = Outgoing { method, path_and_query: self.path.to_owned(), headers, body };
-        let (head, body) = self.app.egress.send(self.to, outgoing).await?.into_parts();
+        let (head, body) = self.egress.send(self.to, outgoing).await?.into_parts();
         let messages = self.messages(head.status, &head.headers, body).await?;
         Ok(Reply { status: head.status, headers: head.headers, messages })
     }
