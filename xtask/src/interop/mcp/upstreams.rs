@@ -26,7 +26,7 @@ pub const ALL: [&str; 4] = [FIXTURE, EVERYTHING, EVERYTHING_STDIO, FILES];
 const EVERYTHING_SCRIPT: &str = "node_modules/@modelcontextprotocol/server-everything/dist/index.js";
 const FILES_SCRIPT: &str = "node_modules/@modelcontextprotocol/server-filesystem/dist/index.js";
 /// A program is on the broker's own host.
-const HERE: &str = "http://127.0.0.1";
+const HERE: &str = "";
 /// What the fixture demands behind the gateway. It is used once, on this machine.
 const SECRET: &str = "the-secret-of-the-upstream-of-cargo-xtask-interop";
 
@@ -79,17 +79,17 @@ impl Upstreams {
         let program = |name: &str| json!({"by": "stdio", "program": name});
         let bearer = json!({"style": "bearer"});
         let none = json!({"style": "none"});
-        let service = |name: &str,
-                       title: &str,
-                       origin: &str,
-                       auth: &Value,
-                       transport: &Value,
-                       offered: &[&str]| {
-            json!({
-                "name": name, "title": title, "kind": "mcp", "origin": origin, "auth": auth, "allow_private": true,
-                "default_actions": offered, "mcp": {"transport": transport},
-            })
-        };
+        let service =
+            |name: &str, title: &str, origin: &str, auth: &Value, transport: &Value, offered: &[&str]| {
+                let mut service = json!({
+                    "name": name, "title": title, "kind": "mcp", "auth": auth, "allow_private": true,
+                    "default_actions": offered, "mcp": {"transport": transport},
+                });
+                if origin != HERE {
+                    service["origin"] = json!(origin);
+                }
+                service
+            };
         let everything = ["echo", "get-sum", "get-structured-content", "trigger-long-running-operation"];
         let files = ["read_text_file", "list_directory"];
         let fixture = origin(&self.closed.url)?;
