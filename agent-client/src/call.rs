@@ -166,7 +166,7 @@ impl Session {
 
 /// What the service answered; its body streams.
 #[derive(Debug)]
-pub struct Answer(Response);
+pub struct Answer(pub(crate) Response);
 
 impl Answer {
     /// The status.

@@ -55,6 +55,7 @@ mod error;
 mod events;
 mod http;
 mod key;
+mod mcp;
 mod narrow;
 mod people;
 mod requests;

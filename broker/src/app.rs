@@ -12,7 +12,10 @@ use crate::{
     keys::{self, Keys, RootKeys},
     ledger::{Ledger, Opened},
     limits::Limits,
-    mcp::Gateway,
+    mcp::{
+        Gateway,
+        upstream::stdio::{Host, Programs},
+    },
     metrics::Metrics,
     people::{
         notices::Notices,
@@ -30,7 +33,7 @@ use crate::{
 use anyhow::Context as _;
 use domain::policy::Policy;
 use rustls::pki_types::CertificateDer;
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use web_ui::Colour;
@@ -173,6 +176,16 @@ pub struct App {
     pub(crate) mcp: Gateway,
 }
 
+/// The programs of this host that may be MCP servers, as its configuration file declares them.
+fn programs(config: Option<&Config>) -> anyhow::Result<Programs> {
+    let executable = std::env::current_exe()?;
+    let Some(config) = config else {
+        return Ok(Programs::new(Host::new(executable, false, Vec::new()), BTreeMap::new()));
+    };
+    let host = Host::new(executable, config.programs.require_confinement, config.own_files());
+    Ok(Programs::new(host, config.programs.declared.clone()))
+}
+
 impl App {
     /// Puts the broker together: identity, ledger, vault, signing keys.
     pub async fn open(parts: Parts) -> anyhow::Result<(Arc<Self>, JoinHandle<()>)> {
@@ -193,7 +206,7 @@ impl App {
             stopping: CancellationToken::new(),
             keys: Keys::sealed(parts.root),
             recovering: Recovering::new(parts.anchor),
-            mcp: Gateway::default(),
+            mcp: Gateway::new(programs(parts.config.as_deref())?),
             limits: Limits::new(&parts.policy, &parts.clock),
             polls: Polls::new(&parts.clock),
             clients: parts.clients,

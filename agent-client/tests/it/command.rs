@@ -21,7 +21,7 @@ impl User {
         Self { home: tempfile::tempdir().unwrap(), url: fake.url.clone() }
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
         command
             .env_clear()

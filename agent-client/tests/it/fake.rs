@@ -21,6 +21,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tokio::sync::Notify;
 
 /// One answer.
 #[derive(Clone)]
@@ -30,16 +31,39 @@ pub struct Reply {
     body: String,
     /// Break off after the body.
     cut: bool,
+    /// Stay open after the body; who waits here is told when the other side has gone.
+    open: Option<Arc<Notify>>,
 }
 
 impl Reply {
     pub fn json(status: u16, body: &Value) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string(), cut: false }
+        Self { status, headers: Vec::new(), body: body.to_string(), cut: false, open: None }
             .header("content-type", "application/json")
     }
 
     pub fn ok(body: &Value) -> Self {
         Self::json(200, body)
+    }
+
+    /// The same on several lines.
+    pub fn pretty(mut self, body: &Value) -> Self {
+        self.body = format!("{body:#}\n");
+        self
+    }
+
+    /// A stream of these events, and what comes after them.
+    pub fn events(events: &[Value]) -> Self {
+        let event = |it: &Value| format!(": alive\nevent: message\ndata: {it}\n\n");
+        let body = events.iter().map(event).collect::<Vec<_>>().concat();
+        let reply = Self { status: 200, headers: Vec::new(), body, cut: false, open: None };
+        reply.header("content-type", "text/event-stream")
+    }
+
+    /// Does not end; what is returned beside it is told when the client has closed it.
+    pub fn open(mut self) -> (Self, Arc<Notify>) {
+        let closed = Arc::new(Notify::new());
+        self.open = Some(closed.clone());
+        (self, closed)
     }
 
     pub fn problem(status: u16, code: &str) -> Self {
@@ -59,7 +83,15 @@ impl Reply {
     }
 
     fn into_response(self) -> Response {
-        let body = if self.cut {
+        let body = if let Some(closed) = self.open {
+            let guard = Closed(closed);
+            let begun = stream::once(async move { Ok::<_, std::io::Error>(Bytes::from(self.body)) });
+            let never = stream::once(async move {
+                let _guard = guard;
+                std::future::pending().await
+            });
+            Body::from_stream(begun.chain(never))
+        } else if self.cut {
             // The pause lets what came before it be sent.
             let cut = async {
                 tokio::task::yield_now().await;
@@ -75,6 +107,15 @@ impl Reply {
             response.headers_mut().insert(name, value.parse().unwrap());
         }
         response
+    }
+}
+
+/// Tells that the stream that holds it is gone.
+struct Closed(Arc<Notify>);
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        self.0.notify_one();
     }
 }
 

@@ -8,4 +8,5 @@ mod calling;
 mod command;
 mod command_people;
 mod fake;
+mod mcp;
 mod waiting;

@@ -21,6 +21,13 @@ use tokio::time::{Sleep, sleep};
 pub(crate) struct Sent(Mutex<(u64, Hash)>);
 
 impl Sent {
+    /// What was handed over at once.
+    pub fn whole(data: &[u8]) -> Arc<Self> {
+        let sent = Arc::new(Self(Mutex::new((0, Hash::new(&SHA256)))));
+        sent.add(data);
+        sent
+    }
+
     fn add(&self, data: &[u8]) {
         let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sent.0 += data.len() as u64;

@@ -24,7 +24,7 @@ use crate::config::{
     Config, Flags,
     keys::{self as settings, Key},
 };
-use crate::{store::Store, telemetry};
+use crate::{mcp::upstream::stdio, store::Store, telemetry};
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use std::{
@@ -116,6 +116,9 @@ enum Command {
     /// Verify, export or drop parts of the record
     #[command(subcommand)]
     Audit(audit::Command),
+    /// What programs of `[mcp.program.NAME]` begin as: the broker starts it, nobody else
+    #[command(hide = true)]
+    Confined(stdio::Args),
     /// Copy the database while it is in use, verify a copy, restore it
     #[command(subcommand)]
     Backup(backup::Command),
@@ -137,6 +140,9 @@ impl Context {
 /// Runs the command line.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::Confined(args) = &cli.command {
+        return stdio::run(args); // it has nothing of the broker, and no time to lose
+    }
     // Both before the first thread: the one replaces the process, the other must hold from the start.
     let root_key = root_key_variable::take();
     harden::process();
@@ -186,7 +192,8 @@ fn run(cli: Cli, root_key: root_key_variable::Variable) -> anyhow::Result<ExitCo
             Command::Audit(command) => audit::run(&context, command).await,
             Command::Health => health::run(&context).await,
             Command::Doctor(args) => doctor::run(&context, &args).await,
-            Command::Config(_) => Ok(ExitCode::SUCCESS), // was done before the configuration was read
+            // Both were done before the configuration was read.
+            Command::Config(_) | Command::Confined(_) => Ok(ExitCode::SUCCESS),
             Command::Backup(command) => backup::run(&context, command).await,
         }
     });

@@ -146,6 +146,8 @@ pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let stop = stop_on_signal(&app)?;
     let mut tasks = vec![tokio::spawn(socket.run(app.clone())), tokio::spawn(sweeper::run(app.clone()))];
     tasks.push(tokio::spawn(mcp::import::keep(app.clone())));
+    let programs = app.clone();
+    tasks.push(tokio::spawn(async move { programs.mcp.keep_programs(&programs).await }));
     tasks.push(tokio::spawn(notify::watchdog(app.stopping.clone())));
     tasks.extend(certificate.map(|it| tokio::spawn(net::watch(it, app.stopping.clone()))));
     if let Some(admin) = admin {

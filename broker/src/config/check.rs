@@ -2,8 +2,8 @@
 
 use super::{
     AdminConfig, AdminListen, ClientsConfig, Config, ConfigError, DecisionsConfig, Flags, Layers,
-    LimitsConfig, LogConfig, Lookup, NetworkConfig, RecordConfig, RootKeyPlace, ServerConfig, Setting, Shown,
-    Source, StorageConfig, UpstreamConfig, database, keys, storage,
+    LimitsConfig, LogConfig, Lookup, NetworkConfig, ProgramsConfig, RecordConfig, RootKeyPlace, ServerConfig,
+    Setting, Shown, Source, StorageConfig, UpstreamConfig, database, keys, storage,
 };
 use crate::{net::Certificate, vault::RootKeySource};
 use serde::Serialize;
@@ -67,6 +67,7 @@ fn settle(layers: &mut Layers, errors: &mut Vec<ConfigError>, lookup: Lookup<'_>
         clients: section(layers, errors, ClientsConfig::read)?,
         record: section(layers, errors, RecordConfig::read)?,
         log: section(layers, errors, LogConfig::read)?,
+        programs: section(layers, errors, ProgramsConfig::read)?,
     };
     Some(config)
 }
@@ -147,6 +148,7 @@ fn files(config: &Config) -> Vec<Finding> {
     if let Some(Setting { value, source }) = record.archive.as_ref().filter(|it| !it.value.is_dir()) {
         found.push(wrong(format!("{source}: there is no folder {}", value.display())));
     }
+    found.extend(config.programs.wrong(&config.own_files()).into_iter().map(wrong));
     if let RootKeyPlace::File(path) = &storage.root_key.value {
         let loaded = RootKeySource::File(path.clone()).load(&|_| None);
         found.extend(loaded.err().map(|it| wrong(format!("{}: {it}", storage.root_key.source))));

@@ -16,6 +16,8 @@ use toml::de::DeTable;
 
 /// The name of the file in the data directory.
 const FILE: &str = "countersign.toml";
+/// The one table of the file; all else in it are texts.
+const PROGRAMS: &str = "mcp";
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -86,6 +88,7 @@ pub struct Layers {
     environment: BTreeMap<&'static str, String>,
     file: BTreeMap<&'static str, InFile>,
     path: PathBuf,
+    text: String,
     /// What was said and cannot be meant.
     pub(super) errors: Vec<ConfigError>,
 }
@@ -151,6 +154,11 @@ impl Layers {
         Some(self.path.as_path()).filter(|path| !path.as_os_str().is_empty())
     }
 
+    /// The file's path and text, for what stands in the file alone.
+    pub(super) fn file_text(&self) -> Option<(&Path, &str)> {
+        Some((self.path()?, &self.text))
+    }
+
     /// Reads the file that `--config` names, or `countersign.toml` of this data directory if there is one.
     pub fn read_file(&mut self, data: &Path) {
         let named = self.get(keys::CONFIG).map(|it| PathBuf::from(it.value));
@@ -161,6 +169,7 @@ impl Layers {
                 self.path = path;
                 // The file in the data directory cannot move the data directory.
                 self.take(&text, |key| key != keys::CONFIG && (is_named || key != keys::DATA));
+                self.text = text;
             }
             Err(error) if error.kind() == ErrorKind::NotFound && !is_named => {}
             Err(error) => self.errors.push(ConfigError::File { path, why: error.to_string() }),
@@ -180,6 +189,9 @@ impl Layers {
         };
         let known = || keys::ALL.iter().filter(|key| may_stand(**key));
         for (name, value) in table {
+            if name.as_ref() == PROGRAMS {
+                continue; // programs.rs reads it
+            }
             let line = line(name.span().start);
             let Some(key) = known().find(|key| key.name == name.as_ref()) else {
                 let hint = keys::did_you_mean(name.as_ref(), known().map(|key| key.name));

@@ -13,6 +13,7 @@ mod layers;
 mod limits;
 mod log;
 mod network;
+mod programs;
 mod record;
 mod server;
 mod shown;
@@ -30,6 +31,7 @@ pub use layers::{Flags, Layers, Setting, Source};
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use network::{NetworkConfig, TlsFiles};
+pub use programs::ProgramsConfig;
 pub use record::RecordConfig;
 pub use server::ServerConfig;
 pub use shown::Shown;
@@ -112,6 +114,8 @@ pub struct Config {
     pub record: RecordConfig,
     /// Logging.
     pub log: LogConfig,
+    /// Programs of the host that may be MCP servers.
+    pub programs: ProgramsConfig,
 }
 
 impl Config {
@@ -137,6 +141,13 @@ impl Config {
             clients: ClientsConfig::read(&layers)?,
             record: RecordConfig::read(&layers)?,
             log: LogConfig::read(&layers)?,
+            programs: ProgramsConfig::read(&layers)?,
         })
+    }
+
+    /// Files that nobody but the broker may see, as programs that it runs.
+    pub fn own_files(&self) -> Vec<PathBuf> {
+        let tls_key = self.network.tls.as_ref().map(|it| &it.key.value);
+        programs::own_files(&self.storage, tls_key, self.programs.file.as_ref())
     }
 }

@@ -64,7 +64,7 @@ impl UpstreamConfig {
 }
 
 /// A time as 30s, 15m or 1h.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let bad = || format!("{text:?} is not a time from 1s to 12h, as 30s, 15m or 1h");
     let at = text.len().saturating_sub(1);
     let (number, unit) = text.split_at_checked(at).ok_or_else(bad)?;

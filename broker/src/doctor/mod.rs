@@ -16,6 +16,7 @@ mod offline;
 mod passkeys;
 mod people;
 pub mod probe;
+mod programs;
 mod public_url;
 mod record;
 mod user;
@@ -108,7 +109,7 @@ pub async fn inside(app: &App) -> Option<Vec<Check>> {
 }
 
 async fn examine(it: &Patient<'_>) -> Vec<Check> {
-    let (database, copy, record, people, passkeys, connections, keys, clock, public) = futures::join!(
+    let (database, copy, record, people, passkeys, connections, keys, clock, public, programs) = futures::join!(
         reading("database", Box::pin(database::look(it))),
         reading("anchor", Box::pin(copy::look(it))),
         reading("record", Box::pin(record::look(it))),
@@ -118,6 +119,7 @@ async fn examine(it: &Patient<'_>) -> Vec<Check> {
         reading("keys", Box::pin(keys::look(it))),
         reading("clock", Box::pin(clock::look(it))),
         reading("public url", Box::pin(async { Ok(public_url::look(it).await) })),
+        reading("programs", Box::pin(async { Ok(programs::look(it).await) })),
     );
     let disk = reading("disk", Box::pin(disk::look(it))).await; // alone: it measures
     [
@@ -135,6 +137,7 @@ async fn examine(it: &Patient<'_>) -> Vec<Check> {
         people,
         passkeys,
         connections,
+        programs,
     ]
     .concat()
 }

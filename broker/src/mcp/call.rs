@@ -7,7 +7,7 @@ use super::{
     message::{Request, RpcError},
     offer,
     relay::Relay,
-    repeats::Same,
+    repeats::{First, Same},
     reply, results,
     schemas::Which,
     sessions::Session,
@@ -36,7 +36,7 @@ use domain::{
     admit::{Admission, McpCall, Refusal, admit_mcp},
     definition::Declared,
 };
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
 use protocol::{Digest, Effect, Hint, Slug, mcp::McpServer};
 use serde_json::{Value, json, value::RawValue};
 use std::sync::Arc;
@@ -93,80 +93,84 @@ pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> R
     let key = key(&asked)?;
     let admitted = admitted(app, holder, &asked).await?;
     let same = repeatable(holder, &asked, &admitted, key.as_ref());
-    let first = match same.map(|(same, keyed)| app.mcp.repeats.begin(same, keyed)).transpose() {
+    let first = match same.map(|(same, keyed)| First::begin(app, same, keyed)).transpose() {
         Ok(first) => first,
         Err(answer) => return repeated(app, holder, &asked, answer).await,
     };
-    let (admitted, place, finisher) = match record(app, holder, &asked, admitted, key.as_ref()).await {
-        Ok(recorded) => recorded,
-        Err(no) => {
-            if let Some(first) = first {
-                app.mcp.repeats.end(first, None, true);
-            }
+    let (admitted, place, finisher) = record(app, holder, &asked, admitted, key.as_ref()).await?;
+    failpoint::hit("call.authorised").await?;
+    let link = match linked(app, holder, &asked, &admitted).await {
+        Ok(link) => Arc::new(link),
+        Err((why, no)) => {
+            finisher.end(Outcome::NotSent(why));
             return Err(no);
         }
     };
-    failpoint::hit("call.authorised").await?;
-    let injected = match inject(app, &admitted.service.definition, &admitted.through).await {
-        Ok(injected) => injected,
-        Err(fault) => {
-            let sealed = matches!(fault, Fault::Vault(VaultError::Sealed));
-            finisher.end(Outcome::NotSent(if sealed { "sealed" } else { "secret_not_opened" }));
-            return Err(if sealed { Fault::SealedMeanwhile { sent: false } } else { fault }.into());
-        }
-    };
-    let path =
-        server_of(&admitted.service).and_then(|it| link::path(&it.transport)).unwrap_or("/").to_owned();
-    let link = Arc::new(Link {
-        app: app.clone(),
-        service: asked.service.clone(),
-        grant: holder.grant.clone(),
-        through: admitted.through.clone(),
-        path,
-        injected,
-        kept: server_of(&admitted.service).map(|it| it.kept.clone()).unwrap_or_default(),
-        client: asked.session.clone(),
-    });
-    let (to, from) = mpsc::channel(16);
     let cancel = CancellationToken::new();
     if let Some(session) = &asked.session
         && !session.run(asked.request.id.text(), cancel.clone())
     {
         finisher.end(Outcome::NotSent("id_in_use"));
         let why = "a request of this id is still being answered";
-        return Err(No::Rpc(RpcError::new(http::StatusCode::OK, RpcError::INVALID_REQUEST, why)));
+        return Err(No::Rpc(RpcError::new(StatusCode::OK, RpcError::INVALID_REQUEST, why)));
     }
-    let ends = Instant::now() + (holder.content.ends_at - app.clock.now()).to_std().unwrap_or_default();
+    let (to, from) = mpsc::channel(16);
     let relay = Relay {
         link: link.clone(),
         id: asked.request.id.clone(),
         method: asked.request.call.method.clone(),
         era: asked.era,
         tool: admitted.tool.clone(),
-        outlives: first.is_some(),
+        first,
         place,
         finisher,
-        ends,
+        ends: Instant::now() + (holder.content.ends_at - app.clock.now()).to_std().unwrap_or_default(),
         cancel,
-        to: to.clone(),
+        to,
     };
     let outgoing = Outgone::of(&asked, &admitted);
-    let session = asked.session.clone();
-    let id = asked.request.id.clone();
+    let (session, id) = (asked.session.clone(), asked.request.id.clone());
     let server = offer::server(&admitted.service);
-    let running = app.clone();
     tokio::spawn(async move {
-        let answer = exchanged(relay, &link, &server, outgoing).await;
+        exchanged(relay, &link, &server, outgoing).await;
         if let Some(session) = session {
             session.done(id.text());
         }
-        if let Some(first) = first {
-            let delivered = !to.is_closed();
-            running.mcp.repeats.left(first.same());
-            running.mcp.repeats.end(first, answer, delivered);
-        }
     });
     Ok(reply::relayed(from).await)
+}
+
+/// The way to the server, with its credential; or why there is none, for the record and for the client.
+async fn linked(
+    app: &Arc<App>,
+    holder: &Holder,
+    asked: &Asked<'_>,
+    admitted: &Admitted,
+) -> Result<Link, (&'static str, No)> {
+    let definition = &admitted.service.definition;
+    let injected = match inject(app, definition, &admitted.through).await {
+        Ok(injected) => injected,
+        Err(Fault::Vault(VaultError::Sealed)) => {
+            return Err(("sealed", Fault::SealedMeanwhile { sent: false }.into()));
+        }
+        Err(fault) => return Err(("secret_not_opened", fault.into())),
+    };
+    let program = link::program(app, definition).await.map_err(|error| {
+        let why = format!("{error}; nothing was sent");
+        (error.code(), No::Rpc(RpcError::new(StatusCode::OK, RpcError::UPSTREAM, why)))
+    })?;
+    let server = server_of(&admitted.service);
+    Ok(Link {
+        app: app.clone(),
+        service: asked.service.clone(),
+        grant: holder.grant.clone(),
+        through: admitted.through.clone(),
+        path: server.and_then(|it| link::path(&it.transport)).unwrap_or("/").to_owned(),
+        injected,
+        program,
+        kept: server.map(|it| it.kept.clone()).unwrap_or_default(),
+        client: asked.session.clone(),
+    })
 }
 
 /// What is sent, with all that it needs while it is on its way.
@@ -198,7 +202,7 @@ impl Outgone {
 }
 
 /// Sends, and passes on what comes.
-async fn exchanged(mut relay: Relay, link: &Arc<Link>, server: &Value, out: Outgone) -> Option<Value> {
+async fn exchanged(mut relay: Relay, link: &Arc<Link>, server: &Value, out: Outgone) {
     let counter = std::sync::Mutex::new(None);
     let outgoing = Outgoing {
         method: &out.method,
@@ -347,7 +351,7 @@ fn checked(app: &App, asked: &Asked<'_>, admitted: &Admitted) -> Result<(), No> 
     let arguments = asked.request.call.params.get("arguments").unwrap_or(&none);
     if !arguments.is_object() {
         let why = "arguments must be an object";
-        return Err(No::Rpc(RpcError::new(http::StatusCode::BAD_REQUEST, RpcError::INVALID_PARAMS, why)));
+        return Err(No::Rpc(RpcError::new(StatusCode::BAD_REQUEST, RpcError::INVALID_PARAMS, why)));
     }
     if asked.era == Era::Modern {
         era::params_agree(asked.headers, &definition["inputSchema"], arguments).map_err(No::Rpc)?;
@@ -383,7 +387,7 @@ async fn refuse(
     Ok(match refusal {
         Refusal::NotRecognised { .. } => {
             let why = format!("there is no tool {}", crate::grants::visible(&asked.action));
-            No::Rpc(RpcError::new(http::StatusCode::OK, RpcError::INVALID_PARAMS, why))
+            No::Rpc(RpcError::new(StatusCode::OK, RpcError::INVALID_PARAMS, why))
         }
         Refusal::ConditionFailed { .. } | Refusal::SeveralAccounts { .. } => {
             No::Result(format!("Nothing was called: {refusal}."))

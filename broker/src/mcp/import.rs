@@ -3,7 +3,11 @@
 
 use super::{
     link,
-    upstream::{UpstreamError, learn::learn, wire::Wire},
+    upstream::{
+        UpstreamError,
+        learn::learn,
+        wire::{Address, Wire},
+    },
 };
 use crate::{
     app::App,
@@ -127,8 +131,16 @@ async fn within(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Res
     let through = account(&directory, service).ok_or(ImportError::NoConnection)?;
     let path = known.definition.mcp.as_ref().and_then(|it| link::path(&it.transport)).unwrap_or("/");
     let injected = calls::inject(app, &known.definition, through).await.map_err(inside)?;
-    let wire = Wire { app, to: &through.destination, path, injected: &injected };
-    let learned = timeout(LONGEST, learn(wire)).await.map_err(|_| ImportError::TooSlow)?;
+    let learning = async {
+        match link::program(app, &known.definition).await? {
+            Some(program) => learn(Wire::Program(&program), Some(program.session().await?)).await,
+            None => {
+                let at = Address { app, to: &through.destination, path, injected: &injected };
+                learn(Wire::Http(at), None).await
+            }
+        }
+    };
+    let learned = timeout(LONGEST, learning).await.map_err(|_| ImportError::TooSlow)?;
     let learned = learned.map_err(|error: UpstreamError| ImportError::Upstream(error.to_string()))?;
     let before: Vec<_> = known.tools.iter().map(|it| (&it.name, &it.digest)).collect();
     let same = learned.offered.iter().map(|it| (&it.name, &it.digest)).eq(before);

@@ -6,8 +6,9 @@ use super::{
     sessions::Session,
     upstream::{
         UpstreamError, modern,
+        program::Conversation,
         session::Session as Upstream,
-        wire::{Reply, Wire},
+        wire::{Address, Reply, Wire},
     },
 };
 use crate::{
@@ -19,6 +20,7 @@ use http::HeaderMap;
 use protocol::{
     GrantId, Slug,
     mcp::{McpTransport, ResultRule},
+    services::ServiceDefinition,
 };
 use serde_json::{Value, json, value::RawValue};
 use std::sync::Arc;
@@ -31,6 +33,8 @@ pub(crate) struct Link {
     pub through: Arc<Reachable>,
     pub path: String,
     pub injected: Injected,
+    /// The server, if it is a program of this host.
+    pub program: Option<Arc<Conversation>>,
     /// The rules of results that are switched off.
     pub kept: Vec<ResultRule>,
     /// The session of the client, if it has one.
@@ -69,7 +73,15 @@ pub(super) struct Under {
 
 impl Link {
     pub fn wire(&self) -> Wire<'_> {
-        Wire { app: &self.app, to: &self.through.destination, path: &self.path, injected: &self.injected }
+        match &self.program {
+            Some(program) => Wire::Program(program),
+            None => Wire::Http(Address {
+                app: &self.app,
+                to: &self.through.destination,
+                path: &self.path,
+                injected: &self.injected,
+            }),
+        }
     }
 
     /// Sends a request in the era of the client where the server speaks it, else in its own.
@@ -110,6 +122,9 @@ impl Link {
 
     /// The session with the server: that of the client's own session, or else one for all that is called under the grant.
     async fn session(self: &Arc<Self>) -> Result<Arc<Upstream>, UpstreamError> {
+        if let Some(program) = &self.program {
+            return program.session().await;
+        }
         let shared;
         let (all, capabilities) = match &self.client {
             Some(client) => (&client.upstream, client.capabilities.clone()),
@@ -162,6 +177,17 @@ impl Link {
 impl Outgoing<'_> {
     fn written(&self) -> String {
         self.raw.map_or_else(|| self.params.to_string(), |raw| raw.get().to_owned())
+    }
+}
+
+/// The conversation with a server that is a program of this host; none with one that has an address.
+pub(super) async fn program(
+    app: &Arc<App>,
+    definition: &ServiceDefinition,
+) -> Result<Option<Arc<Conversation>>, UpstreamError> {
+    match definition.mcp.as_ref().map(|it| &it.transport) {
+        Some(McpTransport::Stdio { program }) => app.mcp.conversation(app, program).await.map(Some),
+        _ => Ok(None),
     }
 }
 

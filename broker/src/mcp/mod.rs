@@ -19,13 +19,13 @@ mod requests;
 mod results;
 mod schemas;
 mod sessions;
-pub(crate) mod upstream;
+pub mod upstream;
 
 pub(crate) use requests::{Door, delete, get, post};
 
 use crate::{app::App, store::history};
 use import::Freshness;
-use protocol::{GrantId, Slug};
+use protocol::{GrantId, Slug, mcp::McpTransport};
 use repeats::Repeats;
 use schemas::Schemas;
 use sessions::Sessions;
@@ -34,13 +34,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::{Mutex as Opening, broadcast};
-use upstream::session::Session as Upstream;
+use upstream::{UpstreamError, program::Conversation, session::Session as Upstream, stdio::Programs};
 
 /// Sessions with servers, by service.
 type Open = Opening<HashMap<Slug, Arc<Upstream>>>;
 
 /// What the gateway remembers. None of it says that a call is allowed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Gateway {
     /// Sessions of clients.
     sessions: Sessions,
@@ -51,6 +51,10 @@ pub(crate) struct Gateway {
     fresh: Freshness,
     /// Services whose tools are others now.
     changes: Changes,
+    /// The programs of this host that may be servers.
+    programs: Programs,
+    /// The conversations with those that run.
+    conversations: Opening<HashMap<Slug, Arc<Conversation>>>,
 }
 
 /// Tells who listens.
@@ -70,6 +74,58 @@ impl Changes {
 }
 
 impl Gateway {
+    /// Nothing is remembered yet, and none of the programs runs.
+    pub(crate) fn new(programs: Programs) -> Self {
+        Self {
+            sessions: Sessions::default(),
+            shared: Mutex::default(),
+            schemas: Schemas::default(),
+            repeats: Repeats::default(),
+            fresh: Freshness::default(),
+            changes: Changes::default(),
+            programs,
+            conversations: Opening::default(),
+        }
+    }
+
+    /// Ends programs that are idle, and all when the broker stops.
+    pub(crate) async fn keep_programs(&self, app: &App) {
+        self.programs.keep(app.stopping.clone()).await;
+    }
+
+    /// The conversation with a program, which is started if it does not run.
+    async fn conversation(&self, app: &Arc<App>, program: &Slug) -> Result<Arc<Conversation>, UpstreamError> {
+        let server = self.programs.running(program).await?;
+        let mut all = self.conversations.lock().await;
+        if let Some(known) = all.get(program).filter(|it| it.is_with(&server)) {
+            return Ok(known.clone());
+        }
+        let (weak, named) = (Arc::downgrade(app), program.clone());
+        let changed = move || {
+            if let Some(app) = weak.upgrade() {
+                app.mcp.program_changed(&app, named.clone());
+            }
+        };
+        let begun = Conversation::begin(server, changed);
+        let begun =
+            Arc::new(begun.ok_or_else(|| UpstreamError::Program("somebody else listens".to_owned()))?);
+        all.insert(program.clone(), begun.clone());
+        Ok(begun)
+    }
+
+    fn program_changed(&self, app: &Arc<App>, program: Slug) {
+        let app = app.clone();
+        tokio::spawn(async move {
+            let Ok(directory) = app.directories.current().await else { return };
+            let transport = McpTransport::Stdio { program };
+            for service in directory.services() {
+                if service.definition.mcp.as_ref().is_some_and(|it| it.transport == transport) {
+                    app.mcp.changed(&app, &service.definition.id);
+                }
+            }
+        });
+    }
+
     /// Tells every client that may want to know.
     fn tools_changed(&self, service: &Slug) {
         self.sessions.tools_changed(service);

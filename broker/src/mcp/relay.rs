@@ -6,6 +6,7 @@ use super::{
     era::Era,
     link::{Link, Sending, Under},
     message::{Id, RpcError, answer},
+    repeats::First,
     results,
     schemas::Which,
     sessions::Asked,
@@ -54,8 +55,8 @@ pub(super) struct Relay {
     pub era: Era,
     /// The tool's definition, if it is one.
     pub tool: Option<(Digest, Value)>,
-    /// Whether the call goes on when its client is gone: it may have done something already.
-    pub outlives: bool,
+    /// The call as one that may be repeated: then it goes on when its client is gone, since it may have done something already.
+    pub first: Option<First>,
     pub place: Place,
     pub finisher: Finisher,
     pub ends: Instant,
@@ -72,8 +73,8 @@ enum Said {
 }
 
 impl Relay {
-    /// Passes on all that comes; gives the answer, for whoever asks for it again.
-    pub async fn run(mut self, sending: Sending) -> Option<Value> {
+    /// Passes on all that comes, until the answer.
+    pub async fn run(mut self, sending: Sending) {
         let Sending { mut reply, under } = sending;
         let status = reply.status;
         self.finisher.saw(status);
@@ -85,21 +86,18 @@ impl Relay {
                 () = self.place.cut.cancelled() => return self.cut(),
                 () = sleep_until(self.ends) => return self.cut(),
                 () = self.cancel.cancelled() => {
-                    self.cancelled(&under).await;
-                    return None;
+                    return self.cancelled(&under).await;
                 }
                 () = self.to.closed(), if gone.is_none() => {
-                    if !self.outlives {
-                        self.cancelled(&under).await;
-                        return None;
-                    }
+                    let Some(first) = &self.first else { return self.cancelled(&under).await };
+                    first.left();
                     gone = Some(Instant::now() + AFTER_THE_CLIENT);
                     continue;
                 }
                 next = timeout_at(gone.unwrap_or(self.ends), reply.messages.next()) => next,
             };
             let text = match next {
-                Err(_) => return None, // the client is gone and nobody waits any more
+                Err(_) => return, // the client is gone and nobody waits any more
                 Ok(Some(Ok(text))) => text,
                 Ok(Some(Err(error))) if resumed == MOST_RESUMED => return self.broken(&error).await,
                 Ok(broken) => {
@@ -118,8 +116,10 @@ impl Relay {
             match self.read(&under, &text).await {
                 Err(error) => return self.broken(&error).await,
                 Ok(Said::Nothing) => {}
-                Ok(Said::Beside(text)) => self.say(text, false, StatusCode::OK).await,
-                Ok(Said::Answer(result)) => return Some(self.answered(result, under.modern).await),
+                Ok(Said::Beside(text)) => {
+                    self.say(text, false, StatusCode::OK).await;
+                }
+                Ok(Said::Answer(result)) => return self.answered(result, under.modern).await,
                 Ok(Said::Error(error)) => return self.refused(error, status).await,
             }
         }
@@ -213,7 +213,7 @@ impl Relay {
     }
 
     /// The answer, cleaned, checked and marked.
-    async fn answered(&mut self, result: Value, from_modern: bool) -> Value {
+    async fn answered(&mut self, result: Value, from_modern: bool) {
         let mut outcome = Outcome::Complete;
         let (mut cleaned, changes) = match results::cleaned(result, &self.link.kept) {
             Ok(it) => (it.value, it.changes),
@@ -245,8 +245,10 @@ impl Relay {
         let failed = cleaned.get("isError").is_some_and(|it| it == true);
         self.finisher.noted((!changes.is_empty()).then(|| json!(changes)), failed);
         self.finisher.record(outcome);
-        self.say(answer(Some(&self.id), Ok(&cleaned)), true, StatusCode::OK).await;
-        cleaned
+        let delivered = self.say(answer(Some(&self.id), Ok(&cleaned)), true, StatusCode::OK).await;
+        if let Some(first) = self.first.take() {
+            first.answered(cleaned, delivered);
+        }
     }
 
     fn not_as_declared(&self, result: &Value) -> Option<String> {
@@ -263,7 +265,7 @@ impl Relay {
     }
 
     /// The server's own error, cleaned; its code is passed on where this protocol has one.
-    async fn refused(&mut self, error: Value, status: StatusCode) -> Option<Value> {
+    async fn refused(&mut self, error: Value, status: StatusCode) {
         let (cleaned, changes) = results::cleaned(error, &self.link.kept)
             .map_or_else(|_| (json!({}), Changes::default()), |it| (it.value, it.changes));
         self.finisher.noted((!changes.is_empty()).then(|| json!(changes)), true);
@@ -276,10 +278,9 @@ impl Relay {
             self.era == Era::Modern && status.is_client_error() && status != StatusCode::UNAUTHORIZED;
         let status = if client_error { status } else { StatusCode::OK };
         self.say(answer(Some(&self.id), Err(&error)), true, status).await;
-        None
     }
 
-    async fn broken(&mut self, error: &UpstreamError) -> Option<Value> {
+    async fn broken(&mut self, error: &UpstreamError) {
         self.finisher.record(match error {
             UpstreamError::Status(_) => Outcome::AnswerRefused(error.code()),
             UpstreamError::Broken => Outcome::Broken,
@@ -288,11 +289,10 @@ impl Relay {
         let why = format!("{error}; whether it did what was asked is not known");
         let said = RpcError::new(StatusCode::OK, RpcError::UPSTREAM, why).with(json!({"code": error.code()}));
         self.say(answer(Some(&self.id), Err(&said)), true, StatusCode::OK).await;
-        None
     }
 
     /// The request found no way to the server, or came back without any message.
-    pub async fn failed(mut self, error: &UpstreamError) -> Option<Value> {
+    pub async fn failed(mut self, error: &UpstreamError) {
         if !error.is_not_sent() {
             return self.broken(error).await;
         }
@@ -300,10 +300,9 @@ impl Relay {
         let said = RpcError::new(StatusCode::OK, RpcError::UPSTREAM, format!("{error}; nothing was sent"));
         let said = said.with(json!({"code": error.code()}));
         self.say(answer(Some(&self.id), Err(&said)), true, StatusCode::OK).await;
-        None
     }
 
-    pub fn cut(&mut self) -> Option<Value> {
+    pub fn cut(&mut self) {
         self.finisher.record(Outcome::Cut);
         let why = "the session or service was stopped while this was being answered";
         let said = RpcError::new(StatusCode::OK, RpcError::NOT_GRANTED, why);
@@ -312,7 +311,6 @@ impl Relay {
             last: true,
             status: StatusCode::OK,
         });
-        None
     }
 
     /// Nobody wants the answer any more. A server of before 2026-07-28 has to be told.
@@ -327,7 +325,8 @@ impl Relay {
         }
     }
 
-    async fn say(&self, text: String, last: bool, status: StatusCode) {
-        let _ = self.to.send(Out { text, last, status }).await;
+    /// Whether the client was still there.
+    async fn say(&self, text: String, last: bool, status: StatusCode) -> bool {
+        self.to.send(Out { text, last, status }).await.is_ok()
     }
 }

@@ -1,11 +1,12 @@
 //! A client that lost the stream of a call asks again. What may have changed something is not done twice: whoever repeats it, by
 //! the same key or in the same words while the first has no answer yet, gets the answer of the first.
 
+use crate::app::App;
 use protocol::GrantId;
 use serde_json::Value;
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{sync::watch, time::Instant};
@@ -18,61 +19,61 @@ const MOST: usize = 10_000;
 /// What a repeat is recognised by: its grant, and its key or the digest of its words.
 pub(super) type Same = (GrantId, String);
 
+/// The answer of a call that is or was made.
+pub(super) type Answer = watch::Receiver<Option<Value>>;
+
 /// Calls that may be repeated.
 #[derive(Debug, Default)]
 pub(crate) struct Repeats(Mutex<HashMap<Same, Slot>>);
 
 #[derive(Debug)]
 struct Slot {
-    answer: watch::Receiver<Option<Value>>,
+    answer: Answer,
     /// Whether the client of the first is known to be gone, or the repeat says by its key that it is one.
     open: bool,
     keyed: bool,
     until: Option<Instant>,
 }
 
-/// Where the answer of a call goes.
+/// A call that may be repeated, while it is made. Dropped without an answer, it leaves nothing to wait for.
 pub(super) struct First {
+    app: Arc<App>,
     answer: watch::Sender<Option<Value>>,
     same: Same,
+    done: bool,
 }
 
 impl Repeats {
-    /// Begins a call; or the answer to wait for, if it is a repeat of one.
-    pub fn begin(&self, same: Same, keyed: bool) -> Result<First, watch::Receiver<Option<Value>>> {
+    fn begin(&self, same: &Same, keyed: bool) -> Result<watch::Sender<Option<Value>>, Answer> {
         let now = Instant::now();
         let mut slots = self.lock();
         if slots.len() >= MOST {
             slots.retain(|_, slot| slot.until.is_none_or(|until| until > now));
         }
-        let waiting = slots.get(&same).filter(|slot| slot.until.is_none_or(|until| until > now));
+        let waiting = slots.get(same).filter(|slot| slot.until.is_none_or(|until| until > now));
         if let Some(slot) = waiting.filter(|slot| slot.open || slot.keyed) {
             return Err(slot.answer.clone());
         }
         let (sender, answer) = watch::channel(None);
         slots.insert(same.clone(), Slot { answer, open: false, keyed, until: None });
-        Ok(First { answer: sender, same })
+        Ok(sender)
     }
 
-    /// The client of a call is gone: who asks the same now repeats it.
-    pub fn left(&self, same: &Same) {
-        if let Some(slot) = self.lock().get_mut(same) {
-            slot.open = true;
-        }
-    }
-
-    /// A call has its answer, or none that could be kept.
-    pub fn end(&self, first: First, answer: Option<Value>, delivered: bool) {
+    fn end(&self, same: &Same, answer: &watch::Sender<Option<Value>>, value: Option<Value>, delivered: bool) {
         let mut slots = self.lock();
-        let keep = slots.get_mut(&first.same).filter(|slot| answer.is_some() && (slot.keyed || !delivered));
-        match keep {
-            Some(slot) => slot.until = Some(Instant::now() + KEPT),
-            None => {
-                slots.remove(&first.same);
+        // Another call in the same words may have taken the place in the meantime.
+        let own = slots.get_mut(same).filter(|slot| slot.answer.same_channel(&answer.subscribe()));
+        match own {
+            Some(slot) if value.is_some() && (slot.keyed || !delivered) => {
+                (slot.open, slot.until) = (true, Some(Instant::now() + KEPT));
             }
+            Some(_) => {
+                slots.remove(same);
+            }
+            None => {}
         }
         drop(slots);
-        first.answer.send_replace(answer);
+        answer.send_replace(value);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Same, Slot>> {
@@ -81,8 +82,30 @@ impl Repeats {
 }
 
 impl First {
-    /// What it is recognised by.
-    pub fn same(&self) -> &Same {
-        &self.same
+    /// Begins a call; or the answer to wait for, if it is a repeat of one.
+    pub fn begin(app: &Arc<App>, same: Same, keyed: bool) -> Result<Self, Answer> {
+        let answer = app.mcp.repeats.begin(&same, keyed)?;
+        Ok(Self { app: app.clone(), answer, same, done: false })
+    }
+
+    /// Its client is gone: who asks the same now repeats it.
+    pub fn left(&self) {
+        if let Some(slot) = self.app.mcp.repeats.lock().get_mut(&self.same) {
+            slot.open = true;
+        }
+    }
+
+    /// It has its answer, which its client got or not.
+    pub fn answered(mut self, answer: Value, delivered: bool) {
+        self.done = true;
+        self.app.mcp.repeats.end(&self.same, &self.answer, Some(answer), delivered);
+    }
+}
+
+impl Drop for First {
+    fn drop(&mut self) {
+        if !self.done {
+            self.app.mcp.repeats.end(&self.same, &self.answer, None, true);
+        }
     }
 }

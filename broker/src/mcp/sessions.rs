@@ -6,7 +6,7 @@ use super::{link::Link, upstream::session::Session as Upstream};
 use protocol::{GrantId, Slug};
 use serde_json::Value;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
@@ -156,7 +156,13 @@ impl Session {
 
     /// Notes a request that is being answered; false if one of this id is already.
     pub fn run(&self, id: &str, cancel: CancellationToken) -> bool {
-        lock(&self.running).insert(id.to_owned(), cancel).is_none()
+        match lock(&self.running).entry(id.to_owned()) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(cancel);
+                true
+            }
+        }
     }
 
     /// It is answered.

@@ -2,7 +2,7 @@
 
 use protocol::{
     Action, Slug,
-    mcp::McpServer,
+    mcp::{McpServer, McpTransport},
     services::{AuthStyle, Effect, Recogniser, ServiceDefinition, ServiceKind},
 };
 use serde::Deserialize;
@@ -25,7 +25,9 @@ pub struct DeclaredService {
     title: String,
     #[serde(default = "http")]
     kind: ServiceKind,
-    origin: String,
+    /// Left out where the server is a program of the broker's host.
+    origin: Option<String>,
+    #[serde(default = "none")]
     auth: AuthStyle,
     #[serde(default)]
     allow_private: bool,
@@ -49,8 +51,19 @@ fn one() -> u8 {
     1
 }
 
+fn none() -> AuthStyle {
+    AuthStyle::None
+}
+
 fn http() -> ServiceKind {
     ServiceKind::Http
+}
+
+fn program(server: &McpServer) -> Option<String> {
+    match &server.transport {
+        McpTransport::Stdio { program } => Some(domain::definition::program_origin(program)),
+        McpTransport::Http { .. } => None,
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,7 +94,7 @@ impl From<DeclaredService> for ServiceDefinition {
             id: it.name,
             title: it.title,
             kind: it.kind,
-            origin: it.origin,
+            origin: it.origin.or_else(|| program(it.mcp.as_ref()?)).unwrap_or_default(),
             auth: it.auth,
             allow_private: it.allow_private,
             sensitive: it.sensitive,

@@ -22,6 +22,7 @@ mod once;
 mod packaging;
 mod passkeys;
 mod people;
+mod programs;
 mod remembering;
 mod restart;
 mod retention;

@@ -2,7 +2,7 @@
 
 use super::{BadDefinition, bad};
 use protocol::{
-    Action,
+    Action, Slug,
     mcp::McpTransport,
     services::{AuthStyle, Recogniser, ServiceDefinition, ServiceKind},
 };
@@ -21,6 +21,11 @@ const LONGEST_PATH: usize = 200;
 pub fn is_tool_name(name: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
     (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(plain)
+}
+
+/// What stands for the origin of a program: a name that nobody can have (RFC 2606), so nothing is ever sent there.
+pub fn program_origin(program: &Slug) -> String {
+    format!("http://{program}.program.invalid")
 }
 
 /// Checks how a server is reached and what the operator says of its tools.
@@ -45,6 +50,12 @@ pub(super) fn check(definition: &ServiceDefinition) -> Result<(), BadDefinition>
         McpTransport::Stdio { .. } if definition.auth != AuthStyle::None => {
             let why = "must be none: a program gets its secrets from the host that declares it";
             return Err(bad("auth.style", why));
+        }
+        McpTransport::Stdio { program } if definition.origin != program_origin(program) => {
+            return Err(bad(
+                "origin",
+                format!("must be {} or left out: a program has no address", program_origin(program)),
+            ));
         }
         McpTransport::Stdio { .. } => {}
     }

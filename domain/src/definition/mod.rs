@@ -5,7 +5,7 @@ mod mcp;
 mod origin;
 mod resource;
 
-pub use mcp::{LONGEST_NAME, METHODS as MCP_METHODS, is_tool_name};
+pub use mcp::{LONGEST_NAME, METHODS as MCP_METHODS, is_tool_name, program_origin};
 pub use origin::check_origin;
 pub use resource::ResourceTemplate;
 

@@ -54,6 +54,8 @@ pub enum Command {
     Token(TokenArgs),
     /// Call a service through the broker
     Call(CallArgs),
+    /// Be an MCP server on stdin and stdout, for clients that cannot reach the broker themselves
+    Mcp(McpArgs),
     /// End a session, or take a pending request back
     End(EndArgs),
     /// Make a key for an agent: the private half into a file, the public half for the broker's apply file
@@ -170,6 +172,39 @@ pub struct CallArgs {
     /// Use the grant token itself, if the agent is allowed to
     #[arg(long, conflicts_with = "action")]
     pub direct: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct McpArgs {
+    /// The service; without it, all services of the session
+    pub service: Option<Slug>,
+    /// The session to use, or its request; without it, a live one that this command keeps, or a new one
+    #[arg(long, value_parser = request_id, conflicts_with_all = ["actions", "file"])]
+    pub session: Option<RequestId>,
+    /// A tool of the service to ask for; repeat for several
+    #[arg(long = "action", requires_all = ["service", "purpose"], conflicts_with = "file")]
+    pub actions: Vec<String>,
+    /// A resource to act in; repeat for several; without it, all of them
+    #[arg(long = "resource", requires = "actions")]
+    pub resources: Vec<String>,
+    /// At most so many calls
+    #[arg(long, requires = "actions")]
+    pub max_calls: Option<u32>,
+    /// Which account of the service
+    #[arg(long, requires = "actions")]
+    pub connection: Option<Slug>,
+    /// The whole request as JSON; for several services and conditions
+    #[arg(long)]
+    pub file: Option<PathBuf>,
+    /// Why, in plain words, at most 280 characters
+    #[arg(long)]
+    pub purpose: Option<String>,
+    /// For how long from the approval, as 30s, 15m, 1h30m
+    #[arg(long = "for", value_parser = seconds, value_name = "DURATION")]
+    pub duration: Option<u32>,
+    /// The request may stay open for hours
+    #[arg(long)]
+    pub asynchronous: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod end;
 mod exit;
 mod inbox;
 mod keygen;
+mod mcp;
 mod out;
 mod request;
 mod sessions;
@@ -51,6 +52,7 @@ async fn run(cli: Cli, out: &Out) -> Result<Exit, Failure> {
         Command::Status(args) => status::run(&config, out, &args).await,
         Command::Token(args) => token::run(&config, out, &args).await,
         Command::Call(args) => call::run(&config, out, args).await,
+        Command::Mcp(args) => mcp::run(&config, out, args).await,
         Command::End(args) => end::run(&config, out, &args).await,
         Command::Keygen(args) => keygen::run(out, &args),
         Command::Inbox(args) => inbox::run(&config, out, &args).await,

@@ -16,7 +16,7 @@ pub async fn run(config: &Config, out: &Out, args: RequestArgs) -> Result<Exit, 
     if then_wait { wait::wait_and_redeem(&client, out, pending, timeout, true).await } else { Ok(Exit::Done) }
 }
 
-fn asked(args: RequestArgs) -> Result<AccessRequest, Failure> {
+pub fn asked(args: RequestArgs) -> Result<AccessRequest, Failure> {
     let mut request = match &args.file {
         Some(file) => read(file)?,
         None => AccessRequest {

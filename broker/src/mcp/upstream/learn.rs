@@ -12,7 +12,7 @@ use crate::{
 };
 use domain::{definition::MCP_METHODS, mcp::offered};
 use serde_json::{Value, json, value::RawValue};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The most tools of one server.
 const MOST_TOOLS: usize = 1_000;
@@ -28,10 +28,13 @@ pub(crate) struct Learned {
     pub left_out: usize,
 }
 
-/// Asks a server all of it.
-pub(crate) async fn learn(wire: Wire<'_>) -> Result<Learned, UpstreamError> {
-    let modern = discover(wire).await?;
-    let opened = Session::open(wire, &json!({})).await;
+/// Asks a server all of it: in the session that is open with it, or in one of its own.
+pub(crate) async fn learn(wire: Wire<'_>, open: Option<Arc<Session>>) -> Result<Learned, UpstreamError> {
+    let keep = open.is_some();
+    let (modern, opened) = match open {
+        Some(session) => (None, Ok(session)),
+        None => (discover(wire).await?, Session::open(wire, &json!({})).await.map(Arc::new)),
+    };
     let (session, server) = match (opened, modern) {
         (Ok(session), modern) => {
             let server = introduced(modern.as_ref(), Some(&session.server));
@@ -40,8 +43,8 @@ pub(crate) async fn learn(wire: Wire<'_>) -> Result<Learned, UpstreamError> {
         (Err(_), Some(modern)) => (None, introduced(Some(&modern), None)),
         (Err(error), None) => return Err(error),
     };
-    let listed = tools(wire, session.as_ref(), &server).await;
-    if let Some(session) = &session {
+    let listed = tools(wire, session.as_deref(), &server).await;
+    if let Some(session) = session.as_ref().filter(|_| !keep) {
         session.close(wire).await;
     }
     let (mut tools, left_out) = listed?;

@@ -2,7 +2,9 @@
 
 pub(crate) mod learn;
 pub(crate) mod modern;
+pub(crate) mod program;
 pub(crate) mod session;
+pub mod stdio;
 pub(crate) mod wire;
 
 use crate::egress::EgressError;
@@ -16,6 +18,9 @@ pub(crate) enum UpstreamError {
     /// What it answered is not this protocol.
     #[error("the MCP server did not answer as one: {0}")]
     NotMcp(&'static str),
+    /// It is a program that does not run, or has ended.
+    #[error("the program that is this MCP server: {0}")]
+    Program(String),
     /// It refused with this status.
     #[error("the MCP server answered with status {0}")]
     Status(u16),
@@ -44,6 +49,7 @@ impl UpstreamError {
         match self {
             Self::Egress(error) => error.code(),
             Self::NotMcp(_) => "upstream_not_mcp",
+            Self::Program(_) => "upstream_program",
             Self::Status(_) => "upstream_refused",
             Self::TooLarge => "upstream_message_too_large",
             Self::Broken => "upstream_broken",

@@ -1,7 +1,7 @@
 //! One HTTP exchange with an MCP server (Streamable HTTP): a message goes out through the guarded client, with the credential;
 //! messages come back, as one JSON text or as server-sent events, without it.
 
-use super::{super::message::MOST_BYTES, UpstreamError};
+use super::{super::message::MOST_BYTES, UpstreamError, program::Conversation};
 use crate::{
     app::App,
     calls::{
@@ -27,14 +27,24 @@ use std::{
     },
     task::{Context, Poll, ready},
 };
+use tokio::sync::mpsc;
 
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("countersign/", env!("CARGO_PKG_VERSION")));
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
 
-/// Where an MCP server is, and the credential for it.
+/// Where an MCP server is.
 #[derive(Clone, Copy)]
-pub(crate) struct Wire<'a> {
+pub(crate) enum Wire<'a> {
+    /// At an address, with the credential for it.
+    Http(Address<'a>),
+    /// A program of this host.
+    Program(&'a Conversation),
+}
+
+/// An address, and the credential for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Address<'a> {
     pub app: &'a App,
     pub to: &'a Destination,
     pub path: &'a str,
@@ -52,6 +62,29 @@ pub(crate) struct Reply {
 }
 
 impl Wire<'_> {
+    /// Sends one message. The counter is that of what was really sent.
+    pub async fn post(
+        &self,
+        headers: HeaderMap,
+        body: String,
+        sent: impl FnOnce(Arc<Sent>),
+    ) -> Result<Reply, UpstreamError> {
+        match self {
+            Self::Http(at) => at.post(headers, body, sent).await,
+            Self::Program(it) => it.post(&body, sent).await,
+        }
+    }
+
+    /// Opens or ends what has no message of its own: a stream of a session, a session.
+    pub async fn bare(&self, method: Method, headers: HeaderMap) -> Result<Reply, UpstreamError> {
+        match self {
+            Self::Http(at) => at.bare(method, headers).await,
+            Self::Program(_) => Err(UpstreamError::Status(StatusCode::METHOD_NOT_ALLOWED.as_u16())),
+        }
+    }
+}
+
+impl Address<'_> {
     /// Posts one message. The counter is that of what was really sent.
     pub async fn post(
         &self,
@@ -138,6 +171,15 @@ struct Event {
 impl Messages {
     pub fn none() -> Self {
         Self { from: futures::stream::empty().boxed(), last_id: None, retry: None }
+    }
+
+    /// What another task hears.
+    pub fn heard(from: mpsc::Receiver<String>) -> Self {
+        let events = futures::stream::unfold(from, |mut from| async {
+            let data = from.recv().await?;
+            Some((Ok(Event { id: None, retry: None, data: Some(data) }), from))
+        });
+        Self { from: events.boxed(), last_id: None, retry: None }
     }
 
     fn one(text: String) -> Self {
