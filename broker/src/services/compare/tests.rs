@@ -9,6 +9,7 @@ use protocol::{
     services::{AuthStyle, Effect, Recogniser, ServiceKind},
     sessions::Role,
 };
+use std::sync::Arc;
 
 fn slug(name: &str) -> Slug {
     name.parse().unwrap()
@@ -82,7 +83,7 @@ fn applied(wanted: &Wanted) -> Found {
             Step::Service(definition) => {
                 let id = definition.id.clone();
                 found.live.insert(id.clone(), 3);
-                found.services.insert(id, Service { definition, version: 1, blocked: false });
+                found.services.insert(id, Service { definition, version: 1, blocked: false, tools: Arc::default() });
             }
             Step::Connection { connection: mut it, seal } => {
                 assert!(seal);

@@ -28,6 +28,7 @@ enum Door {
     AgentsApi,
     PeoplesApi,
     Proxy,
+    Mcp,
     Subject,
     Actor,
     Introspection,
@@ -45,14 +46,15 @@ enum Door {
     Revocation,
 }
 use Door::{
-    Actor, AgentsApi, AuthReqId, ClientAssertion, ClientSecret, Code, Cookie, Introspection, Link,
+    Actor, AgentsApi, AuthReqId, ClientAssertion, ClientSecret, Code, Cookie, Introspection, Link, Mcp,
     PeoplesApi, Proxy, RecoveryCode, RegisteredSecret, Registration, RequestUri, Revocation, Subject,
 };
 
-const DOORS: [Door; 17] = [
+const DOORS: [Door; 18] = [
     AgentsApi,
     PeoplesApi,
     Proxy,
+    Mcp,
     Subject,
     Actor,
     Introspection,
@@ -80,7 +82,7 @@ const KINDS: &[Kind] = &[
     ("a recovery code", |it| ready(&it.holder.codes[0]), &[RecoveryCode]),
     ("a grant token", |it| ready(&it.session.token), &[Subject, Introspection, Revocation]),
     ("a bound grant token", |it| it.bound().boxed(), &[Subject, Introspection, Revocation]),
-    ("a direct agent's grant token", |it| ready(&it.direct.token), &[Proxy]),
+    ("a direct agent's grant token", |it| ready(&it.direct.token), &[Proxy, Mcp]),
     ("a call token", |it| it.call().boxed(), &[Proxy, Introspection]),
     (
         "a token for asking",
@@ -170,6 +172,12 @@ impl Stage<'_> {
             AgentsApi => front.with(credential).get("/v1/me").await.status == 200,
             PeoplesApi => front.with(credential).get("/v1/inbox").await.status == 200,
             Proxy => front.with(credential).get("/proxy/issues/projects/acme/items").await.status == 200,
+            Mcp => {
+                let asked = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}"#;
+                let asking = front.with(credential).header("content-type", "application/json");
+                let asking = asking.header("accept", "application/json, text/event-stream");
+                asking.send("POST", "/mcp", asked).await.status == 200
+            }
             Subject => self.exchanged(credential, None).await,
             Actor => self.exchanged(&self.session.token, Some(credential)).await,
             Introspection => {
