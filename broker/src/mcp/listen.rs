@@ -64,6 +64,23 @@ pub(super) fn tools(app: &Arc<App>, holder: &Holder, door: &Door, id: &Id, wante
     reply::events(first.chain(stream::unfold(listening, Listening::next)))
 }
 
+/// Under which action a server is asked for what changes, of those that are held; what of it is not held is asked of nobody.
+pub(super) fn held(held: &[String], wanted: &mut serde_json::Value) -> Option<&'static str> {
+    let families = [
+        ("resources/read", ["resourcesListChanged", "resourceSubscriptions"].as_slice()),
+        ("prompts/get", ["promptsListChanged"].as_slice()),
+    ];
+    let mut under = None;
+    for (action, members) in families {
+        if held.iter().any(|it| it == action) {
+            under = under.or(Some(action));
+        } else if let Some(wanted) = wanted.as_object_mut() {
+            members.iter().for_each(|it| drop(wanted.remove(*it)));
+        }
+    }
+    under
+}
+
 struct Listening<T, F, E> {
     app: Arc<App>,
     said: Receiver<T>,

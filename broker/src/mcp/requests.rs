@@ -17,6 +17,7 @@ use crate::{
     },
     fault::Fault,
     ledger::Why,
+    net,
     services::directory::Directory,
     store::history,
 };
@@ -29,7 +30,12 @@ use http::{
 use http_body_util::{BodyExt as _, Limited};
 use protocol::{Slug, access::RequestStatus};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// How much of the body of whoever is refused is read all the same, and for how long.
+const DRAINED: usize = 64 * 1024;
+const DRAINING: Duration = Duration::from_secs(1);
 
 /// `/mcp/{service}`, or none for `/mcp`.
 pub(crate) type Door = Option<Slug>;
@@ -41,7 +47,14 @@ pub(crate) async fn post(
     parts: &Parts,
     body: Body,
 ) -> Result<Response<Body>, Fault> {
-    let holder = enter(app, door, parts).await?;
+    let holder = match enter(app, door, parts).await {
+        Ok(holder) => holder,
+        Err(fault) => {
+            // A body that nobody read would end the connection, on which its client is about to ask for a token.
+            let _ = timeout(DRAINING, Limited::new(body, DRAINED).collect()).await;
+            return Err(fault);
+        }
+    };
     if let Err(error) = negotiated(&parts.headers) {
         return Ok(reply::error(None, &error));
     }
@@ -129,6 +142,7 @@ async fn enter(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Holder, Fau
         app.ledger.active().forget(&holder.grant);
         return Err(Why::NotActive(RequestStatus::Ended).into());
     }
+    net::connections::prove(&parts.extensions);
     Ok(holder)
 }
 
@@ -246,24 +260,25 @@ impl At<'_> {
     /// A stream of what changes (2026-07-28). What servers say of their resources and prompts comes from them, on the record;
     /// that tools are others the gateway knows by itself.
     async fn listen(&self, request: &Request) -> Result<Response<Body>, No> {
-        let wanted = request.call.params.get("notifications").cloned().unwrap_or_default();
+        let mut wanted = request.call.params.get("notifications").cloned().unwrap_or_default();
         let directory = self.app.directories.current().await?;
         let offers = offer::behind(self.door.as_ref(), self.holder, &directory);
-        let asks = [
-            ("resources/read", ["resourcesListChanged", "resourceSubscriptions"].as_slice()),
-            ("prompts/get", ["promptsListChanged"].as_slice()),
-        ];
-        let action = asks.into_iter().find(|(action, names)| {
-            let held = offers.iter().any(|it| it.held.iter().any(|held| held == action));
-            held && names.iter().any(|name| wanted.get(name).is_some_and(|it| *it != json!(false)))
-        });
-        if let ([only], Some((action, _))) = (offers.as_slice(), action)
+        if let [only] = offers.as_slice()
             && offer::server(&only.service)["modern"] == true
+            && let Some(action) = listen::held(&only.held, &mut wanted)
         {
-            let (service, action) = (only.service.definition.id.clone(), action.to_owned());
-            let era = Era::Modern;
-            let headers = self.headers;
-            let asked = Asked { service, action, request, headers, era, session: None, renamed: false };
+            let mut params = request.call.params.clone();
+            params["notifications"] = wanted;
+            let call = Call { method: request.call.method.clone(), params, raw: None };
+            let asked = Asked {
+                service: only.service.definition.id.clone(),
+                action: action.to_owned(),
+                request: &Request { id: request.id.clone(), call },
+                headers: self.headers,
+                era: Era::Modern,
+                session: None,
+                renamed: false,
+            };
             return call::call(self.app, self.holder, asked).await;
         }
         let tools = wanted.get("toolsListChanged") == Some(&json!(true));
