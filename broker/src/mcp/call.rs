@@ -1,7 +1,7 @@
 //! One call through the gateway: admit → record → inject → send → relay.
 
 use super::{
-    arguments,
+    admit::{Admitted, admitted, recorded, server_of},
     era::{self, Era},
     link::{self, Link, Outgoing, Sending, unknown_params},
     message::{Request, RpcError},
@@ -9,7 +9,6 @@ use super::{
     relay::Relay,
     repeats::{First, Same},
     reply, results,
-    schemas::Which,
     sessions::Session,
     upstream::{UpstreamError, modern},
 };
@@ -26,18 +25,12 @@ use crate::{
     },
     failpoint,
     fault::Fault,
-    ledger::{CallFacts, LedgerError, Why},
-    services::directory::{Directory, Reachable},
-    store::services::Service,
+    ledger::{LedgerError, Why},
     vault::VaultError,
 };
 use axum::body::Body;
-use domain::{
-    admit::{Admission, McpCall, Refusal, admit_mcp},
-    definition::Declared,
-};
 use http::{HeaderMap, Response, StatusCode};
-use protocol::{Digest, Effect, Hint, Slug, mcp::McpServer};
+use protocol::{Digest, Effect, Slug};
 use serde_json::{Value, json, value::RawValue};
 use std::sync::Arc;
 use tokio::{
@@ -61,15 +54,6 @@ pub(super) struct Asked<'a> {
     pub session: Option<Arc<Session>>,
     /// The name of the tool behind one door, where the client knows it by another.
     pub renamed: bool,
-}
-
-/// A call that its grant's lines hold.
-struct Admitted {
-    service: Arc<Service>,
-    through: Arc<Reachable>,
-    revision: i64,
-    admission: Admission,
-    tool: Option<(Digest, Value)>,
 }
 
 /// Why a call is not made.
@@ -232,27 +216,6 @@ async fn exchanged(mut relay: Relay, link: &Arc<Link>, server: &Value, out: Outg
     }
 }
 
-/// Finds the lines that hold the call, and looks at its arguments. What is remembered of declarations may lag behind: a
-/// refusal only counts under the newest.
-async fn admitted(app: &Arc<App>, holder: &Holder, asked: &Asked<'_>) -> Result<Admitted, No> {
-    let mut directory = app.directories.current().await?;
-    loop {
-        match admit(holder, asked, &directory) {
-            Ok(admitted) => {
-                checked(app, asked, &admitted)?;
-                return Ok(admitted);
-            }
-            Err(refused) => {
-                let newest = app.directories.newest().await?;
-                if newest.revision() == directory.revision() {
-                    return Err(refuse(app, holder, asked, &directory, refused).await?);
-                }
-                directory = newest;
-            }
-        }
-    }
-}
-
 /// Somebody asks again for what is being done, or was done a moment ago: nothing is spent and nothing is sent.
 async fn repeated(
     app: &App,
@@ -303,7 +266,7 @@ async fn record(
             Ok((place, finisher)) => return Ok((admitted, place, finisher)),
             Err(Fault::Ledger(LedgerError::Refused(Why::Stale))) => {
                 app.directories.newest().await?;
-                admitted = self::admitted(app, holder, asked).await?;
+                admitted = super::admit::admitted(app, holder, asked).await?;
             }
             Err(Fault::Ledger(LedgerError::Refused(why @ Why::Repeat { .. }))) => {
                 return Err(No::Result(format!("Nothing was called: {why}.")));
@@ -314,117 +277,6 @@ async fn record(
             Err(fault) => return Err(fault.into()),
         }
     }
-}
-
-fn admit(holder: &Holder, asked: &Asked<'_>, directory: &Directory) -> Result<Admitted, Refused> {
-    let service = directory.service(&asked.service).ok_or(Refused::Fault(Fault::NotFound("service")))?;
-    let declared = Declared { definition: &service.definition, version: service.version };
-    let arguments = asked.request.call.params.get("arguments").unwrap_or(&Value::Null);
-    let call = McpCall { action: &asked.action, arguments };
-    let admission = admit_mcp(&holder.content.lines, declared, &call).map_err(Refused::Lines)?;
-    if let Bearer::Call(claims) = &holder.bearer
-        && claims.action != admission.action.name
-    {
-        return Err(Refused::Lines(Refusal::NotGranted { action: asked.action.clone(), resource: None }));
-    }
-    let through = directory.connection(&admission.connection.id);
-    let through = through.ok_or(Refused::Fault(Fault::NotFound("connection")))?;
-    let tool = offer::tool(service, &asked.action).map(|(row, definition)| (row.digest.clone(), definition));
-    Ok(Admitted {
-        service: service.clone(),
-        through: through.clone(),
-        revision: directory.revision(),
-        admission,
-        tool: tool.filter(|_| asked.request.call.method == "tools/call"),
-    })
-}
-
-enum Refused {
-    Lines(Refusal),
-    Fault(Fault),
-}
-
-/// What the tool's own schema and the headers say of the arguments.
-fn checked(app: &App, asked: &Asked<'_>, admitted: &Admitted) -> Result<(), No> {
-    let Some((digest, definition)) = &admitted.tool else { return Ok(()) };
-    let none = json!({});
-    let arguments = asked.request.call.params.get("arguments").unwrap_or(&none);
-    if !arguments.is_object() {
-        let why = "arguments must be an object";
-        return Err(No::Rpc(RpcError::new(StatusCode::BAD_REQUEST, RpcError::INVALID_PARAMS, why)));
-    }
-    if asked.era == Era::Modern {
-        era::params_agree(asked.headers, &definition["inputSchema"], arguments).map_err(No::Rpc)?;
-    }
-    let checked = app.mcp.schemas.check(digest, Which::Input, &definition["inputSchema"], arguments);
-    checked.map_err(|why| {
-        No::Result(format!(
-            "Nothing was called: the arguments are not as the tool's inputSchema says ({why})."
-        ))
-    })
-}
-
-/// A refusal of the lines: on the record, and answered in the way that helps most.
-async fn refuse(
-    app: &App,
-    holder: &Holder,
-    asked: &Asked<'_>,
-    directory: &Directory,
-    refused: Refused,
-) -> Result<No, Fault> {
-    let refusal = match refused {
-        Refused::Lines(refusal) => refusal,
-        Refused::Fault(fault) => return Ok(No::Fault(fault)),
-    };
-    let facts = facts::object(json!({
-        "service": asked.service,
-        "action": refusal.action(),
-        "method": asked.request.call.method,
-        "why": refusal.to_string(),
-        "code": refusal.reason(),
-    }));
-    refusals::record_one(app, &holder.grant, &holder.agent, facts).await?;
-    Ok(match refusal {
-        Refusal::NotRecognised { .. } => {
-            let why = format!("there is no tool {}", crate::grants::visible(&asked.action));
-            No::Rpc(RpcError::new(StatusCode::OK, RpcError::INVALID_PARAMS, why))
-        }
-        Refusal::ConditionFailed { .. } | Refusal::SeveralAccounts { .. } => {
-            No::Result(format!("Nothing was called: {refusal}."))
-        }
-        refusal => {
-            let definition = directory.service(&asked.service).map(|it| &it.definition);
-            let example = definition.and_then(|it| refusal.smallest_request(it, &app.policy));
-            let hint = example.map(|example| Hint::RequestAccess { example: Box::new(example) });
-            No::Fault(Fault::NotGranted { refusal, hint })
-        }
-    })
-}
-
-fn recorded(app: &App, asked: &Asked<'_>, admitted: &Admitted, direct: bool) -> CallFacts {
-    let call = &asked.request.call;
-    let connection = &admitted.through.connection;
-    let mut facts = CallFacts {
-        action: admitted.admission.action.name.clone(),
-        arguments_digest: Some(domain::digest::of_json(&(&call.method, &call.params))),
-        body_bytes: call.raw.as_ref().map(|it| it.get().len() as u64),
-        connection: Some(connection.id.clone()),
-        direct: Some(direct),
-        method: Some(call.method.clone()),
-        secret_version: Some(connection.version),
-        service_version: Some(admitted.service.version),
-        ..CallFacts::default()
-    };
-    let none = Value::Null;
-    let (given, schema) = match &admitted.tool {
-        Some((digest, definition)) => {
-            facts.definition = Some(digest.clone());
-            (call.params.get("arguments"), definition.get("inputSchema"))
-        }
-        None => (call.params.get("uri").or_else(|| call.params.get("name")), None),
-    };
-    facts.arguments = given.and_then(|it| arguments::cleaned(it, schema.unwrap_or(&none), &app.mac_key));
-    facts
 }
 
 /// What a repeat of this call would be recognised by; none where a repeat may simply be made.
@@ -457,8 +309,4 @@ fn key(asked: &Asked<'_>) -> Result<Option<(String, String)>, No> {
     let text =
         text.ok_or_else(|| Fault::invalid("Idempotency-Key", "must be one value of 1 to 200 characters"))?;
     Ok(Some((text.to_owned(), words(asked).to_string())))
-}
-
-fn server_of(service: &Service) -> Option<&McpServer> {
-    service.definition.mcp.as_ref()
 }

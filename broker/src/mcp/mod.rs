@@ -3,9 +3,11 @@
 //! `requests` answers what clients ask, in both eras of the protocol; what a grant must hold goes through `call`:
 //! admit → record → inject → send → relay. `upstream` faces the servers, `import` takes in what they offer.
 
+mod admit;
 mod arguments;
 mod beside;
 mod call;
+mod enter;
 pub(crate) mod era;
 pub mod import;
 mod link;

@@ -2,6 +2,7 @@
 
 use super::{
     call::{self, Asked, No},
+    enter::{enter, negotiated},
     era::{Era, SESSION},
     import, listen,
     message::{Call, Id, MOST_BYTES, Message, Request, RpcError},
@@ -9,26 +10,11 @@ use super::{
     reply, results,
     sessions::Session,
 };
-use crate::{
-    app::App,
-    calls::{
-        bearer::Bearer,
-        holder::{Holder, holder},
-    },
-    fault::Fault,
-    ledger::Why,
-    net,
-    services::directory::Directory,
-    store::history,
-};
+use crate::{app::App, calls::holder::Holder, fault::Fault};
 use axum::body::Body;
-use http::{
-    HeaderMap, HeaderValue, Response, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, ORIGIN},
-    request::Parts,
-};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, request::Parts};
 use http_body_util::{BodyExt as _, Limited};
-use protocol::{Slug, access::RequestStatus};
+use protocol::Slug;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -117,53 +103,6 @@ pub(crate) async fn delete(app: &Arc<App>, door: &Door, parts: &Parts) -> Result
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     Ok(response)
-}
-
-/// Who is at the door, with a token that is good there and a grant that is alive now.
-async fn enter(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Holder, Fault> {
-    let origin = parts.headers.get(ORIGIN);
-    if origin.is_some_and(|it| it != app.public_url.as_str()) {
-        // A page that a name was rebound for; agents are no pages.
-        return Err(Fault::Forbidden("a page of another site asked for this".to_owned()));
-    }
-    let holder = holder(app, parts, door.as_ref()).await?;
-    if matches!(holder.bearer, Bearer::Grant(_)) {
-        let agent = &holder.content.agent;
-        // What is remembered may be older than the agent; a refusal only counts under the newest.
-        let direct = |it: &Directory| it.agent(&agent.id).is_some_and(|it| it.direct);
-        let known = direct(&*app.directories.current().await?);
-        if !agent.direct || !known && !direct(&*app.directories.newest().await?) {
-            let why = "this agent must exchange its grant token for a call token at /oauth/token";
-            return Err(Fault::Forbidden(why.to_owned()));
-        }
-    }
-    let mut conn = app.store.read().await?;
-    if !history::is_live(&mut conn, &holder.grant, app.clock.now()).await? {
-        app.ledger.active().forget(&holder.grant);
-        return Err(Why::NotActive(RequestStatus::Ended).into());
-    }
-    net::connections::prove(&parts.extensions);
-    Ok(holder)
-}
-
-/// A client takes both forms of an answer, and sends JSON.
-fn negotiated(headers: &HeaderMap) -> Result<(), RpcError> {
-    let text = |name| headers.get(name).and_then(|it: &HeaderValue| it.to_str().ok()).unwrap_or_default();
-    let kind = text(CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if kind != "application/json" {
-        let why = "Content-Type must be application/json";
-        return Err(RpcError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, RpcError::INVALID_REQUEST, why));
-    }
-    let accept = text(ACCEPT).to_ascii_lowercase();
-    let takes = |kind: &str, group: &str| {
-        let mut kinds = accept.split(',').map(|it| it.split(';').next().unwrap_or_default().trim());
-        kinds.any(|it| it == kind || it == group || it == "*/*")
-    };
-    if takes("application/json", "application/*") && takes("text/event-stream", "text/*") {
-        return Ok(());
-    }
-    let why = "Accept must have application/json and text/event-stream";
-    Err(RpcError::new(StatusCode::NOT_ACCEPTABLE, RpcError::INVALID_REQUEST, why))
 }
 
 /// A message with what it came with.
