@@ -3,7 +3,7 @@ use crate::tier::action_tier;
 use proptest::prelude::*;
 use serde_json::json;
 
-fn tool(annotations: Value) -> Tool {
+fn tool(annotations: &Value) -> Tool {
     Tool::read(&json!({"name": "t", "inputSchema": {"type": "object"}, "annotations": annotations})).unwrap()
 }
 
@@ -70,13 +70,13 @@ fn annotations_are_read_at_their_worst() {
         ),
     ];
     for (annotations, read) in table {
-        assert_eq!(tool(annotations.clone()).annotated(), read, "{annotations}");
+        assert_eq!(tool(&annotations).annotated(), read, "{annotations}");
     }
 }
 
 #[test]
 fn the_operators_word_counts_as_long_as_the_tool_is_the_same() {
-    let risky = tool(json!({}));
+    let risky = tool(&json!({}));
     assert_eq!(risky.words(None).effect, Effect::Delete);
     let said = |effect, reversible, for_digest| ToolWord {
         effect,
@@ -99,7 +99,7 @@ fn the_operators_word_counts_as_long_as_the_tool_is_the_same() {
     assert_eq!(action(&risky, &said(read, None, same.clone())), (Effect::Read, true, pages()));
     assert_eq!(action(&risky, &said(read, Some(true), other.clone())), (Effect::Delete, false, plain()));
     assert_eq!(action(&risky, &said(None, Some(true), same)), (Effect::Delete, true, pages()));
-    let harmless = tool(json!({"readOnlyHint": true}));
+    let harmless = tool(&json!({"readOnlyHint": true}));
     let admin = said(Some(Effect::Admin), None, other.clone());
     assert_eq!(action(&harmless, &admin), (Effect::Admin, false, plain()));
     let write = said(Some(Effect::Write), None, None);
@@ -136,7 +136,7 @@ fn what_is_shown_is_clean_and_short() {
     assert_eq!(shown(json!("\u{200b}"), json!(7)), ("t".to_owned(), String::new()));
     let (title, description) = shown(json!("é".repeat(101)), json!("é ".repeat(600)));
     assert_eq!((title.chars().count(), description.chars().count()), (101, 1_000));
-    let annotated = tool(json!({"title": "T"}));
+    let annotated = tool(&json!({"title": "T"}));
     assert_eq!(annotated.shown_title(), "T");
 }
 
@@ -157,7 +157,7 @@ proptest! {
     ) {
         let names = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"];
         let given = names.iter().zip(hints).filter_map(|(name, hint)| Some(((*name).to_owned(), hint?.into())));
-        let tool = tool(Value::Object(given.collect()));
+        let tool = tool(&Value::Object(given.collect()));
         let old = ToolWord { effect, reversible, for_digest: Some("0".repeat(64).parse().unwrap()), ..word() };
         let new = ToolWord { for_digest: None, ..old.clone() };
         let tier = |action: ToolAction| action_tier(action.effect, action.reversible, sensitive, unnamed);

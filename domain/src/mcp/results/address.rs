@@ -30,7 +30,7 @@ pub(super) fn kind(text: &str) -> Kind {
     while let Some(c) = chars.next() {
         match c {
             _ if c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.') => {
-                scheme.push(c.to_ascii_lowercase())
+                scheme.push(c.to_ascii_lowercase());
             }
             ':' => return of_scheme(&scheme, chars.0),
             '/' if scheme.is_empty() && chars.next() == Some('/') => return Kind::Remote,

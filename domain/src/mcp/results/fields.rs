@@ -19,12 +19,13 @@ impl Field {
     fn of(self, key: &str, value: &Value) -> Self {
         let text = value.as_str();
         match (self, key) {
-            (Self::Data | Self::Address, _) => Self::Data,
             (Self::Schema, "description" | "title" | "$comment") if text.is_some() => Self::Text,
-            (Self::Schema, "default" | "examples" | "enum" | "const") => Self::Data,
-            (Self::Schema, _) => Self::Schema,
-            (Self::Text, "structuredContent" | "_meta") => Self::Data,
-            (Self::Text, "inputSchema" | "outputSchema" | "requestedSchema") => Self::Schema,
+            (Self::Data | Self::Address, _)
+            | (Self::Schema, "default" | "examples" | "enum" | "const")
+            | (Self::Text, "structuredContent" | "_meta") => Self::Data,
+            (Self::Schema, _) | (Self::Text, "inputSchema" | "outputSchema" | "requestedSchema") => {
+                Self::Schema
+            }
             (Self::Text, "uri" | "url" | "href" | "src" | "websiteUrl") if text.is_some() => Self::Address,
             (Self::Text, "name" | "type" | "role" | "mimeType" | "uriTemplate" | "nextCursor")
                 if text.is_some() =>

@@ -51,7 +51,8 @@ fn cut(text: &mut String, allowed: usize) {
     text.truncate(text.floor_char_boundary(kept));
     let torn = |c: char| is_joining(c) || matches!(c, '<' | '/' | '\r');
     text.truncate(text.trim_end_matches(torn).len());
-    text.push_str(&format!("… [{} bytes left out]", whole - text.len()));
+    let left_out = whole - text.len();
+    text.extend(["… [", &left_out.to_string(), " bytes left out]"]);
 }
 
 fn values(value: &Value) -> usize {
