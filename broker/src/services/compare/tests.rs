@@ -82,7 +82,10 @@ fn applied(wanted: &Wanted) -> Found {
             Step::Service(definition) => {
                 let id = definition.id.clone();
                 found.live.insert(id.clone(), 3);
-                found.services.insert(id, Service { definition, version: 1, blocked: false });
+                found.services.insert(
+                    id,
+                    Service { definition, version: 1, blocked: false, tools: std::sync::Arc::default() },
+                );
             }
             Step::Connection { connection: mut it, seal } => {
                 assert!(seal);
