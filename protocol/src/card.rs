@@ -8,6 +8,7 @@ use crate::{
     lines::Condition,
     services::{Effect, Tier},
     terms::{AgentRef, ConnectionRef, LineId},
+    tools::CardTool,
     usage::Earlier,
 };
 use chrono::{DateTime, Utc};
@@ -218,6 +219,9 @@ pub struct CardAction {
     pub ticked: bool,
     /// Why it cannot be granted now; none if it can.
     pub disabled_because: Option<String>,
+    /// The tool that it is, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<Box<CardTool>>,
 }
 
 /// One resource of a line.

@@ -25,6 +25,7 @@ pub mod sessions;
 pub mod step_up;
 pub mod terms;
 pub mod timeline;
+pub mod tools;
 pub mod usage;
 
 pub use access::{AccessRequest, RequestStatus, RequestView};

@@ -1,6 +1,6 @@
 //! What happened in a session, as facts: pages say it in the language of whoever reads.
 
-use crate::{access::EndReason, ids::CallId, record::Actor};
+use crate::{access::EndReason, ids::CallId, mcp::ResultRule, record::Actor};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +86,12 @@ pub enum CallResult {
         ms: u64,
         /// Why the answer did not get through whole, as a stable word: `cut`, `broken`, `agent_left`, `answer_refused`.
         trouble: Option<String>,
+        /// Whether a tool says of itself that it failed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        failed: bool,
+        /// What the rules changed in the answer of an MCP server.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cleaned: Vec<Cleaned>,
     },
     /// Nothing of it left the broker.
     NotSent {
@@ -97,6 +103,16 @@ pub enum CallResult {
         /// Why, as a stable word.
         why: String,
     },
+}
+
+/// How much a rule changed in an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Cleaned {
+    /// The rule.
+    pub rule: ResultRule,
+    /// In how many places.
+    pub places: u64,
 }
 
 /// What kind of thing happened.

@@ -25,6 +25,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/services/new") view=pages::NewService ssr=Async />
                     <Route path=path!("/services/:id") view=pages::Service ssr=Async />
                     <Route path=path!("/services/:id/edit") view=pages::EditService ssr=Async />
+                    <Route path=path!("/services/:id/tool") view=pages::Tool ssr=Async />
+                    <Route path=path!("/services/:id/results") view=pages::Results ssr=Async />
                     <Route path=path!("/services/:id/connect") view=pages::Connect ssr=Async />
                     <Route path=path!("/connections/:id/reconnect") view=pages::Reconnect ssr=Async />
                     <Route path=path!("/connections/:id/edit") view=pages::ChangeAccount ssr=Async />

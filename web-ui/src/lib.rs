@@ -31,9 +31,9 @@ pub use {
     components::problem_title,
     desk::{
         AccountDesk, AccountView, ActionUsage, AgentDesk, AgentView, CatalogueEntry, Colour, ConnectionView,
-        Desk, FormOf, FormView, KeyView, MeDesk, NoticeKind, Once, OperationView, OperatorDesk, PageNotice,
-        PeopleDesk, PersonChoice, Proof, RecentSession, RecordDesk, Review, Said, ScopeView, ServiceDesk,
-        ServiceView, Tested, Tried, Trust, WayBack,
+        Definition, Desk, FormOf, FormView, KeyView, MeDesk, NoticeKind, Once, OperationView, OperatorDesk,
+        PageNotice, PeopleDesk, PersonChoice, Proof, RecentSession, RecordDesk, Review, Said, ScopeView,
+        ServerView, ServiceDesk, ServiceView, Tested, ToolDesk, ToolPage, ToolView, Tried, Trust, WayBack,
     },
     shell::{ContentSecurityPolicy, FAVICON, STYLE, shell},
 };

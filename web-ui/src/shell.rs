@@ -21,7 +21,8 @@ pub const STYLE: &str = concat!(
     include_str!("../style/record.css"),
     include_str!("../style/people.css"),
     include_str!("../style/operator.css"),
-    include_str!("../style/activity.css")
+    include_str!("../style/activity.css"),
+    include_str!("../style/tools.css")
 );
 
 /// The icon of the site, served at `/assets/favicon.svg`.

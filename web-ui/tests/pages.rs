@@ -12,6 +12,8 @@ mod keep;
 mod languages;
 #[path = "pages/me.rs"]
 mod me;
+#[path = "pages/tools.rs"]
+mod tools;
 
 use axum::{
     body::{Body, to_bytes},
@@ -22,7 +24,7 @@ use protocol::{digest::Digest, ids::RequestId};
 use tower::ServiceExt;
 use web_ui::{NoticeKind, PageNotice, Said};
 
-const EVERY_PAGE: [&str; 40] = [
+const EVERY_PAGE: [&str; 48] = [
     "/activity",
     "/settings",
     "/system",
@@ -47,6 +49,14 @@ const EVERY_PAGE: [&str; 40] = [
     "/me/recover",
     "/sign-in/link?t=recovers",
     "/services/new",
+    "/services/new?kind=mcp",
+    "/services/everything",
+    "/services/everything/edit",
+    "/services/everything-stdio/edit",
+    "/services/everything/tool?name=write_file",
+    "/services/everything/tool?name=gone",
+    "/services/everything/results",
+    "/connect?client=mcp",
     "/services/issue-tracker",
     "/services/issue-tracker/edit",
     "/services/issue-tracker/connect",
@@ -68,7 +78,7 @@ const EVERY_PAGE: [&str; 40] = [
 /// The other pages: of one thing, or for those who are not signed in.
 fn more_pages() -> Vec<String> {
     let mut pages: Vec<String> =
-        (1..=6).flat_map(|n| [request(n), format!("{}?review=1", request(n))]).collect();
+        (1..=6).chain([15]).flat_map(|n| [request(n), format!("{}?review=1", request(n))]).collect();
     pages.extend([11, 12].map(|n: u32| format!("/sessions/ses_{n:032x}")));
     pages.extend(
         ["/sign-in", "/sign-in/link", "/sign-in/link?t=abc", "/set-up", "/problem"].map(str::to_owned),

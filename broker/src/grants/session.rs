@@ -10,16 +10,22 @@ use crate::{
 use protocol::{
     CallId, GrantId,
     access::{EndReason, RequestStatus},
+    mcp::ResultRule,
     record::Record,
     sessions::{LimitState, Session},
-    timeline::{CallResult, Happened, TimelineItem, TimelineKind},
+    timeline::{CallResult, Cleaned, Happened, TimelineItem, TimelineKind},
 };
-use serde::Deserialize as _;
+use serde::{
+    Deserialize as _,
+    de::{IntoDeserializer as _, value::StrDeserializer},
+};
 use serde_json::Value;
 use std::collections::HashMap;
 
 /// How many records a page shows.
 const SHOWN: u16 = 400;
+/// How much of a tool's arguments a row shows; the record has all that is kept of them.
+const MOST_ARGUMENTS: usize = 300;
 
 /// A session as a person sees it.
 pub async fn session(app: &App, visitor: &Visitor, grant: &GrantId) -> Result<Session, Fault> {
@@ -96,13 +102,29 @@ fn call_result(end: Option<&Record>) -> (TimelineKind, CallResult) {
             let number = |fact| end.facts.get(fact).and_then(Value::as_u64).unwrap_or_default();
             let outcome = text(end, "outcome");
             let trouble = Some(outcome).filter(|it| !it.is_empty() && it != "complete");
-            let kind = if trouble.is_some() { TimelineKind::Trouble } else { TimelineKind::Call };
+            let failed = end.facts.get("failed").and_then(Value::as_bool).unwrap_or_default();
+            let kind = if failed || trouble.is_some() { TimelineKind::Trouble } else { TimelineKind::Call };
             let status = u16::try_from(number("status")).unwrap_or_default();
-            (kind, CallResult::Answered { status, ms: number("ms"), trouble })
+            (kind, CallResult::Answered { status, ms: number("ms"), trouble, failed, cleaned: cleaned(end) })
         }
         "call.not_sent" => (TimelineKind::Trouble, CallResult::NotSent { why: text(end, "why") }),
         _ => (TimelineKind::Trouble, CallResult::Unknown { why: text(end, "why") }),
     }
+}
+
+/// What was changed in the answer of an MCP server, by rule.
+fn cleaned(end: &Record) -> Vec<Cleaned> {
+    let changed = end.facts.get("changed").and_then(Value::as_object).into_iter().flatten();
+    let one = |(rule, places): (&String, &Value)| {
+        let rule = read_rule(rule)?;
+        Some(Cleaned { rule, places: places.as_u64()? })
+    };
+    changed.filter_map(one).collect()
+}
+
+fn read_rule(word: &str) -> Option<ResultRule> {
+    let word: StrDeserializer<'_, serde::de::value::Error> = word.into_deserializer();
+    ResultRule::deserialize(word).ok()
 }
 
 fn end_reason(record: &Record) -> Option<EndReason> {
@@ -137,6 +159,11 @@ fn detail(record: &Record) -> String {
     if !path.is_empty() {
         parts.insert(0, format!("{} {path}", text(record, "method")));
     }
+    parts.extend(
+        record.facts.get("arguments").map(|it| domain::mcp::visible(&it.to_string(), MOST_ARGUMENTS)),
+    );
+    let definition = text(record, "definition");
+    parts.extend(definition.get(..12).map(|it| format!("definition {it}")));
     for said in ["purpose", "reason"] {
         let words = text(record, said);
         if !words.is_empty() {

@@ -13,8 +13,9 @@ use crate::{
     app::App,
     calls,
     fault::Fault,
-    ledger::acts::{Act, Offering},
+    ledger::acts::{Act, Offered, Offering},
     services::directory::{Directory, Reachable},
+    store::tools::{SERVER, Tool},
 };
 use protocol::{Slug, record::Actor, services::ServiceKind};
 use std::{
@@ -44,11 +45,50 @@ pub(crate) struct Freshness(Mutex<HashMap<Slug, Asked>>);
 struct Asked {
     /// The version of the declaration under which it was, and when.
     last: Option<(i64, Instant)>,
+    /// What came of it when it was asked last.
+    report: Option<Report>,
     /// One asks, a crowd waits.
     reading: Arc<Reading<()>>,
 }
 
+/// What came of asking a server, for people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// How many tools are new.
+    pub added: usize,
+    /// How many are not as they were.
+    pub changed: usize,
+    /// How many are gone.
+    pub gone: usize,
+    /// How many cannot be granted by their names or definitions, and are left out.
+    pub left_out: usize,
+    /// Why nothing was taken in, if nothing was.
+    pub failed: Option<String>,
+}
+
+impl Report {
+    fn of(before: &[Tool], after: &[Offered], left_out: usize) -> Self {
+        let tool = |name: &String| name != SERVER;
+        let known = |name: &str| before.iter().find(|it| it.name == name);
+        let offered = || after.iter().filter(|it| tool(&it.name));
+        let changed = |it: &&Offered| known(&it.name).is_some_and(|before| before.digest != it.digest);
+        let gone = |it: &&Tool| tool(&it.name) && !after.iter().any(|after| after.name == it.name);
+        Self {
+            added: offered().filter(|it| known(&it.name).is_none()).count(),
+            changed: offered().filter(changed).count(),
+            gone: before.iter().filter(gone).count(),
+            left_out,
+            failed: None,
+        }
+    }
+}
+
 impl Freshness {
+    /// What came of asking this server last, if this broker has asked it.
+    pub fn report(&self, service: &Slug) -> Option<Report> {
+        self.of(service).report
+    }
+
     /// What was known is not so any more.
     pub fn outdate(&self, service: &Slug) {
         if let Some(asked) = self.lock().get_mut(service) {
@@ -58,6 +98,10 @@ impl Freshness {
 
     fn of(&self, service: &Slug) -> Asked {
         self.lock().entry(service.clone()).or_default().clone()
+    }
+
+    fn came(&self, service: &Slug, report: Report) {
+        self.lock().entry(service.clone()).or_default().report = Some(report);
     }
 
     fn note(&self, service: &Slug, version: i64) {
@@ -100,9 +144,10 @@ pub(crate) async fn fresh(app: &Arc<App>, service: &Slug) -> Result<(), ImportEr
     within(app, service, FRESH, Actor::Broker).await
 }
 
-/// Asks a server what it offers, now.
-pub async fn now(app: &Arc<App>, service: &Slug, by: Actor) -> Result<(), ImportError> {
-    within(app, service, Duration::ZERO, by).await
+/// Asks a server what it offers, now. If somebody else is asking it at this moment, theirs is the answer.
+pub async fn now(app: &Arc<App>, service: &Slug, by: Actor) -> Result<Report, ImportError> {
+    within(app, service, Duration::ZERO, by).await?;
+    Ok(app.mcp.fresh.report(service).unwrap_or_default())
 }
 
 /// The same in the background; what goes wrong is for the log.
@@ -116,6 +161,20 @@ pub(crate) fn soon(app: &Arc<App>, service: Slug) {
 }
 
 async fn within(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result<(), ImportError> {
+    let came = ask(app, service, age, by).await;
+    if let Err(error) = &came
+        && !matches!(error, ImportError::Missing | ImportError::NoConnection)
+    {
+        let before = app.mcp.fresh.report(service).unwrap_or_default();
+        app.mcp.fresh.came(
+            service,
+            Report { failed: Some(error.to_string()), left_out: before.left_out, ..Report::default() },
+        );
+    }
+    came
+}
+
+async fn ask(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result<(), ImportError> {
     let directory = app.directories.newest().await.map_err(inside)?;
     let known = directory.service(service).filter(|it| it.definition.kind == ServiceKind::Mcp);
     let known = known.ok_or(ImportError::Missing)?;
@@ -143,6 +202,7 @@ async fn within(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Res
     let learned = timeout(LONGEST, learning).await.map_err(|_| ImportError::TooSlow)?;
     let learned = learned.map_err(|error: UpstreamError| ImportError::Upstream(error.to_string()))?;
     let before: Vec<_> = known.tools.iter().map(|it| (&it.name, &it.digest)).collect();
+    let report = Report::of(&known.tools, &learned.offered, learned.left_out);
     let same = learned.offered.iter().map(|it| (&it.name, &it.digest)).eq(before);
     if !same {
         let (version, left_out) = (known.version, learned.left_out);
@@ -150,6 +210,7 @@ async fn within(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Res
         app.ledger.act(Act::Tools(Box::new(offering))).await.map_err(inside)?;
         app.mcp.tools_changed(service);
     }
+    app.mcp.fresh.came(service, report);
     app.mcp.fresh.note(service, known.version);
     Ok(())
 }

@@ -149,6 +149,11 @@ impl Gateway {
         import::soon(app, service.clone());
     }
 
+    /// What came of asking a server last, if this broker has asked it.
+    pub(crate) fn report(&self, service: &Slug) -> Option<import::Report> {
+        self.fresh.report(service)
+    }
+
     /// The grants that something is remembered of.
     fn grants(&self) -> BTreeSet<GrantId> {
         let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);

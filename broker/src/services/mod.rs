@@ -14,6 +14,7 @@ pub mod directory;
 pub mod file;
 mod found;
 pub mod pasted;
+pub mod tools;
 pub mod trial;
 pub mod usage;
 mod wanted;

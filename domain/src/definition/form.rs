@@ -3,7 +3,9 @@
 //! | field | meaning |
 //! |---|---|
 //! | `title`, `origin`, `resource` | as in the definition; an empty `resource` means none |
-//! | `auth` | `bearer`, `header` or `basic` |
+//! | `kind` | `mcp` for an MCP server; anything else is an HTTP API |
+//! | `mcp_path` | the path of an MCP server's endpoint |
+//! | `auth` | `bearer`, `header`, `basic` or `none` |
 //! | `auth_name`, `auth_prefix`, `auth_user` | what the chosen style needs; the others are not looked at |
 //! | `sensitive`, `allow_private`, `four_eyes` | there if they are ticked |
 //! | `approvals` | how many people must approve; empty means one |
@@ -12,11 +14,14 @@
 //! | `reversible.N` | there if what it does can be undone |
 //! | `default.N` | there if it is offered to a client that names no action |
 //!
-//! Other fields of the same form are not looked at. What the definition itself must be is [`check`]'s.
+//! An MCP server has no resource and no rows: its tools are its own word. What the operator says of them, and a program that
+//! a file on the host declares, are kept from the definition before. Other fields of the same form are not looked at. What the
+//! definition itself must be is [`check`]'s.
 
 use super::{APPROVALS, BadDefinition, bad, check};
 use protocol::{
     Action, Slug,
+    mcp::{McpServer, McpTransport},
     services::{AuthStyle, Effect, Recogniser, ServiceDefinition, ServiceKind},
 };
 
@@ -37,8 +42,16 @@ pub const EFFECTS: [(&str, Effect); 6] = [
 ];
 
 /// Reads the definition of the service `id` out of a form and checks it. What is wrong is said with the name of the
-/// form's field.
-pub fn from_pairs(id: &Slug, pairs: &[Pair]) -> Result<ServiceDefinition, BadDefinition> {
+/// form's field. `before` is how it was declared, if it was: its kind stays, and so does what a form cannot say.
+pub fn from_pairs(
+    id: &Slug,
+    pairs: &[Pair],
+    before: Option<&ServiceDefinition>,
+) -> Result<ServiceDefinition, BadDefinition> {
+    let is_mcp = before.map_or_else(|| text(pairs, "kind") == "mcp", |it| it.kind == ServiceKind::Mcp);
+    if is_mcp {
+        return server(id, pairs, before);
+    }
     let rows = rows(pairs);
     if rows.len() > MOST_ROWS {
         return Err(bad("row", format!("must be at most {MOST_ROWS}")));
@@ -46,6 +59,22 @@ pub fn from_pairs(id: &Slug, pairs: &[Pair]) -> Result<ServiceDefinition, BadDef
     let filled: Vec<&str> = rows.into_iter().filter(|row| is_filled(pairs, row)).collect();
     let resource = text(pairs, "resource").trim();
     let definition = ServiceDefinition {
+        resource: (!resource.is_empty()).then(|| resource.to_owned()),
+        default_actions: filled
+            .iter()
+            .filter(|row| has(pairs, &format!("default.{row}")))
+            .map(|row| text(pairs, &format!("name.{row}")).trim().to_owned())
+            .collect(),
+        actions: filled.iter().map(|row| action(pairs, row)).collect::<Result<_, _>>()?,
+        ..ground(id, pairs)?
+    };
+    check(&definition).map_err(|it| BadDefinition { field: field(&it.field, &filled), ..it })?;
+    Ok(definition)
+}
+
+/// What the forms of both kinds have.
+fn ground(id: &Slug, pairs: &[Pair]) -> Result<ServiceDefinition, BadDefinition> {
+    Ok(ServiceDefinition {
         id: id.clone(),
         title: text(pairs, "title").trim().to_owned(),
         kind: ServiceKind::Http,
@@ -53,18 +82,41 @@ pub fn from_pairs(id: &Slug, pairs: &[Pair]) -> Result<ServiceDefinition, BadDef
         auth: auth(pairs)?,
         allow_private: has(pairs, "allow_private"),
         sensitive: has(pairs, "sensitive"),
-        resource: (!resource.is_empty()).then(|| resource.to_owned()),
+        resource: None,
         approvals: approvals(pairs)?,
         four_eyes: has(pairs, "four_eyes"),
-        default_actions: filled
-            .iter()
-            .filter(|row| has(pairs, &format!("default.{row}")))
-            .map(|row| text(pairs, &format!("name.{row}")).trim().to_owned())
-            .collect(),
+        default_actions: Vec::new(),
         mcp: None,
-        actions: filled.iter().map(|row| action(pairs, row)).collect::<Result<_, _>>()?,
+        actions: Vec::new(),
+    })
+}
+
+/// An MCP server. What runs as a program is said in a file on the host alone, so a form leaves it and where it is.
+fn server(
+    id: &Slug,
+    pairs: &[Pair],
+    before: Option<&ServiceDefinition>,
+) -> Result<ServiceDefinition, BadDefinition> {
+    let was = before.and_then(|it| it.mcp.as_ref());
+    let mut definition = ServiceDefinition {
+        kind: ServiceKind::Mcp,
+        default_actions: before.map(|it| it.default_actions.clone()).unwrap_or_default(),
+        ..ground(id, pairs)?
     };
-    check(&definition).map_err(|it| BadDefinition { field: field(&it.field, &filled), ..it })?;
+    let transport = match (before, was.map(|it| &it.transport)) {
+        (Some(before), Some(stdio @ McpTransport::Stdio { .. })) => {
+            definition.origin.clone_from(&before.origin);
+            definition.auth.clone_from(&before.auth);
+            stdio.clone()
+        }
+        _ => McpTransport::Http { path: text(pairs, "mcp_path").trim().to_owned() },
+    };
+    definition.mcp = Some(McpServer {
+        transport,
+        words: was.map(|it| it.words.clone()).unwrap_or_default(),
+        kept: was.map(|it| it.kept.clone()).unwrap_or_default(),
+    });
+    check(&definition).map_err(|it| BadDefinition { field: field(&it.field, &[]), ..it })?;
     Ok(definition)
 }
 
@@ -87,6 +139,13 @@ pub fn to_pairs(definition: &ServiceDefinition) -> Vec<Pair> {
         pair("origin", &definition.origin),
         pair("resource", definition.resource.as_deref().unwrap_or_default()),
     ];
+    match definition.mcp.as_ref().map(|it| &it.transport) {
+        Some(McpTransport::Http { path }) => pairs.extend([pair("kind", "mcp"), pair("mcp_path", path)]),
+        Some(McpTransport::Stdio { program }) => {
+            pairs.extend([pair("kind", "mcp"), pair("mcp_program", program.as_str())]);
+        }
+        None => {}
+    }
     match &definition.auth {
         AuthStyle::Bearer => pairs.push(pair("auth", "bearer")),
         AuthStyle::Header { name, prefix } => {
@@ -150,7 +209,8 @@ fn auth(pairs: &[Pair]) -> Result<AuthStyle, BadDefinition> {
             prefix: text(pairs, "auth_prefix").to_owned(),
         }),
         "basic" => Ok(AuthStyle::Basic { user: text(pairs, "auth_user").to_owned() }),
-        _ => Err(bad("auth", "must be bearer, header or basic")),
+        "none" => Ok(AuthStyle::None),
+        _ => Err(bad("auth", "must be bearer, header, basic or none")),
     }
 }
 
@@ -174,6 +234,8 @@ fn field(of_definition: &str, rows: &[&str]) -> String {
         "auth.name" => return "auth_name".to_owned(),
         "auth.prefix" => return "auth_prefix".to_owned(),
         "auth.user" => return "auth_user".to_owned(),
+        "auth.style" => return "auth".to_owned(),
+        "mcp.transport.path" => return "mcp_path".to_owned(),
         _ => {}
     }
     let of_action = of_definition.strip_prefix("actions[").and_then(|rest| rest.split_once("]."));
@@ -183,102 +245,5 @@ fn field(of_definition: &str, rows: &[&str]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pairs(of: &[(&str, &str)]) -> Vec<Pair> {
-        of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-    }
-
-    fn id() -> Slug {
-        "git".parse().unwrap()
-    }
-
-    fn good() -> Vec<Pair> {
-        pairs(&[
-            ("title", " Git "),
-            ("origin", "https://git.example/"),
-            ("resource", ""),
-            ("auth", "header"),
-            ("auth_name", "X-Key"),
-            ("auth_prefix", "token "),
-            ("auth_user", "not looked at"),
-            ("sensitive", "yes"),
-            ("approvals", ""),
-            ("row", "4"),
-            ("row", "9"),
-            ("name.4", ""),
-            ("effect.4", "read"),
-            ("name.9", "issues.close"),
-            ("verb.9", "close"),
-            ("object.9", "issues"),
-            ("effect.9", "write"),
-            ("method.9", "post"),
-            ("path.9", "/{repo}/issues/{issue}/close"),
-            ("form_token", "x"),
-        ])
-    }
-
-    #[test]
-    fn a_form_is_read_and_an_empty_row_is_none() {
-        let read = from_pairs(&id(), &good()).unwrap();
-        assert_eq!((read.title.as_str(), read.origin.as_str()), ("Git", "https://git.example"));
-        assert_eq!(read.auth, AuthStyle::Header { name: "X-Key".to_owned(), prefix: "token ".to_owned() });
-        assert_eq!((read.resource, read.sensitive, read.allow_private), (None, true, false));
-        let [action] = read.actions.as_slice() else { panic!("{:?}", read.actions) };
-        assert_eq!((action.effect, action.reversible), (Effect::Write, false));
-        let Recogniser::Http { method, .. } = &action.recogniser else { panic!("{action:?}") };
-        assert_eq!(method, "POST");
-    }
-
-    #[test]
-    fn what_a_form_shows_reads_as_the_same_definition() {
-        for auth in [
-            AuthStyle::Bearer,
-            AuthStyle::Basic { user: "paul".to_owned() },
-            AuthStyle::Header { name: "X-Key".to_owned(), prefix: String::new() },
-        ] {
-            let mut definition = from_pairs(&id(), &good()).unwrap();
-            (definition.auth, definition.allow_private) = (auth, true);
-            definition.resource = Some("{repo}".to_owned());
-            definition.actions[0].reversible = true;
-            (definition.approvals, definition.four_eyes) = (2, true);
-            definition.actions[0].effect = Effect::Read;
-            definition.default_actions = vec!["issues.close".to_owned()];
-            assert_eq!(from_pairs(&id(), &to_pairs(&definition)).unwrap(), definition);
-        }
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_by_the_name_of_the_field() {
-        let table = [
-            ("title", "", "title"),
-            ("origin", "git.example", "origin"),
-            ("auth", "oauth", "auth"),
-            ("auth_name", "X Key", "auth_name"),
-            ("auth_prefix", "é", "auth_prefix"),
-            ("resource", "repo", "resource"),
-            ("approvals", "many", "approvals"),
-            ("approvals", "0", "approvals"),
-            ("approvals", "10", "approvals"),
-            ("name.9", "Issues", "name.9"),
-            ("verb.9", "", "verb.9"),
-            ("object.9", "", "object.9"),
-            ("effect.9", "steal", "effect.9"),
-            ("method.9", "TRACE", "method.9"),
-            ("path.9", "issues", "path.9"),
-        ];
-        for (name, value, field) in table {
-            let mut form = good();
-            let pair = form.iter_mut().find(|(it, _)| it == name).unwrap();
-            value.clone_into(&mut pair.1);
-            assert_eq!(from_pairs(&id(), &form).unwrap_err().field, field, "{name} = {value}");
-        }
-        let mut empty = good();
-        empty.retain(|(name, _)| name != "row");
-        assert_eq!(from_pairs(&id(), &empty).unwrap_err().field, "actions");
-        let mut many = good();
-        many.extend((0..=MOST_ROWS).map(|row| ("row".to_owned(), row.to_string())));
-        assert_eq!(from_pairs(&id(), &many).unwrap_err().field, "row");
-    }
-}
+#[path = "form_tests.rs"]
+mod tests;

@@ -7,7 +7,7 @@
 
 use super::visible;
 use crate::{digest::of_json, text::clean};
-use protocol::{Digest, Effect, mcp::ToolWord};
+use protocol::{Digest, Effect, card::CleanText, mcp::ToolWord, tools::WhoSaid};
 use serde_json::Value;
 use std::io;
 
@@ -162,6 +162,24 @@ impl Tool {
         }
     }
 
+    /// Whose word it is, what it does. Where the operator said nothing of that, the server may have; who hints at less
+    /// than whether it only reads or deletes has said nothing that counts.
+    pub fn said_by(&self, word: Option<&ToolWord>) -> WhoSaid {
+        let word = word.filter(|it| it.tool == self.name && (it.effect.is_some() || it.reversible.is_some()));
+        let hinted = ["readOnlyHint", "destructiveHint"].iter().any(|name| {
+            let hint = self.definition.get("annotations").and_then(|it| it.get(name));
+            hint.is_some_and(Value::is_boolean)
+        });
+        match word {
+            Some(word) if word.for_digest.as_ref().is_some_and(|digest| *digest != self.digest) => {
+                WhoSaid::Earlier
+            }
+            Some(_) => WhoSaid::Operator,
+            None if hinted => WhoSaid::Server,
+            None => WhoSaid::Nobody,
+        }
+    }
+
     /// Its title in the server's words, cleaned and short; its name if it has none.
     pub fn shown_title(&self) -> String {
         let annotations = self.definition.get("annotations");
@@ -172,18 +190,28 @@ impl Tool {
 
     /// Its description in the server's words, cleaned, on one line and short; empty if it has none.
     pub fn shown_description(&self) -> String {
+        self.description().text
+    }
+
+    /// The same, with how much was taken out of it.
+    pub fn description(&self) -> CleanText {
         let description = self.definition.get("description").and_then(Value::as_str);
-        description.map(|it| shortened(it, MAX_DESCRIPTION_CHARS)).unwrap_or_default()
+        description.map(|it| cut(it, MAX_DESCRIPTION_CHARS)).unwrap_or_default()
     }
 }
 
 /// A text cleaned, and cut where it is too long.
 fn shortened(text: &str, max_chars: usize) -> String {
-    let clean = clean(text, usize::MAX).map(|clean| clean.text).unwrap_or_default();
-    match clean.char_indices().nth(max_chars) {
-        Some((end, _)) => format!("{}…", clean[..end].trim_end()),
-        None => clean,
-    }
+    cut(text, max_chars).text
+}
+
+fn cut(text: &str, max_chars: usize) -> CleanText {
+    let CleanText { text, removed } = clean(text, usize::MAX).unwrap_or_default();
+    let text = match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text,
+    };
+    CleanText { text, removed }
 }
 
 /// Takes so many bytes and fails at the next, without keeping any.

@@ -140,6 +140,32 @@ fn what_is_shown_is_clean_and_short() {
     assert_eq!(annotated.shown_title(), "T");
 }
 
+#[test]
+fn whose_word_it_is_is_said() {
+    let silent = tool(json!({"openWorldHint": false, "title": "Reads only", "readOnlyHint": "true"}));
+    assert_eq!(silent.said_by(None), WhoSaid::Nobody);
+    let hinted = tool(json!({"destructiveHint": true}));
+    assert_eq!(hinted.said_by(None), WhoSaid::Server);
+    let said = |effect, reversible, of: Option<&Tool>| {
+        let for_digest = of.map(|it| it.digest().clone());
+        hinted.said_by(Some(&ToolWord { effect, reversible, for_digest, ..word() }))
+    };
+    assert_eq!(said(Some(Effect::Read), None, None), WhoSaid::Operator);
+    assert_eq!(said(None, Some(true), Some(&hinted)), WhoSaid::Operator);
+    assert_eq!(said(Some(Effect::Read), None, Some(&silent)), WhoSaid::Earlier);
+    // Another name for it is no word on what it does.
+    assert_eq!(said(None, None, Some(&silent)), WhoSaid::Server);
+    let of_another = ToolWord { tool: "u".to_owned(), effect: Some(Effect::Read), ..word() };
+    assert_eq!(hinted.said_by(Some(&of_another)), WhoSaid::Server);
+}
+
+#[test]
+fn what_is_taken_out_of_a_description_is_counted() {
+    let it = json!({"name": "t", "inputSchema": {"type": "object"}, "description": "a\u{200b}b\u{202e}"});
+    let description = Tool::read(&it).unwrap().description();
+    assert_eq!((description.text.as_str(), description.removed), ("ab", 2));
+}
+
 fn effects() -> impl Strategy<Value = Option<Effect>> {
     use Effect::{Admin, Delete, Read, Send, Spend, Write};
     prop::option::of(prop::sample::select(vec![Read, Write, Send, Spend, Delete, Admin]))

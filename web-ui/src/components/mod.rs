@@ -10,6 +10,7 @@ mod icon;
 pub(crate) mod key_table;
 mod spans;
 mod tag;
+pub(crate) mod tool;
 
 #[cfg(feature = "ssr")]
 mod fields;

@@ -9,6 +9,7 @@ mod operator;
 mod people;
 mod record;
 mod services;
+mod tools;
 mod way_back;
 
 pub use accounts::{AccountDesk, AccountView};
@@ -23,6 +24,7 @@ pub use services::{
     ActionUsage, CatalogueEntry, ConnectionView, FormOf, FormView, Once, PersonChoice, Proof, Review,
     ServiceDesk, ServiceView, Tested, Tried,
 };
+pub use tools::{Definition, ServerView, ToolDesk, ToolPage, ToolView};
 pub use way_back::WayBack;
 
 use crate::Language;
@@ -39,7 +41,16 @@ use protocol::{
 /// context. It only reads: every act is a form post that goes to the broker's own handlers.
 #[async_trait::async_trait]
 pub trait Desk:
-    MeDesk + ServiceDesk + AccountDesk + AgentDesk + OperatorDesk + PeopleDesk + RecordDesk + Send + Sync
+    MeDesk
+    + ServiceDesk
+    + ToolDesk
+    + AccountDesk
+    + AgentDesk
+    + OperatorDesk
+    + PeopleDesk
+    + RecordDesk
+    + Send
+    + Sync
 {
     /// Who looks; none before signing in.
     fn viewer(&self) -> Option<Viewer>;

@@ -1,6 +1,6 @@
 //! What the pages of services may ask: how each stands, and the forms of those who keep them.
 
-use super::Said;
+use super::{Said, ServerView};
 use chrono::{DateTime, Utc};
 use protocol::{
     ids::Slug,
@@ -32,6 +32,8 @@ pub enum FormOf {
     Service(Slug),
     /// A new one, perhaps as the catalogue has it.
     NewService(Option<String>),
+    /// A new MCP server.
+    NewServer,
 }
 
 /// A service with how it stands.
@@ -47,6 +49,8 @@ pub struct ServiceView {
     pub last_used: Option<DateTime<Utc>>,
     /// Granted against used, in the order of the definition; only on the page of one service.
     pub usage: Vec<ActionUsage>,
+    /// What an MCP server offers; only on the page of one service.
+    pub server: Option<ServerView>,
     /// Whether the viewer keeps services.
     pub may_keep: bool,
 }

@@ -1,6 +1,7 @@
 //! `/connect`: how an agent comes to use this broker, to be copied, and whether it has come.
 
 mod blocks;
+mod mcp;
 
 use super::{desk, query_fields, show};
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
 use blocks::{Client, blocks};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
+use mcp::McpClients;
 use protocol::sessions::Role;
 
 /// `/connect?agent=NAME&client=CLIENT`.
@@ -27,13 +29,26 @@ pub(crate) fn ConnectAgent() -> impl IntoView {
     let roles = desk.viewer().map(|viewer| viewer.roles).unwrap_or_default();
     let may_register = roles.contains(&Role::Admin) || roles.contains(&Role::Developer);
     let (url, now) = (desk.public_url(), desk.now());
-    let body = show(async move { desk.agent_views().await }, move |agents| {
+    let server = asked("service");
+    let asked = async move {
+        let services = if client == Client::Mcp { desk.service_views().await? } else { Vec::new() };
+        Ok((desk.agent_views().await?, services))
+    };
+    let body = show(asked, move |(agents, services)| {
         let chosen = agents.iter().find(|it| it.summary.id.as_str() == name).or(agents.first()).cloned();
         match chosen {
+            chosen if client == Client::Mcp => {
+                let agent = chosen.map(|it| it.summary.id);
+                view! {
+                    <Tabs agent=agent.as_ref().map(ToString::to_string).unwrap_or_default() client />
+                    <McpClients services chosen=server agent url />
+                }
+                .into_any()
+            }
             Some(agent) => {
                 view! { <Choose agents agent=agent.clone() client /> <How agent client url now /> }.into_any()
             }
-            None => view! { <NoAgent may_register /> }.into_any(),
+            None => view! { <Tabs agent=String::new() client /> <NoAgent may_register /> }.into_any(),
         }
     });
     view! { <Heading title=t!("connect-title") /> {body} }.into_any()
@@ -58,14 +73,6 @@ fn Choose(agents: Vec<AgentView>, agent: AgentView, client: Client) -> impl Into
             view! { <option value=it.summary.id.to_string() selected=selected>{it.summary.title}</option> }
         })
         .collect();
-    let tabs: Vec<_> = Client::ALL
-        .iter()
-        .map(|each| {
-            let href = format!("/connect?agent={chosen}&client={}", each.word());
-            let here = (*each == client).then_some("page");
-            view! { <a href=href aria-current=here>{each.title()}</a> }
-        })
-        .collect();
     view! {
         <form method="get" action="/connect" class="choose">
             <input type="hidden" name="client" value=client.word() />
@@ -73,8 +80,22 @@ fn Choose(agents: Vec<AgentView>, agent: AgentView, client: Client) -> impl Into
             <select id="agent" name="agent">{options}</select>
             <button class="b quiet">{t!("connect-choose")}</button>
         </form>
-        <nav class="tabs" aria-label=t!("connect-client")>{tabs}</nav>
+        <Tabs agent=chosen.to_string() client />
     }
+}
+
+/// The means, as links.
+#[component]
+fn Tabs(agent: String, client: Client) -> impl IntoView {
+    let tabs: Vec<_> = Client::ALL
+        .iter()
+        .map(|each| {
+            let href = format!("/connect?agent={agent}&client={}", each.word());
+            let here = (*each == client).then_some("page");
+            view! { <a href=href aria-current=here>{each.title()}</a> }
+        })
+        .collect();
+    view! { <nav class="tabs" aria-label=t!("connect-client")>{tabs}</nav> }
 }
 
 #[component]

@@ -47,7 +47,8 @@ pub(crate) use {
     revoke_service::RevokeService,
     search::Search,
     services::{
-        ChangeAccount, Connect, EditService, NewService, Reconnect, RemoveAccount, Service, Services,
+        ChangeAccount, Connect, EditService, NewService, Reconnect, RemoveAccount, Results, Service,
+        Services, Tool,
     },
     session::Session,
     sessions::Sessions,

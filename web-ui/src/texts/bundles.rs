@@ -20,8 +20,8 @@ macro_rules! families {
 
 // A file per family of pages. What islands show lies in the first.
 families!(
-    "islands", "common", "inbox", "sessions", "services", "sign_in", "passkeys", "notices", "keep", "agents",
-    "connect", "audit", "people", "operator", "activity", "timeline", "problems", "search"
+    "islands", "common", "inbox", "sessions", "services", "sign_in", "passkeys", "notices", "keep", "tools",
+    "agents", "connect", "audit", "people", "operator", "activity", "timeline", "problems", "search"
 );
 
 /// The family whose messages are handed to the browser.

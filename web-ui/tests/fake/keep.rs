@@ -1,6 +1,6 @@
 //! The desk of services and agents: a tracker that works, a wiki that was moved, and agents in every state of trust.
 
-use super::{Fake, clients, not_found, sample};
+use super::{Fake, clients, not_found, sample, tools};
 use chrono::TimeDelta;
 use domain::definition::form::to_pairs;
 use protocol::{
@@ -39,6 +39,7 @@ impl ServiceDesk for Fake {
         let mut fields = match of {
             FormOf::Service(id) => to_pairs(&self.service_view(&id).await?.definition),
             FormOf::NewService(_) => vec![("row".to_owned(), "0".to_owned())],
+            FormOf::NewServer => vec![("kind".to_owned(), "mcp".to_owned())],
         };
         fields.push(("version".to_owned(), "4".to_owned()));
         Ok(FormView { fields, ..FormView::default() })
@@ -120,19 +121,18 @@ fn views(may_keep: bool) -> Vec<ServiceView> {
             summary,
             definition,
             connections,
+            server: None,
             may_keep,
         }
     };
     let hostile = view("hostile", &sample::hostile(), vec![connection("h", &sample::hostile(), false)]);
-    vec![
-        view(
-            "issue-tracker",
-            "Issue tracker",
-            vec![connection("tracker-paul", "@paul", true), connection("tracker-team", "@team-bot", false)],
-        ),
-        view("wiki", "Wiki", Vec::new()),
-        hostile,
-    ]
+    let tracker = view(
+        "issue-tracker",
+        "Issue tracker",
+        vec![connection("tracker-paul", "@paul", true), connection("tracker-team", "@team-bot", false)],
+    );
+    let servers = tools::views(&tracker);
+    [tracker, view("wiki", "Wiki", Vec::new()), hostile].into_iter().chain(servers).collect()
 }
 
 #[async_trait::async_trait]

@@ -9,6 +9,7 @@ mod outcomes;
 mod people;
 mod record;
 pub mod sample;
+mod tools;
 
 use axum::Router;
 use chrono::{DateTime, Utc};

@@ -40,7 +40,7 @@ fn agent(id: &str, title: &str) -> AgentRef {
 }
 
 /// `*strong*` pieces of a sentence.
-fn sentence(text: &str) -> Vec<Span> {
+pub fn sentence(text: &str) -> Vec<Span> {
     let pieces = text.split('*').enumerate().filter(|(_, piece)| !piece.is_empty());
     pieces.map(|(at, piece)| Span { text: piece.to_owned(), strong: at % 2 == 1 }).collect()
 }
@@ -55,6 +55,7 @@ fn action(name: &str, label: &str, effect: Effect, tier: Tier) -> CardAction {
         tier,
         ticked: disabled_because.is_none(),
         disabled_because,
+        tool: None,
     }
 }
 
@@ -87,9 +88,9 @@ fn line() -> CardLine {
 }
 
 /// Request 1 as it stands; 2 with hostile words, 3 denied, 4 for somebody else, 5 lapsing, 6 with a choice of
-/// accounts, 7 in need of a second person, 12 to 14 of clients, the others over.
+/// accounts, 7 in need of a second person, 12 to 14 of clients, 15 for tools, the others over.
 pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Utc>) -> Option<Card> {
-    let number = (1..=14).find(|number| *request == RequestId::from_u128(*number))?;
+    let number = (1..=15).find(|number| *request == RequestId::from_u128(*number))?;
     let mut card = plain(request, now);
     match number {
         2 => {
@@ -120,6 +121,7 @@ pub fn card(request: &RequestId, narrowing: Option<&Narrowing>, now: DateTime<Ut
             card.binding_message = Some("Order #12: K7-42".to_owned());
         }
         12..=14 => super::clients::set(number, &mut card),
+        15 => super::tools::set(&mut card),
         _ => super::outcomes::set(number, &mut card, now),
     }
     if let Some(narrowing) = narrowing {
@@ -318,7 +320,10 @@ pub fn session(grant: &GrantId, now: DateTime<Utc>) -> Option<Session> {
         call: matches!(kind, TimelineKind::Call).then(|| CallId::from_u128(9)),
     };
     let called = |does: &str, result| Happened::Called { does: does.to_owned(), result };
-    let answered = |status, ms| CallResult::Answered { status, ms, trouble: None };
+    let answered =
+        |status, ms| CallResult::Answered { status, ms, trouble: None, failed: false, cleaned: Vec::new() };
+    let of_tool = super::tools::call_result();
+    let arguments = r#"{"message":"Hello</bdi><b>"} · definition 010101010101"#;
     let silent = CallResult::Unknown { why: "upstream_timeout".to_owned() };
     let refused = Happened::Refused { does: "Delete issues".to_owned(), why: "not granted".to_owned() };
     let comment = "POST /projects/{project}/issues/{issue}/comments · project acme/site";
@@ -336,6 +341,7 @@ pub fn session(grant: &GrantId, now: DateTime<Utc>) -> Option<Session> {
                 called("Read issues", answered(200, 96)),
                 "GET /projects/{project}/issues/{issue}",
             ),
+            item(135, TimelineKind::Trouble, called("Use echo", of_tool), arguments),
             item(140, TimelineKind::Trouble, called("Read issues", silent), ""),
             item(1140, TimelineKind::Person, Happened::Approved, ""),
             item(1240, TimelineKind::Agent, Happened::Asked, "“Triage the failing CI issues”"),

@@ -203,7 +203,7 @@ async fn connecting_has_this_brokers_address_and_waits() {
     assert!(html.contains("Waiting for the first request of") && html.contains("http-equiv=\"refresh\""));
     let html = page(Fake::default(), "/connect?agent=build-agent&client=coding").await;
     assert!(html.contains("is connected:") && !html.contains("http-equiv=\"refresh\""), "{html}");
-    assert!(html.contains("no MCP server yet"));
+    assert!(html.contains("see “MCP client”"));
     let html = page(Fake::default(), "/connect?agent=cooling").await;
     assert!(
         html.contains("has come:") && html.contains("http-equiv=\"refresh\""),

@@ -11,7 +11,7 @@ connect-coding = Coding-Agent
 connect-http = Reines HTTP
 # = en
 connect-rust = Rust
-connect-coding-note = Für Claude Code, Cursor, Codex und andere, die einen Befehl ausführen können. Einen MCP-Server gibt es noch nicht: Heute funktioniert der Befehl countersign mit einem Text für die Datei, die der Agent zuerst liest.
+connect-coding-note = Für Claude Code, Cursor, Codex und andere, die einen Befehl ausführen können: der Befehl countersign und ein Text für die Datei, die der Agent zuerst liest. Für Werkzeuge von MCP-Servern siehe „MCP-Client“.
 connect-step-environment = Sagen Sie, wo der Broker ist und wer der Agent ist. Das Geheimnis bleibt in einer eigenen Datei.
 connect-step-look = Ansehen, worum gebeten werden kann.
 connect-step-ask = Bitten. Ausgegeben werden ein Link und ein Code für den Menschen, der entscheidet.
@@ -25,6 +25,19 @@ connect-came = <b>{ $agent } ist da:</b> gefragt hat er { $ago }. Warten auf sei
 connect-called = <b>{ $agent } ist verbunden:</b> sein letzter Aufruf war { $ago }.
 connect-look-again = Noch einmal nachsehen
 connect-more = Agenten lesen das alles selbst unter <code>/docs/agent</code>, und die API unter <code>/openapi.json</code>.
+
+## MCP-Clients
+
+connect-mcp = MCP-Client
+connect-server = MCP-Server
+connect-no-server = <b>Es ist kein MCP-Server verbunden.</b> Ein Admin fügt ihn unter „Dienste“ hinzu; dann steht seine Adresse hier.
+connect-mcp-note = Für einen Client, der OAuth spricht, muss kein Agent registriert werden: Beim ersten Aufruf öffnet er einen Browser, ein Mensch meldet sich hier an und entscheidet, welche Werkzeuge er bekommt und wie lange. Er sieht nur diese, und jeder Aufruf steht im Protokoll.
+connect-mcp-claude = Claude Code, mit seinem Befehl:
+connect-mcp-json = Claude Code, in der Datei .mcp.json des Projekts:
+connect-mcp-cursor = Cursor, in der Datei ~/.cursor/mcp.json:
+connect-mcp-code = VS Code, in der Datei .vscode/mcp.json:
+connect-mcp-all = Alle Server unter einer Adresse; der Mensch wählt aus, und die Namen der Werkzeuge beginnen mit dem ihres Servers:
+connect-mcp-stdio = Clients ohne HTTP oder OAuth, mit dem Befehl countersign als registrierter Agent:
 
 ## Die API
 

@@ -9,6 +9,7 @@
 #   purpose  Zweck              digest         Prüfsumme     broker      Broker
 #   sign-in link Anmeldelink    role           Rolle         admin       Admin
 #   passkey  Passkey            seal/unseal    versiegeln / entsiegeln
+#   tool     Werkzeug           operator       Betreiber
 #
 # Satz, Namen von Aktionen, Gründe und Fehler sind englisch protokolliert und bleiben auf den Seiten englisch.
 
@@ -219,3 +220,25 @@ passkey-broken = Es ist nichts passiert: Die Antwort des Geräts war nicht lesba
 copy = Kopieren
 copied = Kopiert
 card-let-in-by = angemeldet über einen Link, den { $person } erzeugt hat
+
+## Werkzeuge von MCP-Servern
+
+card-tools-changed = Nicht mehr, was es war, als dieser Agent es zuletzt bekam
+tool-said-operator = was es tut, sagt der Betreiber
+tool-said-earlier = geändert, seit der Betreiber es ansah: Es gilt das Schlimmere von dem, was er und der Server sagen
+tool-said-server = was es tut, sagt sein Server selbst
+tool-said-nobody = niemand sagt, was es tut: Es gilt als löschend
+tool-definition = Definition
+tool-says = Sein Server sagt
+tool-silent = Sein Server sagt nicht, wozu es da ist.
+tool-what-changed = Was sich geändert hat
+tool-changed = <b>Geändert, seit es diesem Agenten zuletzt gewährt wurde</b>, am { $time }. Damals war es
+tool-forgotten = Die damalige Definition ist nicht mehr gespeichert; was sich geändert hat, lässt sich nicht zeigen.
+tool-was = war
+tool-is-now = ist jetzt
+tool-not-there = nicht da
+tool-more-parts =
+    { $count ->
+        [one] { $count } weiterer Teil ist anders.
+       *[other] { $count } weitere Teile sind anders.
+    }

@@ -41,3 +41,26 @@ trouble-tls = das Zertifikat oder TLS des Dienstes ist fehlgeschlagen
 trouble-unreachable = der Dienst war nicht erreichbar
 trouble-timeout = der Dienst hat zu lange gebraucht
 trouble-body = der Agent hat seinen Inhalt abgebrochen
+
+## Aufrufe von Werkzeugen
+
+call-tool-failed = das Werkzeug sagt, dass es gescheitert ist
+call-cleaned-invisible =
+    { $count ->
+        [one] { $count } unsichtbares Zeichen herausgenommen
+       *[other] { $count } unsichtbare Zeichen herausgenommen
+    }
+call-cleaned-control =
+    { $count ->
+        [one] { $count } Steuerzeichen herausgenommen
+       *[other] { $count } Steuerzeichen herausgenommen
+    }
+call-cleaned-markup = Auszeichnung an { $count ->
+        [one] { $count } Stelle
+       *[other] { $count } Stellen
+    } herausgenommen oder sichtbar gemacht
+call-cleaned-size =
+    { $count ->
+        [one] { $count } Text gekürzt
+       *[other] { $count } Texte gekürzt
+    }

@@ -203,3 +203,25 @@ passkey-broken = Nothing happened: the device’s answer could not be read. Load
 copy = Copy
 copied = Copied
 card-let-in-by = signed in by a link that { $person } made
+
+## Tools of MCP servers
+
+card-tools-changed = Not what it was when this agent was last granted it
+tool-said-operator = what it does is the operator’s word
+tool-said-earlier = changed since the operator looked at it: the worse counts of what they and its server say
+tool-said-server = what it does is its server’s own word
+tool-said-nobody = nobody says what it does: it is taken as deleting
+tool-definition = definition
+tool-says = Its server says
+tool-silent = Its server does not say what it is for.
+tool-what-changed = What changed
+tool-changed = <b>Changed since this agent was last granted it</b>, on { $time }. Then it was
+tool-forgotten = The definition of then is no longer kept, so what changed cannot be shown.
+tool-was = was
+tool-is-now = is now
+tool-not-there = not there
+tool-more-parts =
+    { $count ->
+        [one] { $count } more part is different.
+       *[other] { $count } more parts are different.
+    }

@@ -40,3 +40,26 @@ trouble-tls = the service's certificate or TLS failed
 trouble-unreachable = the service could not be reached
 trouble-timeout = the service took too long
 trouble-body = the agent broke off its body
+
+## Calls of tools
+
+call-tool-failed = the tool says that it failed
+call-cleaned-invisible =
+    { $count ->
+        [one] { $count } invisible character taken out
+       *[other] { $count } invisible characters taken out
+    }
+call-cleaned-control =
+    { $count ->
+        [one] { $count } control character taken out
+       *[other] { $count } control characters taken out
+    }
+call-cleaned-markup = markup taken out or made visible in { $count ->
+        [one] { $count } place
+       *[other] { $count } places
+    }
+call-cleaned-size =
+    { $count ->
+        [one] { $count } text cut
+       *[other] { $count } texts cut
+    }

@@ -19,6 +19,7 @@ pub(super) fn card_line(line: &Line, shown: &Shown<'_>) -> CardLine {
         tier: tier_on(action, &standing),
         ticked: keeps(&action.name),
         disabled_because: proof::disabled_because(action, &standing, shown.means, shown.policy),
+        tool: None,
     };
     let named = kept.and_then(|it| it.resources.as_ref());
     let mut resources: Vec<&String> = line.resources.iter().collect();

@@ -5,6 +5,7 @@ mod lines;
 mod outcome;
 mod proof;
 mod step_up;
+mod tools;
 
 pub(super) use proof::{checked, hand};
 
@@ -72,6 +73,8 @@ pub async fn card(
         Some(digest) => hand.question(app, visitor, &stored, terms, digest)?,
         None => None,
     };
+    let mut lines: Vec<_> = grant.asked.lines.iter().map(|line| card_line(line, &shown)).collect();
+    tools::tools(app, &stored, pending, &mut lines).await?;
     Ok(Card {
         request: grant.id.clone(),
         version: grant.version,
@@ -88,7 +91,7 @@ pub async fn card(
         earlier,
         matching_code: digest::matching_code(&grant.request_digest, &grant.id),
         binding_message: grant.asked.binding_message.clone(),
-        lines: grant.asked.lines.iter().map(|line| card_line(line, &shown)).collect(),
+        lines,
         duration: duration(app, &grant.asked, &shown.narrowing, terms, now),
         expires_at: grant.expires_at,
         asked_at: grant.asked_at,

@@ -7,6 +7,7 @@ mod operator;
 mod people;
 mod record;
 mod services;
+mod tools;
 
 pub(in crate::http) use accounts::account_seen;
 pub(in crate::http) use agents::{agent_to_change, seen_of};

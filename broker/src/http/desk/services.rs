@@ -1,6 +1,6 @@
 //! Services with how they stand, and the forms of those who keep them.
 
-use super::HttpDesk;
+use super::{HttpDesk, tools};
 use crate::{
     app::App,
     fault::Fault,
@@ -77,6 +77,10 @@ async fn fields(app: &App, visitor: &Visitor, of: FormOf) -> Result<FormView, Fa
             let id = ("id".to_owned(), entry.id.to_string());
             ([id].into_iter().chain(form::to_pairs(entry)).collect(), 0)
         }
+        FormOf::NewServer => {
+            let fields = [("kind", "mcp"), ("mcp_path", "/mcp"), ("auth", "bearer")];
+            (fields.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(), 0)
+        }
         FormOf::NewService(None) => {
             let rows = (0..3).map(|row| ("row".to_owned(), row.to_string()));
             ([("auth".to_owned(), "bearer".to_owned())].into_iter().chain(rows).collect(), 0)
@@ -133,10 +137,16 @@ async fn services(app: &App, visitor: &Visitor) -> Result<Vec<ServiceView>, Faul
 
 /// One of them, with granted against used.
 async fn service(app: &App, visitor: &Visitor, id: &Slug) -> Result<ServiceView, Fault> {
-    let all = services(app, visitor).await?;
-    let mut view = all.into_iter().find(|it| it.summary.id == *id).ok_or(Fault::NotFound("service"))?;
+    let mut view = seen(app, visitor, id).await?;
     view.usage = granted_against_used(app, &view.definition).await?;
+    view.server = tools::server(app, &view.definition).await?;
     Ok(view)
+}
+
+/// One of them, as it stands.
+pub(super) async fn seen(app: &App, visitor: &Visitor, id: &Slug) -> Result<ServiceView, Fault> {
+    let all = services(app, visitor).await?;
+    all.into_iter().find(|it| it.summary.id == *id).ok_or(Fault::NotFound("service"))
 }
 
 fn view(
@@ -154,6 +164,7 @@ fn view(
         connections: seen.map(|it| connection(app, visitor, &definition, it, known)).collect(),
         last_used: called.or(day),
         usage: Vec::new(),
+        server: None,
         may_keep: visitor.person.is(Role::Admin),
         definition,
         summary,

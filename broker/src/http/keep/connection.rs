@@ -1,7 +1,7 @@
 //! Connections: a new one, a new secret, a test. A secret goes into the vault and is never shown again, not even in the
 //! form that was refused for another field.
 
-use super::{Done, FormPost, at, fault_of, is_overtaken, rule, rules, service::as_it_is, wrong};
+use super::{Done, FormPost, at, fault_of, is_overtaken, rule, rules, service::as_it_is, tool, wrong};
 use crate::{
     app::App,
     fault::Fault,
@@ -23,7 +23,11 @@ use crate::{
     },
 };
 use axum::response::Response;
-use protocol::{Slug, sessions::Role};
+use protocol::{
+    Slug,
+    services::{AuthStyle, ServiceDefinition, ServiceKind},
+    sessions::Role,
+};
 use std::collections::BTreeMap;
 use web_ui::Said;
 
@@ -39,8 +43,8 @@ async fn connected(post: &FormPost, service: &Slug) -> Result<Done, Fault> {
     post.must_be_proven().await?;
     let fields = post.kept();
     let mut conn = app.store.read().await?;
-    services::find(&mut conn, service).await?.ok_or(Fault::NotFound("service"))?;
-    let wanted = match wanted(service, form) {
+    let known = services::find(&mut conn, service).await?.ok_or(Fault::NotFound("service"))?.definition;
+    let wanted = match wanted(&known, form) {
         Ok(wanted) => wanted,
         Err(errors) => return Ok(wrong(fields, errors)),
     };
@@ -49,10 +53,18 @@ async fn connected(post: &FormPost, service: &Slug) -> Result<Done, Fault> {
     }
     drop(conn);
     let name = wanted.name.clone();
-    let says = Said::new("done-connected").with("account", wanted.account.clone());
+    let account = wanted.account.clone();
     let wanted = Wanted { connections: vec![wanted], ..Wanted::default() };
     match seal(app, &who.visitor, &wanted, &name, form).await {
-        Ok(()) => Ok(Done::Gone { page: format!("/services/{service}"), says }),
+        // With an account, an MCP server can be asked what it offers.
+        Ok(()) if known.kind == ServiceKind::Mcp => {
+            let says = tool::read(post, service, Some(account)).await?;
+            Ok(Done::Gone { page: format!("/services/{service}"), says })
+        }
+        Ok(()) => {
+            let says = Said::new("done-connected").with("account", account);
+            Ok(Done::Gone { page: format!("/services/{service}"), says })
+        }
         Err(ApplyError::Secret { why, .. }) => Ok(wrong(fields, vec![rule("secret", why)])),
         Err(ApplyError::Refused(all)) => Ok(wrong(fields, rules(all))),
         Err(error) => Err(fault_of(error)),
@@ -60,7 +72,7 @@ async fn connected(post: &FormPost, service: &Slug) -> Result<Done, Fault> {
 }
 
 /// The connection that a form describes, or what is wrong with it.
-fn wanted(service: &Slug, form: &Form) -> Result<WantedConnection, Vec<(String, Said)>> {
+fn wanted(service: &ServiceDefinition, form: &Form) -> Result<WantedConnection, Vec<(String, Said)>> {
     let text = |name: &str| form.get(name).ok().flatten().unwrap_or_default().trim();
     let mut errors = Vec::new();
     let mut slug = |field: &str, text: &str| match text.parse::<Slug>() {
@@ -81,12 +93,12 @@ fn wanted(service: &Slug, form: &Form) -> Result<WantedConnection, Vec<(String, 
     if let Err(why) = domain::text::plain_name(text("account"), 60) {
         errors.push(rule("account", why.to_string()));
     }
-    if text("secret").is_empty() {
+    if text("secret").is_empty() && service.auth != AuthStyle::None {
         errors.push(at("secret", "keep-error-needed"));
     }
     match name {
         Some(name) if errors.is_empty() => {
-            let (service, account) = (service.clone(), text("account").to_owned());
+            let (service, account) = (service.id.clone(), text("account").to_owned());
             Ok(WantedConnection { name, service, account, owner, approvers, has_secret: true })
         }
         _ => Err(errors),

@@ -6,11 +6,13 @@ mod account;
 mod agent;
 mod connection;
 mod service;
+mod tool;
 
 pub(super) use account::{edit as edit_account, remove as remove_account};
 pub(super) use agent::{add_key, edit as edit_agent, new_secret, pause, register, remove_key, resume};
 pub(super) use connection::{connect, reconnect, test};
 pub(super) use service::{edit as edit_service, new as new_service, unblock as unblock_service};
+pub(super) use tool::{read_tools, results, word};
 
 use super::form_post::{Done, FormPost};
 use crate::{

@@ -87,6 +87,36 @@ async fn worked_on(post: &FormPost, id: Option<&Slug>) -> Result<Done, Fault> {
     }
 }
 
+/// What a form about one part of a service's definition says is reviewed and saved as the form of the whole is.
+pub(super) async fn redeclared(
+    post: &FormPost,
+    id: &Slug,
+    change: fn(&Service, &[Pair]) -> Result<ServiceDefinition, Vec<(String, Said)>>,
+) -> Result<Done, Fault> {
+    let FormPost { app, who, form, .. } = post;
+    admins(&who.visitor)?;
+    let (fields, wanted) = (post.kept(), form.get("do")?);
+    if wanted == Some("form") {
+        return Ok(again(fields));
+    }
+    post.must_be_proven().await?;
+    let before = services::find(&mut app.store.read().await?, id).await?;
+    let before = before.ok_or(Fault::NotFound("service"))?;
+    let definition = match change(&before, &fields) {
+        Ok(definition) => definition,
+        Err(errors) => return Ok(wrong(fields, errors)),
+    };
+    if form.get("version")?.and_then(|it| it.parse().ok()) != Some(before.version) {
+        return overtaken(app, &definition, fields, before.version).await;
+    }
+    let draft = Draft { fields, before: Some(before), definition, moved: Vec::new() };
+    if wanted == Some("save") {
+        save(app, who, draft, form).await
+    } else {
+        review(app, draft, Vec::new()).await
+    }
+}
+
 async fn proven_draft(
     post: &FormPost,
     id: Option<&Slug>,
@@ -127,7 +157,8 @@ async fn draft(app: &App, id: Option<&Slug>, fields: Vec<Pair>) -> Result<Result
         }
         _ => {}
     }
-    let definition = match form::from_pairs(&named, &fields) {
+    let declared = before.as_ref().map(Service::declared);
+    let definition = match form::from_pairs(&named, &fields, declared.as_ref()) {
         Ok(definition) => definition,
         Err(bad) => return Ok(Err(wrong(fields, vec![rule(bad.field, bad.why)]))),
     };

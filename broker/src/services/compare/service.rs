@@ -5,9 +5,10 @@ use crate::services::context;
 use domain::definition::{call_of, check, does};
 use protocol::{
     Action, Slug,
-    mcp::{McpTransport, ResultRule},
+    mcp::{McpTransport, ResultRule, ToolWord},
     services::{AuthStyle, ServiceDefinition},
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn compare(
     definition: &ServiceDefinition,
@@ -79,7 +80,7 @@ fn details(before: &ServiceDefinition, after: &ServiceDefinition) -> Vec<String>
         moved("sensitive", &yes(before.sensitive), &yes(after.sensitive)),
         moved("resource", &resource(before), &resource(after)),
         moved("approvals", &before.approvals.to_string(), &after.approvals.to_string()),
-        moved("MCP server", &server(before), &server(after)),
+        moved("MCP server", &place(before), &place(after)),
         moved("four eyes", &yes(before.four_eyes), &yes(after.four_eyes)),
         moved("offered to a client that names no action", &listed(before), &listed(after)),
     ];
@@ -89,7 +90,8 @@ fn details(before: &ServiceDefinition, after: &ServiceDefinition) -> Vec<String>
         format!("{sign} {}", action(it))
     });
     let removed = before.actions.iter().filter(|it| !named(&after.actions, &it.name));
-    let mut details: Vec<String> = ground.into_iter().flatten().chain(changed).collect();
+    let mut details: Vec<String> =
+        ground.into_iter().flatten().chain(said(before, after)).chain(changed).collect();
     details.extend(removed.map(|it| format!("- {}", it.name)));
     if details.is_empty() {
         details.push("its actions stand in another order".to_owned());
@@ -106,20 +108,52 @@ fn action(action: &Action) -> String {
 
 /// Where an MCP server is, and what the operator says of it.
 fn server(definition: &ServiceDefinition) -> String {
-    let Some(server) = &definition.mcp else { return "none".to_owned() };
-    let place = match &server.transport {
-        McpTransport::Http { path } => format!("Streamable HTTP at {path}"),
-        McpTransport::Stdio { program } => format!("the program {program} of this host"),
+    let words =
+        definition.mcp.iter().flat_map(|it| &it.words).map(|it| format!("; {}: {}", it.tool, word(it)));
+    let kept = definition.mcp.iter().flat_map(|it| &it.kept);
+    let kept = kept.map(|rule| format!("; results keep {}", rule_word(*rule)));
+    [place(definition)].into_iter().chain(words).chain(kept).collect()
+}
+
+/// Where an MCP server is.
+fn place(definition: &ServiceDefinition) -> String {
+    match definition.mcp.as_ref().map(|it| &it.transport) {
+        None => "none".to_owned(),
+        Some(McpTransport::Http { path }) => format!("Streamable HTTP at {path}"),
+        Some(McpTransport::Stdio { program }) => format!("the program {program} of this host"),
+    }
+}
+
+fn word(word: &ToolWord) -> String {
+    let effect = word.effect.map(domain::definition::form::effect_word);
+    let undone = word.reversible.map(|it| if it { "can be undone" } else { "cannot be undone" });
+    let said: Vec<&str> =
+        [effect, undone, word.verb.as_deref(), word.object.as_deref()].into_iter().flatten().collect();
+    let of = word.for_digest.as_ref().and_then(|it| it.as_str().get(..12));
+    said.join(", ") + &of.map(|it| format!(", of definition {it}")).unwrap_or_default()
+}
+
+/// What the operator says otherwise than before: of each tool, and of the rules that clean results.
+fn said(before: &ServiceDefinition, after: &ServiceDefinition) -> Vec<String> {
+    let words = |it: &ServiceDefinition| -> BTreeMap<String, String> {
+        let words = it.mcp.iter().flat_map(|it| &it.words);
+        words.map(|it| (it.tool.clone(), word(it))).collect()
     };
-    let words = server.words.iter().map(|word| {
-        let effect = word.effect.map(domain::definition::form::effect_word);
-        let undone = word.reversible.map(|it| if it { "can be undone" } else { "cannot be undone" });
-        let said: Vec<&str> =
-            [effect, undone, word.verb.as_deref(), word.object.as_deref()].into_iter().flatten().collect();
-        format!("; {}: {}", word.tool, said.join(", "))
+    let (old, new) = (words(before), words(after));
+    let tools: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let none = "nothing".to_owned();
+    let of = |of: &BTreeMap<String, String>, tool| of.get(tool).unwrap_or(&none).clone();
+    let words = tools.into_iter().filter_map(|tool| {
+        moved(&format!("the operator's word on {tool}"), &of(&old, tool), &of(&new, tool))
     });
-    let kept = server.kept.iter().map(|rule| format!("; results keep {}", rule_word(*rule)));
-    [place].into_iter().chain(words).chain(kept).collect()
+    let kept = |it: &ServiceDefinition| -> Vec<String> {
+        it.mcp.iter().flat_map(|it| &it.kept).map(|rule| rule_word(*rule)).collect()
+    };
+    let (old, new) = (kept(before), kept(after));
+    let off =
+        new.iter().filter(|it| !old.contains(it)).map(|it| format!("results are no longer cleaned of: {it}"));
+    let on = old.iter().filter(|it| !new.contains(it)).map(|it| format!("results are cleaned of: {it}"));
+    words.chain(off).chain(on).collect()
 }
 
 fn rule_word(rule: ResultRule) -> String {

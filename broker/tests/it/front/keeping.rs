@@ -5,6 +5,7 @@ mod accounts;
 mod agents;
 mod connections;
 mod services;
+mod tools;
 mod usage;
 
 use super::{
@@ -27,6 +28,7 @@ pub async fn filled(front: &Front, who: &Member, page: &str, action: &str) -> Ve
     let ticks = |name: &str| {
         ["sensitive", "allow_private", "direct", "end_sessions", "approver", "whose"].contains(&name)
             || name.starts_with("reversible.")
+            || name.starts_with("rule.")
     };
     let unticked: Vec<String> = form
         .split("<input")

@@ -98,6 +98,9 @@ const ROWS: &[Row] = &[
     ("GET", "/services/{id}", Browser, Nothing, ALL),
     ("GET", "/services/{id}/edit", Browser, Nothing, ADMINS_PAGE),
     ("GET", "/services/{id}/connect", Browser, Nothing, ADMINS_PAGE),
+    // There is no tool here, and no MCP server.
+    ("GET", "/services/{id}/tool", Browser, Nothing, &[404; 5]),
+    ("GET", "/services/{id}/results", Browser, Nothing, &[404; 5]),
     // A personal connection is for its owner and those who keep services.
     ("GET", "/connections/{id}/reconnect", Browser, Nothing, &[200, 404, 200, 404, 404]),
     ("GET", "/agents", Browser, Nothing, ALL),
@@ -108,6 +111,9 @@ const ROWS: &[Row] = &[
     ("POST", "/services/new", Browser, Form("do=review"), &[403, 403, 422, 403, 403]),
     ("POST", "/services/{id}/edit", Browser, Form("do=review"), &[403, 403, 422, 403, 403]),
     ("POST", "/services/{id}/unblock", Browser, Form(""), ADMINS_FORM),
+    ("POST", "/services/{id}/tool", Browser, Form("name=echo"), &[403, 403, 404, 403, 403]),
+    ("POST", "/services/{id}/results", Browser, Form(""), &[403, 403, 404, 403, 403]),
+    ("POST", "/services/{id}/read-tools", Browser, Form(""), &[403, 403, 404, 403, 403]),
     ("POST", "/services/{id}/connect", Browser, Form(""), &[403, 403, 422, 403, 403]),
     ("POST", "/connections/{id}/reconnect", Browser, Form("version=1"), &[422, 404, 422, 403, 404]),
     ("POST", "/connections/{id}/test", Browser, Form(""), &[303, 404, 403, 403, 404]),

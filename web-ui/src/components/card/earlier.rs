@@ -3,7 +3,10 @@
 use super::CardState;
 use crate::texts::{foreign, t};
 use leptos::prelude::*;
-use protocol::usage::{Lost, Replay, Why};
+use protocol::{
+    card::Card,
+    usage::{Lost, Replay, Why},
+};
 
 /// How many kinds of lost calls are listed.
 const LISTED: usize = 5;
@@ -14,16 +17,25 @@ pub(crate) fn Earlier(state: CardState) -> impl IntoView {
     let first = state.card.with_untracked(|card| card.earlier.first.clone());
     let unused = state.card.with_untracked(|card| card.earlier.unused.clone());
     let replay = move || state.card.with(|card| card.earlier.replay.clone());
-    let any = !first.is_empty() || !unused.is_empty() || replay().is_some();
+    let changed = state.card.with_untracked(changed_tools);
+    let any = !first.is_empty() || !unused.is_empty() || !changed.is_empty() || replay().is_some();
     any.then(|| {
         view! {
             <div class="earlier" role="group" aria-label=t!("card-earlier")>
+                {named(t!("card-tools-changed"), changed)}
                 {named(t!("card-first-seen"), first)}
                 {named(t!("card-never-used"), unused)}
                 {move || replay().map(covers)}
             </div>
         }
     })
+}
+
+/// The tools that are not what they were when the agent was last granted them.
+fn changed_tools(card: &Card) -> Vec<String> {
+    let actions = card.lines.iter().flat_map(|line| &line.actions);
+    let changed = actions.filter(|it| it.tool.as_ref().is_some_and(|tool| tool.changed.is_some()));
+    changed.map(|it| it.label.clone()).collect()
 }
 
 fn named(title: String, names: Vec<String>) -> Option<AnyView> {

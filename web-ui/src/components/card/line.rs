@@ -2,7 +2,7 @@
 
 use super::{CardState, Mode};
 use crate::{
-    components::{Icon, Tag},
+    components::{Icon, Tag, tool::OnCard},
     texts::{foreign, rich, t},
 };
 use leptos::{either::Either, prelude::*};
@@ -91,17 +91,19 @@ fn Action(action: CardAction, number: u16, look: Look) -> impl IntoView {
     let granted = action.ticked && action.disabled_because.is_none();
     let tag = view! { <Tag effect=action.effect tier=action.tier /> };
     let name = view! { <span class="what" lang=foreign()>{action.label}</span> };
+    let tool = action.tool.map(|tool| view! { <OnCard name=action.name.clone() tool=*tool /> }.into_any());
     let Some(why) = action.disabled_because else {
         return if edit {
             let field = format!("action.{number}");
             view! {
                 <li>
                     <label><input type="checkbox" name=field value=action.name checked=granted />{name}{tag}</label>
+                    {tool}
                 </li>
             }
             .into_any()
         } else {
-            view! { <li class:off=look == Look::Verdict && !granted><Verdict granted look />{name}{tag}</li> }
+            view! { <li class:off=look == Look::Verdict && !granted><Verdict granted look />{name}{tag}{tool}</li> }
                 .into_any()
         };
     };
@@ -113,6 +115,7 @@ fn Action(action: CardAction, number: u16, look: Look) -> impl IntoView {
                 Either::Right(view! { <Verdict granted=false look />{name}{tag} })
             }}
             <span class="small because" lang=foreign()>{why}</span>
+            {tool}
         </li>
     }
     .into_any()

@@ -2,8 +2,9 @@ use crate::texts::{foreign, t};
 use leptos::prelude::*;
 use protocol::{
     access::EndReason,
+    mcp::ResultRule,
     record::Actor,
-    timeline::{CallResult, Happened},
+    timeline::{CallResult, Cleaned, Happened},
 };
 
 /// What happened. What an action does was written by whoever declared it, in whatever language.
@@ -73,14 +74,27 @@ fn end(why: Option<EndReason>) -> String {
 fn went(result: &CallResult) -> String {
     match result {
         CallResult::OnItsWay => t!("call-on-its-way"),
-        CallResult::Answered { status, ms, trouble } => {
+        CallResult::Answered { status, ms, trouble, failed, cleaned } => {
             let (status, ms) = (status.to_string(), ms.to_string());
             let answered = t!("call-answered", status = status, ms = ms);
             let trouble = trouble.as_deref().map(|code| format!(" · {}", trouble_of(code)));
-            answered + &trouble.unwrap_or_default()
+            let failed = failed.then(|| format!(" · {}", t!("call-tool-failed")));
+            let cleaned = cleaned.iter().map(|it| format!(" · {}", changed(it)));
+            [answered].into_iter().chain(trouble).chain(failed).chain(cleaned).collect()
         }
         CallResult::NotSent { why } => t!("call-not-sent", why = trouble_of(why)),
         CallResult::Unknown { why } => t!("call-unknown", why = trouble_of(why)),
+    }
+}
+
+/// What a rule changed in the answer of an MCP server.
+fn changed(it: &Cleaned) -> String {
+    let count = i64::try_from(it.places).unwrap_or(i64::MAX);
+    match it.rule {
+        ResultRule::Invisible => t!("call-cleaned-invisible", count = count),
+        ResultRule::Control => t!("call-cleaned-control", count = count),
+        ResultRule::Markup => t!("call-cleaned-markup", count = count),
+        ResultRule::Size => t!("call-cleaned-size", count = count),
     }
 }
 

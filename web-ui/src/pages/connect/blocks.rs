@@ -9,6 +9,8 @@ pub(super) enum Client {
     Command,
     /// A coding agent that can run a command.
     Coding,
+    /// A client of MCP.
+    Mcp,
     /// Plain HTTP.
     Http,
     /// The Rust library.
@@ -16,7 +18,7 @@ pub(super) enum Client {
 }
 
 impl Client {
-    pub(super) const ALL: [Self; 4] = [Self::Command, Self::Coding, Self::Http, Self::Rust];
+    pub(super) const ALL: [Self; 5] = [Self::Command, Self::Coding, Self::Mcp, Self::Http, Self::Rust];
 
     pub(super) fn of(word: &str) -> Self {
         Self::ALL.into_iter().find(|it| it.word() == word).unwrap_or(Self::Command)
@@ -26,6 +28,7 @@ impl Client {
         match self {
             Self::Command => "command",
             Self::Coding => "coding",
+            Self::Mcp => "mcp",
             Self::Http => "http",
             Self::Rust => "rust",
         }
@@ -35,6 +38,7 @@ impl Client {
         match self {
             Self::Command => t!("connect-command"),
             Self::Coding => t!("connect-coding"),
+            Self::Mcp => t!("connect-mcp"),
             Self::Http => t!("connect-http"),
             Self::Rust => t!("connect-rust"),
         }
@@ -66,6 +70,8 @@ pub(super) fn blocks(client: Client, url: &str, agent: &str, has_secret: bool) -
             ),
         ],
         Client::Coding => vec![set, (t!("connect-step-paste"), instructions(url))],
+        // It has a page of its own: no agent has to be there.
+        Client::Mcp => Vec::new(),
         Client::Http => http(url, agent, has_secret),
         Client::Rust => vec![
             (

@@ -7,7 +7,7 @@ use crate::{
     texts::{rich, t},
 };
 use leptos::prelude::*;
-use protocol::{ids::Slug, me::Ceremony};
+use protocol::{ids::Slug, me::Ceremony, services::AuthStyle};
 
 /// `/services/ID/connect`.
 #[component]
@@ -19,23 +19,24 @@ pub(crate) fn Connect() -> impl IntoView {
     let service = id.clone();
     let asked = async move {
         let people = desk.people_to_choose().await?;
-        let title = desk.service_view(&service).await?.summary.title;
-        Ok((title, people, desk.ask_step_up().await?))
+        let definition = desk.service_view(&service).await?.definition;
+        Ok((definition, people, desk.ask_step_up().await?))
     };
-    show(asked, move |(title, people, proof)| {
+    show(asked, move |(definition, people, proof)| {
+        let (title, asks) = (definition.title, definition.auth != AuthStyle::None);
         let action = format!("/services/{id}/connect");
         let body = match proof {
             Some(ceremony) => {
                 view! { <ProveFirst ceremony next=action why=t!("prove-before-secret") /> }.into_any()
             }
-            None => view! { <Fill form=filled people action /> }.into_any(),
+            None => view! { <Fill form=filled people action asks /> }.into_any(),
         };
         view! { <Heading title=t!("keep-connect") note=title /> {body} }.into_any()
     })
 }
 
 #[component]
-fn Fill(form: FormView, people: Vec<PersonChoice>, action: String) -> impl IntoView {
+fn Fill(form: FormView, people: Vec<PersonChoice>, action: String, asks: bool) -> impl IntoView {
     let errors = wrong_as_a_whole(&form);
     let field = |name: &str, label: String| Field::new(&form, name, label);
     let owners = people.iter().map(|it| (it.id.to_string(), it.title.clone())).collect();
@@ -49,7 +50,8 @@ fn Fill(form: FormView, people: Vec<PersonChoice>, action: String) -> impl IntoV
             <Whose form=form.clone() />
             {field("owner", t!("keep-owner")).hint(t!("keep-owner-hint")).choice(owners)}
             {approvers}
-            {field("secret", t!("keep-secret")).hint(t!("keep-secret-hint")).secret()}
+            {asks.then(|| field("secret", t!("keep-secret")).hint(t!("keep-secret-hint")).secret())}
+            {(!asks).then(|| view! { <p class="small soft">{t!("tools-no-secret")}</p> })}
             <div class="acts"><button class="b go">{t!("keep-connect-do")}</button></div>
         </form>
     }

@@ -5,15 +5,20 @@ mod change;
 mod form;
 mod health;
 mod one;
+mod results;
 mod review;
 mod row;
+mod tool;
+mod tools;
 
 pub(crate) use {
     account::{Connect, Reconnect},
     change::{ChangeAccount, RemoveAccount},
     form::{EditService, NewService},
     one::Service,
+    results::Results,
     review::agree,
+    tool::Tool,
 };
 
 use super::{desk, show};

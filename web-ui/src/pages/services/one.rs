@@ -3,6 +3,7 @@
 use super::{
     form::NotThere,
     health::{Health, standing},
+    tools::{Tools, transport},
 };
 use crate::{
     components::{FormToken, Heading, Icon, Message, Tag},
@@ -16,6 +17,7 @@ use domain::{definition::call_of, tier::action_tier};
 use leptos::prelude::*;
 use protocol::{
     ids::Slug,
+    mcp::McpTransport,
     services::{Action, AuthStyle, ServiceDefinition},
 };
 
@@ -33,7 +35,7 @@ pub(crate) fn Service() -> impl IntoView {
 
 #[component]
 fn Whole(service: ServiceView, now: DateTime<Utc>) -> impl IntoView {
-    let ServiceView { summary, definition, connections, usage, may_keep, .. } = service;
+    let ServiceView { summary, definition, connections, usage, server, may_keep, .. } = service;
     let blocked = summary.blocked.then(|| view! { <Blocked id=summary.id.to_string() may_keep /> });
     let id = summary.id.to_string();
     let acts = may_keep.then(|| {
@@ -45,14 +47,17 @@ fn Whole(service: ServiceView, now: DateTime<Utc>) -> impl IntoView {
             </div>
         }
     });
-    let accounts = view! { <Accounts id=summary.id.to_string() connections now may_keep /> };
+    let accounts = view! { <Accounts definition=definition.clone() connections now may_keep /> };
     view! {
         <Heading title=summary.title note=summary.id.to_string() />
         {blocked}
         <Facts definition=definition.clone() version=summary.version live=summary.live_sessions />
         {acts}
         {accounts}
-        <Actions definition usage />
+        {match server {
+            Some(server) => view! { <Tools definition server usage may_keep now /> }.into_any(),
+            None => view! { <Actions definition usage /> }.into_any(),
+        }}
     }
 }
 
@@ -78,12 +83,20 @@ fn Facts(definition: ServiceDefinition, version: i64, live: i64) -> impl IntoVie
     let sensitive = definition
         .sensitive
         .then(|| view! { <span class="tag medium"><Icon name="read" />{t!("keep-is-sensitive")}</span> });
+    let mcp = transport(&definition).map(|how| {
+        let url = desk().map(|desk| desk.public_url()).unwrap_or_default();
+        view! {
+            <div><dt>{t!("tools-transport")}</dt><dd>{how}</dd></div>
+            <div><dt>{t!("tools-address")}</dt><dd><code>{format!("{url}/mcp/{}", definition.id)}</code>" "<a href="/connect?client=mcp">{t!("tools-connect")}</a></dd></div>
+        }
+    });
     let resource = definition.resource.map(|it| {
         view! { <div><dt>{t!("keep-resource")}</dt><dd><code>{it}</code></dd></div> }
     });
     view! {
         <dl class="facts-of">
             <div><dt>{t!("keep-origin")}</dt><dd><bdi>{definition.origin}</bdi> " " {private}</dd></div>
+            {mcp}
             <div><dt>{t!("keep-auth")}</dt><dd>{auth(definition.auth)}</dd></div>
             {resource}
             <div><dt>{t!("keep-version")}</dt><dd>{version} " " {sensitive}</dd></div>
@@ -104,13 +117,23 @@ fn auth(auth: AuthStyle) -> AnyView {
 
 #[component]
 fn Accounts(
-    id: String,
+    definition: ServiceDefinition,
     connections: Vec<ConnectionView>,
     now: DateTime<Utc>,
     may_keep: bool,
 ) -> impl IntoView {
     let none = connections.is_empty().then(|| view! { <NotThere>{rich!("keep-no-account-yet")}</NotThere> });
-    let rows: Vec<_> = connections.into_iter().map(|it| view! { <Account it now may_keep /> }).collect();
+    let id = definition.id.to_string();
+    // Where nothing is asked for there is no secret, and a program of the host takes no HTTP.
+    let asks = definition.auth != AuthStyle::None;
+    let program = definition.mcp.is_some_and(|it| matches!(it.transport, McpTransport::Stdio { .. }));
+    let able = |it: ConnectionView| ConnectionView {
+        may_test: it.may_test && !program,
+        may_reconnect: it.may_reconnect && asks,
+        ..it
+    };
+    let rows: Vec<_> =
+        connections.into_iter().map(able).map(|it| view! { <Account it asks now may_keep /> }).collect();
     let connect = may_keep.then(|| {
         view! { <p class="after"><a class="b" href=format!("/services/{id}/connect")>{t!("keep-connect")}</a></p> }
     });
@@ -118,7 +141,7 @@ fn Accounts(
 }
 
 #[component]
-fn Account(it: ConnectionView, now: DateTime<Utc>, may_keep: bool) -> impl IntoView {
+fn Account(it: ConnectionView, asks: bool, now: DateTime<Utc>, may_keep: bool) -> impl IntoView {
     let health = standing(&it);
     let whose = match (&it.owner, it.approvers.is_empty()) {
         (Some(owner), _) => rich!("keep-personal", owner = owner.to_string()),
@@ -128,8 +151,12 @@ fn Account(it: ConnectionView, now: DateTime<Utc>, may_keep: bool) -> impl IntoV
             rich!("keep-shared-some", names = names.join(", "))
         }
     };
-    let secret =
-        t!("keep-secret-of", version = it.secret_version.to_string(), ago = format::ago(it.entered_at, now));
+    let ago = format::ago(it.entered_at, now);
+    let secret = if asks {
+        t!("keep-secret-of", version = it.secret_version.to_string(), ago = ago)
+    } else {
+        t!("tools-connected", ago = ago)
+    };
     let call = it.last_call.map(|call| view! { <p class="small soft">{last_call(&call, now)}</p> });
     let test = it.last_test.map(|test| view! { <p class="small soft">{last_test(&test, now)}</p> });
     let name = it.id.to_string();

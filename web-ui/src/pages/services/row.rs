@@ -39,7 +39,8 @@ pub(super) fn row(form: &FormView, row: &str, number: usize) -> AnyView {
     .into_any()
 }
 
-fn effect_words(word: &str) -> String {
+/// What an effect is called in forms.
+pub(super) fn effect_words(word: &str) -> String {
     match word {
         "read" => t!("keep-effect-read"),
         "write" => t!("keep-effect-write"),

@@ -1,6 +1,6 @@
 //! What is asked: requests that would like to be taken for something else, by their words and characters.
 
-use super::names::names;
+use super::{names::names, tools::tools};
 use serde_json::{Value, json};
 
 /// A request that is let in.
@@ -30,7 +30,7 @@ pub fn usual() -> Value {
 
 pub fn all() -> Vec<Case> {
     let written = WORDS.iter().chain(CHARACTERS).map(|row| case(*row, row.3.to_owned()));
-    written.chain(made()).chain(names()).collect()
+    written.chain(made()).chain(names()).chain(tools()).collect()
 }
 
 type Row = (&'static str, &'static str, &'static str, &'static str, u32, &'static str);

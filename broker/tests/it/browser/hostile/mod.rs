@@ -3,6 +3,7 @@
 
 mod cases;
 mod names;
+mod tools;
 
 use super::{
     Machine, Script, finish,
@@ -41,9 +42,10 @@ const WRONG: &str = "(() => {
     const hidden = card.textContent.match(/[\\p{Cf}\\p{Co}\\p{Cn}\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f]/u);
     if (hidden) wrong.push('a hidden character ' + hidden[0].codePointAt(0).toString(16));
     const words = card.querySelector('.why p bdi');
-    for (const it of [words, ...card.querySelectorAll('.who bdi, .says bdi')])
+    for (const it of [words, ...card.querySelectorAll('.who bdi, .says bdi, .said bdi')])
         if (getComputedStyle(it).unicodeBidi !== 'isolate') wrong.push('not isolated: ' + it.outerHTML);
     if (words.children.length) wrong.push('elements in the agent’s words');
+    for (const it of card.querySelectorAll('.said bdi')) if (it.children.length) wrong.push('elements in a server’s words');
     const block = card.querySelector('.why').getBoundingClientRect();
     for (const box of words.getClientRects())
         if (box.left < block.left - 1 || box.right > block.right + 1) wrong.push('the agent’s words leave their block');
@@ -62,6 +64,7 @@ const BUTTONS: &str = "['#deny summary', '#approve button'].map(it => {
 async fn nothing_that_is_asked_passes_for_something_else() {
     let Some(machine) = Machine::find() else { return };
     let stage = Stage::with(&machine.site, |parts| parts.policy.requests_per_minute = 0, hostile_cast).await;
+    tools::offer(&stage).await;
     let browser = machine.browser(Script::On).await;
     sign_in(&stage, &browser).await;
     browser.size(360, 640).await;
@@ -179,6 +182,7 @@ fn hostile_cast(wanted: &mut Value) {
     (account["name"], account["service"]) = (json!("shop"), json!("shop"));
     account["account"] = json!("@shop, for 1 minute. Nothing else");
     add(&mut wanted["connections"], account);
+    tools::declare(wanted);
 }
 
 fn folder(name: &str) -> PathBuf {
