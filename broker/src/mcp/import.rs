@@ -29,9 +29,9 @@ use tokio::{
 };
 
 /// For how long what a server said is taken as what it says now.
-const FRESH: Duration = Duration::from_secs(60);
+const FRESH: Duration = Duration::from_mins(1);
 /// How long a server that is not called is left in peace.
-const IDLE: Duration = Duration::from_secs(600);
+const IDLE: Duration = Duration::from_mins(10);
 /// How often the broker looks for servers that it has not asked yet.
 const TICK: Duration = Duration::from_secs(1);
 /// How long a server may take to say what it offers.
@@ -191,13 +191,11 @@ async fn ask(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result
     let path = known.definition.mcp.as_ref().and_then(|it| link::path(&it.transport)).unwrap_or("/");
     let injected = calls::inject(app, &known.definition, through).await.map_err(inside)?;
     let learning = async {
-        match link::program(app, &known.definition).await? {
-            Some(program) => learn(Wire::Program(&program), Some(program.session().await?)).await,
-            None => {
-                let at = Address { egress: &app.egress, to: &through.destination, path, injected: &injected };
-                learn(Wire::Http(at), None).await
-            }
+        if let Some(program) = link::program(app, &known.definition).await? {
+            return learn(Wire::Program(&program), Some(program.session().await?)).await;
         }
+        let at = Address { egress: &app.egress, to: &through.destination, path, injected: &injected };
+        learn(Wire::Http(at), None).await
     };
     let learned = timeout(LONGEST, learning).await.map_err(|_| ImportError::TooSlow)?;
     let learned = learned.map_err(|error: UpstreamError| ImportError::Upstream(error.to_string()))?;

@@ -1,7 +1,7 @@
 //! The way to one MCP server for one call: its place, its credential, and the session that the server wants.
 
 use super::{
-    Gateway, beside,
+    Open, beside,
     era::Era,
     sessions::Session,
     upstream::{
@@ -125,14 +125,8 @@ impl Link {
         if let Some(program) = &self.program {
             return program.session().await;
         }
-        let shared;
-        let (all, capabilities) = match &self.client {
-            Some(client) => (&client.upstream, client.capabilities.clone()),
-            None => {
-                shared = self.gateway().shared(&self.grant);
-                (&*shared, json!({}))
-            }
-        };
+        let all = self.open();
+        let capabilities = self.client.as_ref().map_or_else(|| json!({}), |it| it.capabilities.clone());
         let mut open = all.lock().await;
         if let Some(session) = open.get(&self.service) {
             return Ok(session.clone());
@@ -154,23 +148,18 @@ impl Link {
         Ok(session)
     }
 
+    /// The sessions that are open: those of the client's own session, or those of its grant.
+    fn open(&self) -> Arc<Open> {
+        let own = self.client.as_ref().map(|it| it.upstream.clone());
+        own.unwrap_or_else(|| self.app.mcp.shared(&self.grant))
+    }
+
     async fn forget(&self, session: &Arc<Upstream>) {
-        let shared;
-        let all = match &self.client {
-            Some(client) => &client.upstream,
-            None => {
-                shared = self.gateway().shared(&self.grant);
-                &*shared
-            }
-        };
+        let all = self.open();
         let mut open = all.lock().await;
         if open.get(&self.service).is_some_and(|it| Arc::ptr_eq(it, session)) {
             open.remove(&self.service);
         }
-    }
-
-    fn gateway(&self) -> &Gateway {
-        &self.app.mcp
     }
 }
 

@@ -75,7 +75,9 @@ pub(super) fn held(held: &[String], wanted: &mut serde_json::Value) -> Option<&'
         if held.iter().any(|it| it == action) {
             under = under.or(Some(action));
         } else if let Some(wanted) = wanted.as_object_mut() {
-            members.iter().for_each(|it| drop(wanted.remove(*it)));
+            for member in members {
+                wanted.remove(*member);
+            }
         }
     }
     under

@@ -108,7 +108,7 @@ impl Gateway {
         let (weak, named) = (Arc::downgrade(app), program.clone());
         let changed = move || {
             if let Some(app) = weak.upgrade() {
-                app.mcp.program_changed(&app, named.clone());
+                program_changed(&app, named.clone());
             }
         };
         let begun = Conversation::begin(server, changed);
@@ -116,19 +116,6 @@ impl Gateway {
             Arc::new(begun.ok_or_else(|| UpstreamError::Program("somebody else listens".to_owned()))?);
         all.insert(program.clone(), begun.clone());
         Ok(begun)
-    }
-
-    fn program_changed(&self, app: &Arc<App>, program: Slug) {
-        let app = app.clone();
-        tokio::spawn(async move {
-            let Ok(directory) = app.directories.current().await else { return };
-            let transport = McpTransport::Stdio { program };
-            for service in directory.services() {
-                if service.definition.mcp.as_ref().is_some_and(|it| it.transport == transport) {
-                    app.mcp.changed(&app, &service.definition.id);
-                }
-            }
-        });
     }
 
     /// Tells every client that may want to know.
@@ -173,4 +160,18 @@ impl Gateway {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner).retain(|grant, _| is_live(grant));
         Ok(())
     }
+}
+
+/// A program says that its tools are others now: those of every service that it is.
+fn program_changed(app: &Arc<App>, program: Slug) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        let Ok(directory) = app.directories.current().await else { return };
+        let transport = McpTransport::Stdio { program };
+        for service in directory.services() {
+            if service.definition.mcp.as_ref().is_some_and(|it| it.transport == transport) {
+                app.mcp.changed(&app, &service.definition.id);
+            }
+        }
+    });
 }

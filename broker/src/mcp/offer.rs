@@ -70,13 +70,11 @@ pub(super) fn name(door: Option<&Slug>, service: &Slug, tool: &str) -> Option<St
 
 /// Which service and tool a name means behind a door.
 pub(super) fn meant(door: Option<&Slug>, name: &str) -> Option<(Slug, String)> {
-    match door {
-        Some(service) => Some((service.clone(), name.to_owned())),
-        None => {
-            let (service, tool) = name.split_once(BETWEEN)?;
-            Some((service.parse().ok()?, tool.to_owned()))
-        }
+    if let Some(service) = door {
+        return Some((service.clone(), name.to_owned()));
     }
+    let (service, tool) = name.split_once(BETWEEN)?;
+    Some((service.parse().ok()?, tool.to_owned()))
 }
 
 /// `tools/list`: the granted tools in the order of their names, whoever asks and however often.

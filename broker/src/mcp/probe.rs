@@ -151,20 +151,20 @@ impl Probe {
         marked: &[(String, String)],
     ) -> Result<Result<Value, Value>, UpstreamError> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let (headers, params) = match &self.session {
-            Some(session) => (session.headers(), params.clone()),
-            None => {
-                let name = params.get("name").or_else(|| params.get("uri")).and_then(Value::as_str);
+        let name = params.get("name").or_else(|| params.get("uri")).and_then(Value::as_str);
+        let (headers, params) = self.session.as_ref().map_or_else(
+            || {
                 (
                     modern::headers(method, name, marked),
                     modern::params_of(params, &json!({"elicitation": {}})),
                 )
-            }
-        };
+            },
+            |session| (session.headers(), params.clone()),
+        );
         let asked = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
         let mut reply = self.wire().post(headers, asked.to_string(), drop).await?;
         loop {
-            match answered(&mut reply.messages, &id.to_string()).await {
+            match answered(&mut reply.messages, id).await {
                 Err(UpstreamError::Broken) if !reply.status.is_success() => {
                     return Err(UpstreamError::Status(reply.status.as_u16()));
                 }

@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 /// How often a broken stream of a server is taken up again.
 const MOST_RESUMED: u32 = 5;
 /// How long an answer is waited for whose client is gone.
-const AFTER_THE_CLIENT: Duration = Duration::from_secs(60);
+const AFTER_THE_CLIENT: Duration = Duration::from_mins(1);
 
 /// The request whose answer is a stream of what changes.
 const LISTEN: &str = "subscriptions/listen";

@@ -12,7 +12,7 @@ use std::{
 use tokio::{sync::watch, time::Instant};
 
 /// How long an answer that no client got is kept.
-const KEPT: Duration = Duration::from_secs(120);
+const KEPT: Duration = Duration::from_mins(2);
 /// Calls that are remembered at once.
 const MOST: usize = 10_000;
 

@@ -44,15 +44,12 @@ pub(crate) async fn post(
     if let Err(error) = negotiated(&parts.headers) {
         return Ok(reply::error(None, &error));
     }
-    let body = match Limited::new(body, MOST_BYTES).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(_) => {
-            let why = format!("a message has at most {MOST_BYTES} bytes");
-            let error = RpcError::new(StatusCode::PAYLOAD_TOO_LARGE, RpcError::INVALID_REQUEST, why);
-            return Ok(reply::error(None, &error));
-        }
+    let Ok(body) = Limited::new(body, MOST_BYTES).collect().await else {
+        let why = format!("a message has at most {MOST_BYTES} bytes");
+        let error = RpcError::new(StatusCode::PAYLOAD_TOO_LARGE, RpcError::INVALID_REQUEST, why);
+        return Ok(reply::error(None, &error));
     };
-    match Message::read(&body) {
+    match Message::read(&body.to_bytes()) {
         Err(error) => Ok(reply::error(None, &error)),
         Ok(Message::Request(request)) => {
             let at = At { app, door, holder: &holder, headers: &parts.headers };
@@ -71,7 +68,7 @@ pub(crate) async fn post(
         }
         Ok(Message::Notification(call)) => {
             let at = At { app, door, holder: &holder, headers: &parts.headers };
-            at.notification(&call)
+            Ok(at.notification(&call))
         }
         Ok(Message::Response { id, raw }) => {
             let at = At { app, door, holder: &holder, headers: &parts.headers };
@@ -302,22 +299,22 @@ impl At<'_> {
         self.app.mcp.sessions.find(id, &self.holder.grant, &self.holder.agent, self.door.as_ref())
     }
 
-    fn notification(&self, call: &Call) -> Result<Response<Body>, Fault> {
+    fn notification(&self, call: &Call) -> Response<Body> {
         if let Err(error) = Era::of(self.headers, call)
             && self.headers.contains_key(super::era::METHOD)
         {
-            return Ok(reply::error(None, &error));
+            return reply::error(None, &error);
         }
         let session = self.session();
         if session.is_none() && self.headers.contains_key(SESSION) {
-            return Ok(reply::error(None, &no_session()));
+            return reply::error(None, &no_session());
         }
         if let (Some(session), "notifications/cancelled") = (&session, call.method.as_str())
             && let Some(id) = call.params.get("requestId")
         {
             session.cancel(&id.to_string());
         }
-        Ok(reply::accepted())
+        reply::accepted()
     }
 
     /// A client answers what a server asked: on to that server, under the server's own id.

@@ -2,7 +2,7 @@
 //! session answers only whoever began it. They live in this broker alone; another one answers 404, and the client begins anew,
 //! as the protocol has it.
 
-use super::{link::Link, upstream::session::Session as Upstream};
+use super::{Open, link::Link, upstream::session::Session as Upstream};
 use protocol::{GrantId, Slug};
 use serde_json::Value;
 use std::{
@@ -12,7 +12,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use tokio::sync::{Mutex as Opening, broadcast};
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// Sessions at once, and of one grant.
@@ -36,7 +36,7 @@ pub(crate) struct Session {
     /// What the client can do, as it said.
     pub capabilities: Value,
     /// The sessions with servers that belong to it, opened by its first call to each.
-    pub upstream: Opening<HashMap<Slug, Arc<Upstream>>>,
+    pub(super) upstream: Arc<Open>,
     /// What servers asked of the client, by the id that it was asked under.
     asked: Mutex<HashMap<u64, Asked>>,
     next: AtomicU64,
@@ -85,7 +85,7 @@ impl Sessions {
             agent,
             door,
             capabilities,
-            upstream: Opening::default(),
+            upstream: Arc::default(),
             asked: Mutex::default(),
             next: AtomicU64::new(1),
             running: Mutex::default(),
@@ -114,7 +114,9 @@ impl Sessions {
     /// Ends those of grants that are over.
     pub fn keep(&self, live: impl Fn(&GrantId) -> bool) {
         let ended: Vec<_> = self.lock().extract_if(|_, session| !live(&session.grant)).collect();
-        ended.iter().for_each(|(_, session)| session.cancel_all());
+        for (_, session) in ended {
+            session.cancel_all();
+        }
     }
 
     /// Tells every session of a service's door that its tools are others now.

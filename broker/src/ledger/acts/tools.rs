@@ -61,9 +61,8 @@ impl Acting<'_> {
                 Some(known) if *name != SERVER => {
                     changed.push(json!({"tool": name, "from": known.digest, "to": tool.digest}));
                 }
-                Some(_) => {}
                 None if *name != SERVER => added.push(json!({"tool": name, "digest": tool.digest})),
-                None => {}
+                Some(_) | None => {} // how a server introduces itself is no tool
             }
             tools::gone(self.conn, &it.service, name, now).await?;
             let row = (*name, &tool.digest, tool.definition.as_str());

@@ -77,7 +77,7 @@ async fn discover(wire: Wire<'_>) -> Result<Option<Value>, UpstreamError> {
     if reply.status.as_u16() == 401 || reply.status.as_u16() == 403 {
         return Err(UpstreamError::Status(reply.status.as_u16()));
     }
-    let Ok(Ok(said)) = answered(&mut reply.messages, "0").await else { return Ok(None) };
+    let Ok(Ok(said)) = answered(&mut reply.messages, 0).await else { return Ok(None) };
     let speaks = said["supportedVersions"].as_array().is_some_and(|it| it.iter().any(|it| it == MODERN));
     Ok(speaks.then_some(said))
 }
@@ -157,13 +157,10 @@ async fn page(
     if let Some(cursor) = cursor {
         params["cursor"] = json!(cursor);
     }
-    let headers = match session {
-        Some(session) => session.headers(),
-        None => {
-            params["_meta"] = modern::meta();
-            modern::headers("tools/list", None, &[])
-        }
-    };
+    if session.is_none() {
+        params["_meta"] = modern::meta();
+    }
+    let headers = session.map_or_else(|| modern::headers("tools/list", None, &[]), Session::headers);
     let id = session.map_or(0, Session::next_id);
     let asked = json!({"jsonrpc": "2.0", "id": id, "method": "tools/list", "params": params});
     let mut reply = wire.post(headers, asked.to_string(), drop).await?;

@@ -34,7 +34,7 @@ impl Session {
             "params": {"protocolVersion": LEGACY, "capabilities": capabilities, "clientInfo": modern::client()},
         });
         let mut reply = wire.post(HeaderMap::new(), asked.to_string(), drop).await?;
-        let answered = answered(&mut reply.messages, "0").await;
+        let answered = answered(&mut reply.messages, 0).await;
         if !reply.status.is_success() {
             return Err(UpstreamError::Status(reply.status.as_u16()));
         }
@@ -119,7 +119,7 @@ impl Session {
 /// The answer to the request with this id among what comes: its result or its error.
 pub(crate) async fn answered(
     messages: &mut Messages,
-    id: &str,
+    id: u64,
 ) -> Result<Result<Value, Value>, UpstreamError> {
     while let Some(message) = messages.next().await {
         let mut message: Value =
@@ -130,7 +130,7 @@ pub(crate) async fn answered(
         if let Some(error) = message.get_mut("error").map(Value::take) {
             return Ok(Err(error));
         }
-        if message.get("id").is_none_or(|it| it.to_string() != id) {
+        if message.get("id").and_then(Value::as_u64) != Some(id) {
             return Err(UpstreamError::WrongId);
         }
         let result = message.get_mut("result").map(Value::take);
