@@ -71,7 +71,11 @@ const OPERATIONS: &[Operation] = &[
         "/.well-known/oauth-protected-resource/proxy/{service}",
         "What a service behind the broker takes (RFC 9728)",
     ),
-    op("GET", "/.well-known/oauth-protected-resource/mcp", "What the door of all MCP servers takes (RFC 9728)"),
+    op(
+        "GET",
+        "/.well-known/oauth-protected-resource/mcp",
+        "What the door of all MCP servers takes (RFC 9728)",
+    ),
     op(
         "GET",
         "/.well-known/oauth-protected-resource/mcp/{service}",
@@ -80,7 +84,11 @@ const OPERATIONS: &[Operation] = &[
     op("GET", "/.well-known/jwks.json", "The public keys of tokens"),
     op("ANY", "/proxy/{service}/{*path}", "Call a service; method, path and query are the service's own"),
     op("ANY", "/proxy/{service}/", "Call the root of a service"),
-    op("ANY", "/mcp", "All MCP servers that a session holds, for MCP clients (Streamable HTTP); tools as SERVICE__TOOL"),
+    op(
+        "ANY",
+        "/mcp",
+        "All MCP servers that a session holds, for MCP clients (Streamable HTTP); tools as SERVICE__TOOL",
+    ),
     op("ANY", "/mcp/{service}", "One MCP server, for MCP clients (Streamable HTTP)"),
     op("GET", "/v1/inbox", "What waits, runs and was decided").gives("Inbox"),
     op("GET", "/v1/inbox/{id}", "The card of a request").gives("Card"),

@@ -83,7 +83,9 @@ fn applied(wanted: &Wanted) -> Found {
             Step::Service(definition) => {
                 let id = definition.id.clone();
                 found.live.insert(id.clone(), 3);
-                found.services.insert(id, Service { definition, version: 1, blocked: false, tools: Arc::default() });
+                found
+                    .services
+                    .insert(id, Service { definition, version: 1, blocked: false, tools: Arc::default() });
             }
             Step::Connection { connection: mut it, seal } => {
                 assert!(seal);
