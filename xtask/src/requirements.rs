@@ -1,4 +1,4 @@
-//! `docs/requirements.md`: what MCP's authorization asks of an authorization server (AS) and a resource server (RS), and the
+//! `docs/requirements.md`: what MCP asks of an authorization server (AS), a resource server (RS) and a gateway (GW), and the
 //! tests that show it. A test belongs to a requirement by the beginning of its name: `as4_…`, `rs2_…`. A requirement
 //! without a test is an error, and so is a page that says something else than the sources do.
 
@@ -19,7 +19,7 @@ const PAGE: &str = "docs/requirements.md";
 const SOURCES: [&str; 3] = ["broker", "domain", "web-ui"];
 
 /// Each requirement with what it asks.
-const ALL: [(&str, &str); 16] = [
+const ALL: [(&str, &str); 26] = [
     ("AS1", "OAuth 2.1 for public and confidential clients; RFC 8414 and OpenID discovery"),
     ("AS2", "the `issuer` of the metadata is, byte for byte, what its address was made from"),
     ("AS3", "`code_challenge_methods_supported` with `S256`; a missing or `plain` challenge is refused"),
@@ -45,6 +45,19 @@ const ALL: [(&str, &str); 16] = [
     ("RS3", "the audience is checked, no other token passes, none in the address"),
     ("RS4", "403 `insufficient_scope` names all scopes of the call at once; a step-up shows the difference"),
     ("RS5", "hierarchies of scopes: there are none, each action is named by itself"),
+    ("GW1", "the client's token never goes to a server, a server's credential never to a client"),
+    ("GW2", "`tools/list` has what was granted, in one order, `cacheScope: private`"),
+    (
+        "GW3",
+        "headers and body agree; names are decoded, unknown `Mcp-Param-*` go on, changed names are made anew",
+    ),
+    ("GW4", "errors are those of the revision: versions, methods, `_meta`, tools that there are not"),
+    ("GW5", "a page of another site is refused"),
+    ("GW6", "behind one door to all servers, tools have the names of their services before them"),
+    ("GW7", "fields and keywords that nobody here knows are kept; a remote `$ref` is never fetched"),
+    ("GW8", "arguments are checked, results cleaned, and every call is judged anew"),
+    ("GW9", "a client that closes its stream has its request cancelled; streams are not buffered"),
+    ("GW10", "both eras at one address: sessions belong to who began them, GET and DELETE need one"),
 ];
 
 #[derive(clap::Args)]
@@ -114,7 +127,7 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
 /// The ids that a name begins with, in capitals.
 fn ids(name: &str) -> Vec<String> {
     let id = |word: &&str| {
-        let number = word.strip_prefix("as").or_else(|| word.strip_prefix("rs"));
+        let number = ["as", "rs", "gw"].iter().find_map(|kind| word.strip_prefix(kind));
         number.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
     };
     // The last word is never an id: a name says more than that.
@@ -124,7 +137,7 @@ fn ids(name: &str) -> Vec<String> {
 
 fn page(tests: &BTreeSet<(String, String)>) -> Result<String> {
     let mut page = "# Requirements and tests\n\n\
-        What MCP's authorization (revision 2026-07-28) asks, and which tests show it; those through the front door run on\n\
+        What MCP (revision 2026-07-28) asks of authorization and gateways, and which tests show it; those through the front door run on\n\
         both databases. Written by `cargo xtask requirements --write`; `cargo xtask test` fails where it is not true.\n"
         .to_owned();
     let mut missing = Vec::new();

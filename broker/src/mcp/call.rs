@@ -201,18 +201,26 @@ async fn exchanged(mut relay: Relay, link: &Arc<Link>, server: &Value, out: Outg
             *counter = Some(it);
         }
     };
-    let sending: Result<Sending, UpstreamError> = tokio::select! {
-        biased;
-        () = relay.place.cut.cancelled() => return relay.cut(),
-        () = tokio::time::sleep_until(relay.ends) => return relay.cut(),
-        sending = Box::pin(link.send(server, &outgoing, sent)) => sending,
+    let (mut sending, mut left) = (Box::pin(link.send(server, &outgoing, sent)), false);
+    let sending: Option<Result<Sending, UpstreamError>> = loop {
+        tokio::select! {
+            biased;
+            () = relay.place.cut.cancelled() => break None,
+            () = tokio::time::sleep_until(relay.ends) => break None,
+            () = relay.to.closed(), if !left => {
+                left = true;
+                relay.first.iter().for_each(First::left);
+            }
+            sending = &mut sending => break Some(sending),
+        }
     };
     if let Some(counter) = counter.lock().ok().and_then(|mut it| it.take()) {
         relay.finisher.sends(counter);
     }
     match sending {
-        Ok(sending) => Box::pin(relay.run(sending)).await,
-        Err(error) => relay.failed(&error).await,
+        Some(Ok(sending)) => Box::pin(relay.run(sending)).await,
+        Some(Err(error)) => relay.failed(&error).await,
+        None => relay.cut(),
     }
 }
 
@@ -289,8 +297,9 @@ fn repeatable(
     if asked.request.call.method != "tools/call" {
         return None;
     }
-    if let Some((key, _)) = key {
-        return Some(((holder.grant.clone(), format!("key {key}")), true));
+    if let Some((key, words)) = key {
+        // The same key with other words is no repeat: the ledger refuses it.
+        return Some(((holder.grant.clone(), format!("key {key} {words}")), true));
     }
     let harmless = admitted.admission.action.effect == Effect::Read;
     (!harmless).then(|| ((holder.grant.clone(), words(asked).to_string()), false))

@@ -180,7 +180,7 @@ impl Front {
         }
     }
 
-    async fn connection(&self, service: &ServiceDefinition, id: &str, owner: Option<&str>) {
+    pub async fn connection(&self, service: &ServiceDefinition, id: &str, owner: Option<&str>) {
         let mut connection = Connection {
             id: slug(id),
             service: service.id.clone(),

@@ -6,6 +6,7 @@ pub mod database;
 pub mod dump;
 pub mod installation;
 pub mod invariants;
+pub mod mcp_server;
 pub mod soft_passkey;
 
 use broker::store::Engine;

@@ -1,0 +1,129 @@
+//! `/mcp`: all MCP servers that a session holds behind one door, their tools under the names of their services.
+
+use super::{Client, error, reading, result, said, writing};
+use crate::{
+    front::{
+        acts::{Session, line},
+        support::{Front, on_each_front},
+    },
+    support::mcp_server::McpServer,
+};
+use protocol::problem::Code;
+use serde_json::json;
+
+on_each_front!(
+    gw6_tools_have_the_names_of_their_services,
+    gw3_the_name_is_made_anew_for_the_server,
+    only_what_was_granted_is_behind_the_door,
+    a_token_for_some_servers_opens_only_those,
+    what_no_one_server_can_be_meant_for_is_not_guessed,
+);
+
+/// Two servers that both have `look`, a third that the session does not hold, and a service that is no MCP server.
+async fn two(front: &Front) -> ([McpServer; 3], Session) {
+    let alpha = McpServer::start(&[reading("look"), writing("write")]).await;
+    let beta = McpServer::start(&[reading("look"), reading("look__more")]).await;
+    let gamma = McpServer::start(&[reading("look")]).await;
+    for (id, server) in [("alpha", &alpha), ("beta", &beta), ("gamma", &gamma)] {
+        front.connect(id, server).await;
+    }
+    let lines = [
+        json!({"service": "beta", "actions": ["look", "look__more"]}),
+        json!({"service": "alpha", "actions": ["look"]}),
+        line("issues", &["items.read"], None),
+    ];
+    let session = front.session_of(&front.direct, &lines, 3_600).await;
+    ([alpha, beta, gamma], session)
+}
+
+async fn gw6_tools_have_the_names_of_their_services(front: &Front) {
+    let ([alpha, beta, gamma], session) = two(front).await;
+    let mut client = Client::new(front, &session, "/mcp");
+    let names = ["alpha__look", "beta__look", "beta__look__more"];
+    assert_eq!(client.tools().await, names);
+    let good =
+        |it: &str| it.len() <= 128 && it.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    assert!(names.iter().all(|it| good(it)));
+    for (name, n) in names.into_iter().zip(0..) {
+        let heard = client.call(name, &json!({"n": n})).await;
+        assert_eq!(said(&heard), json!({"n": n}).to_string());
+        let service = name.split("__").next().unwrap();
+        assert_eq!(result(&heard)["_meta"]["dev.countersign/origin"], service);
+    }
+    assert_eq!((alpha.calls().len(), beta.calls().len(), gamma.calls().len()), (1, 2, 0));
+    client.begin(&json!({})).await;
+    for (name, n) in [("beta__look", 1), ("alpha__look", 2)] {
+        let heard = client.legacy(n, "tools/call", &json!({"name": name, "arguments": {"n": n}})).await;
+        assert_eq!(said(&heard), json!({"n": n}).to_string());
+    }
+    assert_eq!((alpha.calls().len(), beta.calls().len()), (2, 3));
+}
+
+async fn gw3_the_name_is_made_anew_for_the_server(front: &Front) {
+    let ([_, beta, _], session) = two(front).await;
+    let client = Client::new(front, &session, "/mcp");
+    client.call("beta__look__more", &json!({})).await;
+    let got = beta.last();
+    assert_eq!(
+        (got.header("mcp-name"), &got.message["params"]["name"]),
+        ("look__more", &json!("look__more"))
+    );
+    assert!(!format!("{:?}{}", got.headers, got.text).contains("beta__"), "{got:?}");
+}
+
+async fn only_what_was_granted_is_behind_the_door(front: &Front) {
+    let ([alpha, beta, gamma], session) = two(front).await;
+    let client = Client::new(front, &session, "/mcp");
+    let heard = client.call("alpha__write", &json!({})).await;
+    heard.refused(403, Code::NotGranted);
+    assert!(heard.header("www-authenticate").ends_with("oauth-protected-resource/mcp\""));
+    client.call("gamma__look", &json!({})).await.refused(403, Code::NotGranted);
+    for name in ["look", "alpha_look", "alpha__", "__look", "alpha__look__", "Alpha__look", "alpha__nothing"]
+    {
+        assert_eq!(error(&client.call(name, &json!({})).await), (200, -32602), "{name}");
+    }
+    let heard = client.call("issues__items.read", &json!({})).await;
+    assert!(heard.status == 403 || error(&heard).1 == -32602, "{}", heard.text());
+    let heard = client.call("nowhere__look", &json!({})).await;
+    assert!(heard.status == 404 || error(&heard).1 == -32602, "{}", heard.text());
+    assert!(alpha.calls().is_empty() && beta.calls().is_empty() && gamma.calls().is_empty());
+}
+
+async fn a_token_for_some_servers_opens_only_those(front: &Front) {
+    let ([alpha, beta, _], session) = two(front).await;
+    for (paths, status) in [(&["/mcp/alpha"][..], 401), (&["/mcp/alpha", "/mcp/beta"], 401), (&["/mcp"], 200)]
+    {
+        let token = front.bound_to(&session, &front.direct, paths).await;
+        let client = Client { front, token, path: "/mcp".to_owned(), session: None };
+        assert_eq!(client.modern(1, "tools/list", &json!({})).await.status, status, "{paths:?}");
+    }
+    let token = front.bound_to(&session, &front.direct, &["/mcp", "/mcp/alpha"]).await;
+    let client = Client { front, token, path: "/mcp".to_owned(), session: None };
+    assert_eq!(said(&client.call("alpha__look", &json!({})).await), "{}");
+    assert_eq!(alpha.calls().len(), 1);
+    drop(beta);
+}
+
+async fn what_no_one_server_can_be_meant_for_is_not_guessed(front: &Front) {
+    let ([alpha, beta, _], session) = two(front).await;
+    let mut client = Client::new(front, &session, "/mcp");
+    client.begin(&json!({})).await;
+    for (list, member) in [("resources/list", "resources"), ("prompts/list", "prompts")] {
+        let said = result(&client.legacy(1, list, &json!({})).await);
+        assert_eq!(said[member], json!([]));
+    }
+    for (method, params) in [
+        ("resources/read", json!({"uri": "file:///x"})),
+        ("prompts/get", json!({"name": "x"})),
+        ("completion/complete", json!({"ref": {"type": "ref/prompt", "name": "x"}})),
+        ("completion/complete", json!({})),
+    ] {
+        assert_eq!(error(&client.legacy(2, method, &params).await), (200, -32602), "{method}");
+    }
+    for server in [&alpha, &beta] {
+        let asked = server.got();
+        assert!(
+            asked.iter().all(|it| !it.asked().starts_with("resources") && !it.asked().starts_with("prompts"))
+        );
+    }
+}
