@@ -142,9 +142,9 @@ fn what_is_shown_is_clean_and_short() {
 
 #[test]
 fn whose_word_it_is_is_said() {
-    let silent = tool(json!({"openWorldHint": false, "title": "Reads only", "readOnlyHint": "true"}));
+    let silent = tool(&json!({"openWorldHint": false, "title": "Reads only", "readOnlyHint": "true"}));
     assert_eq!(silent.said_by(None), WhoSaid::Nobody);
-    let hinted = tool(json!({"destructiveHint": true}));
+    let hinted = tool(&json!({"destructiveHint": true}));
     assert_eq!(hinted.said_by(None), WhoSaid::Server);
     let said = |effect, reversible, of: Option<&Tool>| {
         let for_digest = of.map(|it| it.digest().clone());
