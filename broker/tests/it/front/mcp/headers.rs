@@ -28,17 +28,20 @@ fn calling(name: &str) -> String {
     request(7, "tools/call", &with_meta(&json!({"name": name, "arguments": {}}))).to_string()
 }
 
+/// Names and values.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 /// With exactly these headers of the protocol.
 fn with<'a>(client: &Client<'a>, headers: &[(&str, &str)]) -> Asking<'a> {
     headers.iter().fold(client.asking(), |asking, (name, value)| asking.header(name, value))
 }
 
 async fn gw3_a_header_that_contradicts_the_body_is_refused(front: &Front) {
-    let (server, session) = front.tracker().await;
-    let client = Client::new(front, &session, DOOR);
     const VERSION: (&str, &str) = ("mcp-protocol-version", "2026-07-28");
     const METHOD: (&str, &str) = ("mcp-method", "tools/call");
     const NAME: (&str, &str) = ("mcp-name", "look");
+    let (server, session) = front.tracker().await;
+    let client = Client::new(front, &session, DOOR);
     let wrong: [&[(&str, &str)]; 14] = [
         &[METHOD, NAME],
         &[VERSION, NAME],
@@ -98,7 +101,7 @@ async fn gw3_arguments_that_headers_repeat_agree(front: &Front) {
     let both = json!({"region": "eu", "deep": {"n": 5}});
     let accented = json!({"region": "Zürich"});
     let zurich = base64("Zürich");
-    let table: [(&Value, &[(&str, &str)], bool); 9] = [
+    let table: [(&Value, Headers, bool); 9] = [
         (&both, &[("mcp-param-region", "eu"), ("mcp-param-n", "5")], true),
         (&both, &[("mcp-param-region", "us"), ("mcp-param-n", "5")], false),
         (&both, &[("mcp-param-region", "eu"), ("mcp-param-n", "6")], false),
