@@ -39,8 +39,9 @@ pub(crate) fn OnCard(
 /// The beginning of a digest.
 #[component]
 pub(crate) fn Short(digest: Digest) -> impl IntoView {
-    let short = digest.as_str().get(..SHORT).unwrap_or_default().to_owned();
-    view! { <code class="id" title=digest.to_string()>{short}</code> }.into_any()
+    let whole = String::from(digest);
+    let short = whole.get(..SHORT).unwrap_or_default().to_owned();
+    view! { <code class="id" title=whole>{short}</code> }.into_any()
 }
 
 /// Whose word it is.

@@ -10,13 +10,12 @@ use leptos::prelude::*;
 use protocol::{ids::Slug, services::ServiceKind};
 
 /// What to copy, for the server that was chosen.
-#[component]
-pub(super) fn McpClients(
+pub(super) fn mcp_clients(
     services: Vec<ServiceView>,
-    chosen: String,
-    agent: Option<Slug>,
-    url: String,
-) -> impl IntoView {
+    chosen: &str,
+    agent: Option<&Slug>,
+    url: &str,
+) -> AnyView {
     let servers: Vec<_> = services
         .into_iter()
         .filter(|it| it.definition.kind == ServiceKind::Mcp)
@@ -34,7 +33,7 @@ pub(super) fn McpClients(
             view! { <option value=it.id.to_string() selected=selected>{it.title}</option> }
         })
         .collect();
-    let steps: Vec<_> = blocks(&url, &server, agent.as_ref())
+    let steps: Vec<_> = blocks(url, &server, agent)
         .into_iter()
         .map(|(why, text)| view! { <li><p>{why}</p><pre class="copy" tabindex="0"><code>{text}</code></pre></li> })
         .collect();

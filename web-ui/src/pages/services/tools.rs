@@ -16,6 +16,7 @@ use protocol::{
     mcp::{McpTransport, ResultRule},
     services::{Action, Effect, ServiceDefinition},
 };
+use std::collections::BTreeMap;
 
 /// The rules, in the order in which pages show them, with their word in forms.
 pub(super) const RULES: [(ResultRule, &str); 4] = [
@@ -54,12 +55,13 @@ pub(super) fn Tools(
 ) -> impl IntoView {
     let ServerView { tools, gone, left_out, failed } = server;
     let id = definition.id.to_string();
+    let mut usage: BTreeMap<_, _> = usage.into_iter().map(|it| (it.action.clone(), it)).collect();
     let rows: Vec<_> = definition
         .actions
         .iter()
         .map(|action| {
             let tool = tools.iter().find(|it| it.name == action.name).cloned();
-            let used = usage.iter().find(|it| it.action == action.name).cloned();
+            let used = usage.remove(&action.name);
             let default = definition.default_actions.contains(&action.name);
             view! { <Row id=id.clone() action=action.clone() sensitive=definition.sensitive tool used default now /> }
         })
