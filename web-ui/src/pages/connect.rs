@@ -14,7 +14,7 @@ use crate::{
 use blocks::{Client, blocks};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use mcp::McpClients;
+use mcp::mcp_clients;
 use protocol::sessions::Role;
 
 /// `/connect?agent=NAME&client=CLIENT`.
@@ -41,7 +41,7 @@ pub(crate) fn ConnectAgent() -> impl IntoView {
                 let agent = chosen.map(|it| it.summary.id);
                 view! {
                     <Tabs agent=agent.as_ref().map(ToString::to_string).unwrap_or_default() client />
-                    <McpClients services chosen=server agent url />
+                    {mcp_clients(services, &server, agent.as_ref(), &url)}
                 }
                 .into_any()
             }

@@ -18,7 +18,7 @@ async fn page(fake: Fake, address: &str) -> String {
 fn of<'a>(html: &'a str, tool: &str) -> &'a str {
     let from = html.find(&format!("<bdi>{tool}</bdi>")).unwrap_or_else(|| panic!("{tool}: {html}"));
     let rest = &html[from..];
-    rest.split("</li>").next().unwrap_or_default()
+    &rest[..rest.find("</li>").unwrap_or(rest.len())]
 }
 
 #[tokio::test]

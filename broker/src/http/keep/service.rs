@@ -87,11 +87,15 @@ async fn worked_on(post: &FormPost, id: Option<&Slug>) -> Result<Done, Fault> {
     }
 }
 
-/// What a service becomes by a form about one part of its definition; or what is wrong with the form's fields.
-type Redeclares = fn(&Service, &[Pair]) -> Result<ServiceDefinition, Vec<(String, Said)>>;
+/// A definition with what a form says of one part of it, or what is wrong with the form.
+pub(super) type Redeclared = Result<ServiceDefinition, Vec<(String, Said)>>;
 
 /// What a form about one part of a service's definition says is reviewed and saved as the form of the whole is.
-pub(super) async fn redeclared(post: &FormPost, id: &Slug, change: Redeclares) -> Result<Done, Fault> {
+pub(super) async fn redeclared(
+    post: &FormPost,
+    id: &Slug,
+    change: fn(&Service, &[Pair]) -> Redeclared,
+) -> Result<Done, Fault> {
     let FormPost { app, who, form, .. } = post;
     admins(&who.visitor)?;
     let (fields, wanted) = (post.kept(), form.get("do")?);

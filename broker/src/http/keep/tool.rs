@@ -1,7 +1,10 @@
 //! What the operator says of an MCP server: their word on a tool, and which rules clean what it answers. Each makes the next
 //! version of the service's definition, in the way of its form. And its tools are read when somebody asks for that.
 
-use super::{Done, FormPost, at, rule, service::redeclared};
+use super::{
+    Done, FormPost, at, rule,
+    service::{Redeclared, redeclared},
+};
 use crate::{
     fault::Fault,
     http::{desk::admins, input::Named},
@@ -42,7 +45,7 @@ pub(in crate::http) async fn word(Named(id): Named<Slug>, post: FormPost) -> Res
 }
 
 /// The definition with what a form says of a tool: for the definition of it that the form was made of.
-fn with_word(before: &Service, fields: &[Pair]) -> Result<ServiceDefinition, Wrong> {
+fn with_word(before: &Service, fields: &[Pair]) -> Redeclared {
     let value = |name: &str| fields.iter().find(|(field, _)| field == name).map_or("", |(_, it)| it.trim());
     let said = |name: &str| Some(value(name).to_owned()).filter(|it| !it.is_empty());
     let name = value("name");
@@ -84,7 +87,7 @@ pub(in crate::http) async fn results(Named(id): Named<Slug>, post: FormPost) -> 
     post.then(&page, async |post| redeclared(post, &id, with_rules).await).await
 }
 
-fn with_rules(before: &Service, fields: &[Pair]) -> Result<ServiceDefinition, Wrong> {
+fn with_rules(before: &Service, fields: &[Pair]) -> Redeclared {
     let mut definition = before.declared();
     let off = RULES.iter().filter(|(name, _)| !fields.iter().any(|(field, _)| field == name));
     server(&mut definition)?.kept = off.map(|(_, rule)| *rule).collect();
@@ -96,7 +99,7 @@ fn server(definition: &mut ServiceDefinition) -> Result<&mut McpServer, Wrong> {
 }
 
 /// What is wrong is said with the name of the form's field.
-fn checked(definition: ServiceDefinition) -> Result<ServiceDefinition, Wrong> {
+fn checked(definition: ServiceDefinition) -> Redeclared {
     match check(&definition) {
         Ok(()) => Ok(definition),
         Err(bad) => {

@@ -7,26 +7,21 @@ use crate::{
     texts::{rich, t},
 };
 use leptos::prelude::*;
-use protocol::{
-    ids::Slug,
-    services::{ServiceDefinition, ServiceKind},
-};
+use protocol::{ids::Slug, services::ServiceKind};
 
 /// What to copy, for the server that was chosen.
-#[component]
-pub(super) fn McpClients(
+pub(super) fn mcp_clients(
     services: Vec<ServiceView>,
-    chosen: String,
-    agent: Option<Slug>,
-    url: String,
-) -> impl IntoView {
+    chosen: &str,
+    agent: Option<&Slug>,
+    url: &str,
+) -> AnyView {
     let servers: Vec<_> = services
         .into_iter()
         .filter(|it| it.definition.kind == ServiceKind::Mcp)
         .map(|it| it.definition)
         .collect();
-    let is_chosen = move |it: &&ServiceDefinition| it.id.as_str() == chosen;
-    let found = servers.iter().find(is_chosen).or(servers.first());
+    let found = servers.iter().find(|it| it.id.as_str() == chosen).or(servers.first());
     let Some(server) = found.map(|it| it.id.to_string()) else {
         return view! { <Message tone="plain" icon="services">{rich!("connect-no-server")}</Message> }
             .into_any();
@@ -38,7 +33,7 @@ pub(super) fn McpClients(
             view! { <option value=it.id.to_string() selected=selected>{it.title}</option> }
         })
         .collect();
-    let steps: Vec<_> = blocks(&Place { url, agent }, &server)
+    let steps: Vec<_> = blocks(url, &server, agent)
         .into_iter()
         .map(|(why, text)| view! { <li><p>{why}</p><pre class="copy" tabindex="0"><code>{text}</code></pre></li> })
         .collect();
@@ -57,19 +52,13 @@ pub(super) fn McpClients(
     .into_any()
 }
 
-/// Where the broker is, and for which agent it is copied.
-struct Place {
-    url: String,
-    agent: Option<Slug>,
-}
-
 /// Each way: for which client, and what to copy.
-fn blocks(Place { url, agent }: &Place, server: &str) -> Vec<(String, String)> {
+fn blocks(url: &str, server: &str, agent: Option<&Slug>) -> Vec<(String, String)> {
     let at = format!("{url}/mcp/{server}");
     let servers =
         |key: &str, inner: String| format!("{{\n  \"{key}\": {{\n    \"{server}\": {inner}\n  }}\n}}");
     let typed = format!("{{\"type\": \"http\", \"url\": \"{at}\"}}");
-    let agent = agent.as_ref().map_or("AGENT", Slug::as_str);
+    let agent = agent.map_or("AGENT", Slug::as_str);
     let bridge = format!(
         "{{\n      \"command\": \"countersign\", \"args\": [\"mcp\", \"{server}\"],\n      \"env\": {{\n        \
          \"COUNTERSIGN_URL\": \"{url}\",\n        \"COUNTERSIGN_AGENT\": \"{agent}\",\n        \

@@ -55,13 +55,13 @@ pub(super) fn Tools(
 ) -> impl IntoView {
     let ServerView { tools, gone, left_out, failed } = server;
     let id = definition.id.to_string();
-    let mut used: BTreeMap<_, _> = usage.into_iter().map(|it| (it.action.clone(), it)).collect();
+    let mut usage: BTreeMap<_, _> = usage.into_iter().map(|it| (it.action.clone(), it)).collect();
     let rows: Vec<_> = definition
         .actions
         .iter()
         .map(|action| {
             let tool = tools.iter().find(|it| it.name == action.name).cloned();
-            let used = used.remove(&action.name);
+            let used = usage.remove(&action.name);
             let default = definition.default_actions.contains(&action.name);
             view! { <Row id=id.clone() action=action.clone() sensitive=definition.sensitive tool used default now /> }
         })
