@@ -2,7 +2,6 @@
 //! other is allowed, so that a broker of an older version refuses a token whose newer claim (a key binding, say) it would
 //! not enforce.
 
-use super::TokenError;
 use chrono::{DateTime, Utc};
 use protocol::{CallId, GrantId, HalfDigest, LineId, Slug};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -326,32 +325,6 @@ impl Claims for GrantClaims {
         let own = self.client_id == self.act.sub.as_str() || self.client_id.parse::<Slug>().is_err();
         let may_act = self.may_act.as_ref().is_none_or(|it| *it == self.act);
         self.jti == self.grant_id && own && may_act
-    }
-}
-
-impl GrantClaims {
-    /// The services that it is for; none means all that the grant holds. Refused if its audience is not ours alone.
-    pub(super) fn services(&self) -> Result<Option<Box<[Slug]>>, TokenError> {
-        if self.aud == [self.iss.as_str()] {
-            return Ok(None);
-        }
-        let service = |aud: &String| {
-            let path = aud.strip_prefix(&self.iss)?;
-            path.strip_prefix("/proxy/").or_else(|| path.strip_prefix("/mcp/"))?.parse().ok()
-        };
-        let named = self.aud.iter().filter(|aud| !self.is_all_mcp(aud));
-        let services: Option<Box<[Slug]>> = named.map(service).collect();
-        services.filter(|_| !self.aud.is_empty()).map(Some).ok_or(TokenError::WrongAudience)
-    }
-
-    /// Whether this is the door to all MCP servers.
-    fn is_all_mcp(&self, aud: &str) -> bool {
-        aud.strip_prefix(&self.iss) == Some("/mcp")
-    }
-
-    /// Whether it was bound to that door.
-    pub(super) fn for_all_mcp(&self) -> bool {
-        self.aud.iter().any(|aud| self.is_all_mcp(aud))
     }
 }
 

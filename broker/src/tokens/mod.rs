@@ -12,6 +12,7 @@
 
 mod agent_key;
 mod assertion;
+mod audience;
 mod claims;
 mod id_token;
 mod jwt;

@@ -153,6 +153,7 @@ fn a_form_changes_neither_the_kind_nor_the_program_nor_what_was_said_of_tools() 
     let after = from_pairs(&id(), &form, Some(&before)).unwrap();
     assert_eq!(after, ServiceDefinition { title: "Other".to_owned(), ..before.clone() });
     before.mcp.as_mut().unwrap().transport = McpTransport::Stdio { program: "files".parse().unwrap() };
+    (before.origin, before.auth) = ("http://files.program.invalid".to_owned(), AuthStyle::None);
     form.push(("mcp_path".to_owned(), "/elsewhere".to_owned()));
     form.iter_mut().find(|(name, _)| name == "origin").unwrap().1 = "https://evil.example".to_owned();
     let after = from_pairs(&id(), &form, Some(&before)).unwrap();

@@ -86,10 +86,18 @@ fn of_scheme(scheme: &str, rest: &str) -> Kind {
     }
 }
 
-/// Whether what stands behind an ampersand makes it an entity.
+/// Whether what stands behind an ampersand makes it a character of a scheme, or one that is left out there.
 fn is_entity(rest: &str) -> bool {
-    let name = rest.bytes().take(MAX_SCHEME).take_while(u8::is_ascii_alphanumeric).count();
-    rest.starts_with('#') || (name > 0 && rest.as_bytes().get(name) == Some(&b';'))
+    let names = ["colon;", "Tab;", "NewLine;", "sol;", "bsol;", "plus;", "period;"];
+    rest.starts_with('#') || names.iter().any(|name| rest.starts_with(name))
+}
+
+/// Whether a text begins with an address that runs something and that Markdown takes for one in angle brackets: there,
+/// the scheme must be written plainly.
+pub(super) fn runs_in_brackets(text: &str) -> bool {
+    let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    let scheme = text.bytes().take(MAX_SCHEME).inspect(|_| step()).take_while(part).count();
+    text.as_bytes().get(scheme) == Some(&b':') && kind(text) == Kind::Dangerous
 }
 
 #[cfg(test)]
@@ -109,6 +117,8 @@ mod tests {
             ("a b:c", Local),
             ("\\d+)", Local),
             ("&a, b)", Local),
+            ("&lt;javascript:x", Local),
+            ("&amp;#106;avascript:x", Local),
             ("?a=1&amp;b", Local),
             ("data:image/png;base64,xx", Local),
             ("http://evil", Remote),

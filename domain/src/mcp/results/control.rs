@@ -20,9 +20,9 @@ pub(super) fn clean(text: &str) -> (Cow<'_, str>, u64) {
     while let Some(at) = rest.find(is_control) {
         let (before, found) = rest.split_at(at);
         kept.push_str(before);
-        if let Some(after) = found.strip_prefix("\r\n") {
+        if let Some(next_line) = found.strip_prefix("\r\n") {
             kept.push_str("\r\n");
-            rest = after;
+            rest = next_line;
             continue;
         }
         let (sequence, after) = found.split_at(length(found));

