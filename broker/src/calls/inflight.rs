@@ -18,6 +18,8 @@ struct Call {
     bearings: Bearings,
     service: Slug,
     since: i64,
+    /// Whether its session is in use by it, or would be idle without it.
+    uses: bool,
     cut: CancellationToken,
 }
 
@@ -48,8 +50,16 @@ impl Inflight {
         since: i64,
     ) -> Place {
         let cut = CancellationToken::new();
-        self.lock().insert(call.clone(), Call { session, bearings, service, since, cut: cut.clone() });
+        let entered = Call { session, bearings, service, since, uses: true, cut: cut.clone() };
+        self.lock().insert(call.clone(), entered);
         Place { inflight: self.clone(), call, cut }
+    }
+
+    /// What only listens does not count as use.
+    pub fn listens(&self, place: &Place) {
+        if let Some(call) = self.lock().get_mut(&place.call) {
+            call.uses = false;
+        }
     }
 
     /// Cuts every call that these revocations end; says how many.
@@ -81,7 +91,7 @@ impl Inflight {
 
     /// The sessions that have a call in flight: however long it lasts, they are in use.
     pub fn sessions(&self) -> Vec<RequestId> {
-        self.lock().values().map(|call| call.session.clone()).collect()
+        self.lock().values().filter(|call| call.uses).map(|call| call.session.clone()).collect()
     }
 
     /// How many calls are in flight.

@@ -37,31 +37,31 @@ const TOLD: [&str; 5] = [
 pub(super) async fn begin(link: &Arc<Link>, upstream: &Arc<Upstream>, session: &Arc<Session>) {
     let (link, upstream, session) = (link.clone(), upstream.clone(), session.clone());
     let (open, opened) = oneshot::channel();
-    tokio::spawn(async move { hear(link, upstream, session, open).await });
+    tokio::spawn(async move {
+        // What ends the calls of this grant to this service ends what is heard of it, too.
+        let Ok(place) = link.place() else { return };
+        link.app.inflight.listens(&place);
+        tokio::select! {
+            () = place.cut.cancelled() => {}
+            () = session.ended.cancelled() => {}
+            () = hear(&link, &upstream, &session, open) => {}
+        }
+    });
     let _ = timeout(OPENING, opened).await;
 }
 
 /// Hears what the server says until the session is over.
-async fn hear(link: Arc<Link>, upstream: Arc<Upstream>, session: Arc<Session>, open: oneshot::Sender<()>) {
+async fn hear(link: &Arc<Link>, upstream: &Arc<Upstream>, session: &Session, open: oneshot::Sender<()>) {
     let (mut last_id, mut open) = (None, Some(open));
     for _ in 0..MOST_RESUMED {
         let opened = upstream.listen(link.wire(), last_id.as_deref()).await;
         open.take().map(|it| it.send(()));
         let Ok(mut messages) = opened else { return };
-        loop {
-            tokio::select! {
-                () = session.ended.cancelled() => return,
-                next = messages.next() => match next {
-                    Some(Ok(text)) => passed_on(&link, &upstream, &session, &text),
-                    Some(Err(_)) | None => break,
-                },
-            }
+        while let Some(Ok(text)) = messages.next().await {
+            passed_on(link, upstream, session, &text);
         }
         last_id = messages.last_id.take();
-        tokio::select! {
-            () = session.ended.cancelled() => return,
-            () = sleep(WAIT) => {}
-        }
+        sleep(WAIT).await;
     }
 }
 

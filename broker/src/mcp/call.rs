@@ -4,7 +4,7 @@ use super::{
     admit::{Admitted, admitted, recorded, server_of},
     era::{self, Era},
     link::{self, Link, Outgoing, Sending, unknown_params},
-    message::{Request, RpcError},
+    message::{Id, Request, RpcError},
     offer,
     relay::Relay,
     repeats::{First, Same},
@@ -81,6 +81,8 @@ pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> R
         Ok(first) => first,
         Err(answer) => return repeated(app, holder, &asked, answer).await,
     };
+    let cancel = CancellationToken::new();
+    let running = Running::begin(&asked, &cancel)?;
     let (admitted, place, finisher) = record(app, holder, &asked, admitted, key.as_ref()).await?;
     failpoint::hit("call.authorised").await?;
     let link = match linked(app, holder, &asked, &admitted).await {
@@ -90,14 +92,6 @@ pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> R
             return Err(no);
         }
     };
-    let cancel = CancellationToken::new();
-    if let Some(session) = &asked.session
-        && !session.run(asked.request.id.text(), cancel.clone())
-    {
-        finisher.end(Outcome::NotSent("id_in_use"));
-        let why = "a request of this id is still being answered";
-        return Err(No::Rpc(RpcError::new(StatusCode::OK, RpcError::INVALID_REQUEST, why)));
-    }
     let (to, from) = mpsc::channel(16);
     let relay = Relay {
         link: link.clone(),
@@ -113,15 +107,34 @@ pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> R
         to,
     };
     let outgoing = Outgone::of(&asked, &admitted);
-    let (session, id) = (asked.session.clone(), asked.request.id.clone());
     let server = offer::server(&admitted.service);
     tokio::spawn(async move {
         exchanged(relay, &link, &server, outgoing).await;
-        if let Some(session) = session {
-            session.done(id.text());
-        }
+        drop(running);
     });
     Ok(reply::relayed(from).await)
+}
+
+/// A request of a session while it is answered: by its id the client can take it back, and no other has that id meanwhile.
+struct Running(Option<(Arc<Session>, Id)>);
+
+impl Running {
+    fn begin(asked: &Asked<'_>, cancel: &CancellationToken) -> Result<Self, No> {
+        let Some(session) = &asked.session else { return Ok(Self(None)) };
+        if session.run(asked.request.id.text(), cancel.clone()) {
+            return Ok(Self(Some((session.clone(), asked.request.id.clone()))));
+        }
+        let why = "a request of this id is still being answered";
+        Err(No::Rpc(RpcError::new(StatusCode::OK, RpcError::INVALID_REQUEST, why)))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some((session, id)) = &self.0 {
+            session.done(id.text());
+        }
+    }
 }
 
 /// The way to the server, with its credential; or why there is none, for the record and for the client.
@@ -148,6 +161,7 @@ async fn linked(
         app: app.clone(),
         service: asked.service.clone(),
         grant: holder.grant.clone(),
+        content: holder.content.clone(),
         through: admitted.through.clone(),
         path: server.and_then(|it| link::path(&it.transport)).unwrap_or("/").to_owned(),
         injected,

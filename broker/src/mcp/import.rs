@@ -175,6 +175,12 @@ async fn within(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Res
 }
 
 async fn ask(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result<(), ImportError> {
+    // A call must not read anything to know that its server was asked a moment ago.
+    let remembered = app.directories.current().await.map_err(inside)?;
+    let asked = |version| app.mcp.fresh.of(service).within(version, age);
+    if remembered.service(service).is_some_and(|it| asked(it.version)) {
+        return Ok(());
+    }
     let directory = app.directories.newest().await.map_err(inside)?;
     let known = directory.service(service).filter(|it| it.definition.kind == ServiceKind::Mcp);
     let known = known.ok_or(ImportError::Missing)?;

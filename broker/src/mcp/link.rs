@@ -13,12 +13,14 @@ use super::{
 };
 use crate::{
     app::App,
-    calls::{Injected, body::Sent},
+    calls::{Injected, body::Sent, inflight::Place},
+    fault::Fault,
+    ledger::memory::Content,
     services::directory::Reachable,
 };
 use http::HeaderMap;
 use protocol::{
-    GrantId, Slug,
+    CallId, GrantId, Slug,
     mcp::{McpTransport, ResultRule},
     services::ServiceDefinition,
 };
@@ -30,6 +32,7 @@ pub(crate) struct Link {
     pub app: Arc<App>,
     pub service: Slug,
     pub grant: GrantId,
+    pub content: Content,
     pub through: Arc<Reachable>,
     pub path: String,
     pub injected: Injected,
@@ -146,6 +149,14 @@ impl Link {
                 .await;
         }
         Ok(session)
+    }
+
+    /// A place among the calls in flight, for what listens beside them.
+    pub fn place(&self) -> Result<Place, Fault> {
+        let call = CallId::from_u128(self.app.rng.id(self.app.clock.now())?);
+        let (bearings, session) = (self.content.bearings(&self.grant), self.grant.request());
+        let since = self.content.watermark;
+        Ok(self.app.inflight.enter(call, session, bearings, self.service.clone(), since))
     }
 
     /// The sessions that are open: those of the client's own session, or those of its grant.
