@@ -94,14 +94,14 @@ impl Inflight {
         self.lock().values().filter(|call| call.uses).map(|call| call.session.clone()).collect()
     }
 
-    /// How many calls are in flight.
+    /// How many calls are in flight. What only listens is none.
     pub fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().values().filter(|call| call.uses).count()
     }
 
     /// Whether none is.
     pub fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+        self.len() == 0
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<CallId, Call>> {
