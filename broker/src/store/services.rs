@@ -32,7 +32,9 @@ impl Service {
     }
 
     /// The same service with what its server offers.
-    fn offering(mut self, tools: Vec<Tool>) -> Self {
+    fn offering(mut self, mut tools: Vec<Tool>) -> Self {
+        // By bytes: the order of a database depends on its locale.
+        tools.sort_by(|a, b| a.name.cmp(&b.name));
         let server = self.definition.mcp.as_ref();
         let word = |name: &str| server.and_then(|it| it.words.iter().find(|word| word.tool == name));
         let actions = tools
