@@ -14,6 +14,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderValue, Method, StatusCode, header::ALLOW};
+use protocol::{Hint, Slug};
 use std::sync::Arc;
 
 pub(super) async fn one(
@@ -56,8 +57,12 @@ fn refused(app: &App, door: &Door, fault: Fault) -> Response {
         _ if over => Challenge { error: "invalid_token", scope: None },
         Fault::Unauthenticated => Challenge { error: "", scope: None },
         Fault::Token(_) => Challenge { error: "invalid_token", scope: None },
-        Fault::NotGranted { refusal, .. } => {
-            let scope = refusal.action().map(str::to_owned);
+        Fault::NotGranted { refusal, hint } => {
+            let action = refusal.action().map(str::to_owned);
+            // Behind the door to all, an action alone could be of several services.
+            let service = hint.as_ref().filter(|_| door.is_none()).and_then(service_of);
+            let scope =
+                action.map(|it| service.map_or_else(|| it.clone(), |service| format!("{service}:{it}")));
             Challenge { error: "insufficient_scope", scope }
         }
         Fault::Ambiguous { code: calls::TOKEN_IN_QUERY, .. } => {
@@ -72,4 +77,10 @@ fn refused(app: &App, door: &Door, fault: Fault) -> Response {
     let resource = door.as_ref().map_or_else(|| "mcp".to_owned(), |service| format!("mcp/{service}"));
     challenge.write(app, &resource, response.headers_mut());
     response
+}
+
+/// Which service the smallest request is for.
+fn service_of(hint: &Hint) -> Option<&Slug> {
+    let Hint::RequestAccess { example } = hint else { return None };
+    example.authorization_details.first().map(|line| &line.service)
 }

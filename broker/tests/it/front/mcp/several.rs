@@ -17,6 +17,7 @@ on_each_front!(
     only_what_was_granted_is_behind_the_door,
     a_token_for_some_servers_opens_only_those,
     what_no_one_server_can_be_meant_for_is_not_guessed,
+    what_was_taken_out_of_a_session_is_behind_no_door,
 );
 
 /// Two servers that both have `look`, a third that the session does not hold, and a service that is no MCP server.
@@ -76,7 +77,9 @@ async fn only_what_was_granted_is_behind_the_door(front: &Front) {
     let client = Client::new(front, &session, "/mcp");
     let heard = client.call("alpha__write", &json!({})).await;
     heard.refused(403, Code::NotGranted);
-    assert!(heard.header("www-authenticate").ends_with("oauth-protected-resource/mcp\""));
+    let challenge = heard.header("www-authenticate");
+    assert!(challenge.ends_with("oauth-protected-resource/mcp\""), "{challenge}");
+    assert!(challenge.contains("scope=\"alpha:write\""), "{challenge}");
     client.call("gamma__look", &json!({})).await.refused(403, Code::NotGranted);
     for name in ["look", "alpha_look", "alpha__", "__look", "alpha__look__", "Alpha__look", "alpha__nothing"]
     {
@@ -126,4 +129,19 @@ async fn what_no_one_server_can_be_meant_for_is_not_guessed(front: &Front) {
             asked.iter().all(|it| !it.asked().starts_with("resources") && !it.asked().starts_with("prompts"))
         );
     }
+}
+
+async fn what_was_taken_out_of_a_session_is_behind_no_door(front: &Front) {
+    let ([alpha, _beta, _gamma], session) = two(front).await;
+    let client = Client::new(front, &session, "/mcp");
+    let path = format!("/v1/sessions/{}/services/alpha/take-away", session.grant);
+    let taken = front.owner.at(front).post(&path, &json!({"reason": "enough"})).await;
+    assert_eq!(taken.status, 200, "{}", taken.text());
+    assert_eq!(client.tools().await, ["beta__look", "beta__look__more"]);
+    let asked = alpha.got().len();
+    let heard = client.call("alpha__look", &json!({})).await;
+    assert_eq!((heard.status.as_u16(), alpha.got().len()), (403, asked), "{}", heard.text());
+    let alone = Client::new(front, &session, "/mcp/alpha");
+    assert_eq!(alone.tools().await, [""; 0]);
+    assert_eq!(said(&client.call("beta__look", &json!({"n": 1})).await), r#"{"n":1}"#);
 }
