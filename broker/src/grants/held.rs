@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     fault::Fault,
-    ledger::memory::Found,
+    ledger::memory::{Content, Found},
     store::{Conn, agent_keys, agents::Agent, calls, history, watermarks},
     tokens::{AskClaims, CallClaims, KnownGrant},
     vault::VaultError,
@@ -81,14 +81,19 @@ async fn live(
     if content.agent.id != agent.id || !content.is_what_was_granted(digest) {
         return Ok(None);
     }
+    let left = left(app, grant, &content).await?;
+    Ok(left.map(|lines| (content.owner.clone(), lines)))
+}
+
+/// The lines that nobody took out of a session; none if it is over.
+pub async fn left(app: &App, grant: &GrantId, content: &Content) -> Result<Option<Vec<Line>>, Fault> {
     let mut conn = app.store.read().await?;
     if !history::is_live(&mut conn, grant, app.clock.now()).await? {
         return Ok(None);
     }
     let taken = watermarks::taken(&mut conn, &[grant.digits()]).await?;
     let is_left = |line: &&Line| !taken.contains(&(grant.digits().to_owned(), line.service.id.to_string()));
-    let lines = content.lines.iter().filter(is_left).cloned().collect();
-    Ok(Some((content.owner.clone(), lines)))
+    Ok(Some(content.lines.iter().filter(is_left).cloned().collect()))
 }
 
 /// Whether the credential that a token for asking was got with is still the agent's.

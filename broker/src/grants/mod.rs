@@ -19,7 +19,7 @@ mod watch;
 pub use card::{card, narrowed};
 pub use decide::{approve, deny};
 pub use exchange::{Client, Exchange, exchange};
-pub use held::{Held, agent_of_token, held, stands};
+pub use held::{Held, agent_of_token, held, left, stands};
 pub use list::{agents, inbox, services, sessions, summarised};
 pub use offer::{choices, offers};
 pub use open::{Ask, ask, open};

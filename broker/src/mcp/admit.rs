@@ -12,7 +12,7 @@ use crate::{
     app::App,
     calls::{bearer::Bearer, facts, holder::Holder, refusals},
     fault::Fault,
-    ledger::CallFacts,
+    ledger::{CallFacts, LedgerError},
     services::directory::{Directory, Reachable},
     store::services::Service,
 };
@@ -41,8 +41,11 @@ pub(super) async fn admitted(app: &Arc<App>, holder: &Holder, asked: &Asked<'_>)
     loop {
         match admit(holder, asked, &directory) {
             Ok(admitted) => {
-                checked(app, asked, &admitted)?;
-                return Ok(admitted);
+                let Err(no) = checked(app, asked, &admitted) else { return Ok(admitted) };
+                // Which argument is wrong, and how, is for the agent alone: the words quote its value.
+                let why = "the arguments are not as the tool's inputSchema and the headers say";
+                note(app, holder, asked, Some(&asked.action), why, "arguments").await?;
+                return Err(no);
             }
             Err(refused) => {
                 let newest = app.directories.newest().await?;
@@ -115,14 +118,7 @@ async fn refuse(
         Refused::Lines(refusal) => refusal,
         Refused::Fault(fault) => return Ok(No::Fault(fault)),
     };
-    let facts = facts::object(json!({
-        "service": asked.service,
-        "action": refusal.action(),
-        "method": asked.request.call.method,
-        "why": refusal.to_string(),
-        "code": refusal.reason(),
-    }));
-    refusals::record_one(app, &holder.grant, &holder.agent, facts).await?;
+    note(app, holder, asked, refusal.action(), &refusal.to_string(), refusal.reason()).await?;
     Ok(match refusal {
         Refusal::NotRecognised { .. } => {
             let why = format!("there is no tool {}", crate::grants::visible(&asked.action));
@@ -138,6 +134,25 @@ async fn refuse(
             No::Fault(Fault::NotGranted { refusal, hint })
         }
     })
+}
+
+/// A call that is not made, on the record.
+pub(super) async fn note(
+    app: &App,
+    holder: &Holder,
+    asked: &Asked<'_>,
+    action: Option<&str>,
+    why: &str,
+    code: &str,
+) -> Result<(), LedgerError> {
+    let facts = facts::object(json!({
+        "service": asked.service,
+        "action": action,
+        "method": asked.request.call.method,
+        "why": why,
+        "code": code,
+    }));
+    refusals::record_one(app, &holder.grant, &holder.agent, facts).await
 }
 
 pub(super) fn recorded(app: &App, asked: &Asked<'_>, admitted: &Admitted, direct: bool) -> CallFacts {

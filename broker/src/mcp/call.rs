@@ -1,7 +1,7 @@
 //! One call through the gateway: admit → record → inject → send → relay.
 
 use super::{
-    admit::{Admitted, admitted, recorded, server_of},
+    admit::{Admitted, admitted, note, recorded, server_of},
     era::{self, Era},
     link::{self, Link, Outgoing, Sending, unknown_params},
     message::{Id, Request, RpcError},
@@ -16,11 +16,10 @@ use crate::{
     app::App,
     calls::{
         bearer::Bearer,
-        facts,
         finish::{Finisher, Outcome},
         holder::Holder,
         inflight::Place,
-        inject, refusals,
+        inject,
         ticket::Ticket,
     },
     failpoint,
@@ -228,12 +227,14 @@ async fn exchanged(mut relay: Relay, link: &Arc<Link>, server: &Value, out: Outg
             sending = &mut sending => break Some(sending),
         }
     };
-    if let Some(counter) = counter.lock().ok().and_then(|mut it| it.take()) {
+    let counter = counter.lock().ok().and_then(|mut it| it.take());
+    let sent = counter.is_some(); // what broke before was the handshake
+    if let Some(counter) = counter {
         relay.finisher.sends(counter);
     }
     match sending {
         Some(Ok(sending)) => Box::pin(relay.run(sending)).await,
-        Some(Err(error)) => relay.failed(&error).await,
+        Some(Err(error)) => relay.failed(&error, sent).await,
         None => relay.cut(),
     }
 }
@@ -245,14 +246,8 @@ async fn repeated(
     asked: &Asked<'_>,
     mut answer: watch::Receiver<Option<Value>>,
 ) -> Result<Response<Body>, No> {
-    let facts = facts::object(json!({
-        "service": asked.service,
-        "action": asked.action,
-        "method": asked.request.call.method,
-        "why": "the same call as one whose answer was not received: it is answered by that one",
-        "code": "repeat",
-    }));
-    refusals::record_one(app, &holder.grant, &holder.agent, facts).await?;
+    let why = "the same call as one whose answer was not received: it is answered by that one";
+    note(app, holder, asked, Some(&asked.action), why, "repeat").await?;
     let answered = answer.wait_for(Option::is_some).await.ok().and_then(|it| it.clone());
     let missed =
         || results::refusal("This call was made before and is not made again; its answer could not be kept.");

@@ -8,21 +8,28 @@ use crate::{
         holder::{Holder, holder},
     },
     fault::Fault,
+    grants,
     ledger::Why,
     net,
     services::directory::Directory,
-    store::history,
 };
 use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, ORIGIN},
     request::Parts,
 };
-use protocol::access::RequestStatus;
+use protocol::{Line, access::RequestStatus};
 use std::sync::Arc;
 
+/// Whoever is at the door.
+pub(super) struct Guest {
+    pub holder: Holder,
+    /// The lines that nobody took out of the session.
+    pub left: Vec<Line>,
+}
+
 /// Who is at the door, with a token that is good there and a grant that is alive now.
-pub(super) async fn enter(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Holder, Fault> {
+pub(super) async fn enter(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Guest, Fault> {
     let origin = parts.headers.get(ORIGIN);
     if origin.is_some_and(|it| it != app.public_url.as_str()) {
         // A page that a name was rebound for; agents are no pages.
@@ -39,13 +46,12 @@ pub(super) async fn enter(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<
             return Err(Fault::Forbidden(why.to_owned()));
         }
     }
-    let mut conn = app.store.read().await?;
-    if !history::is_live(&mut conn, &holder.grant, app.clock.now()).await? {
+    let Some(left) = grants::left(app, &holder.grant, &holder.content).await? else {
         app.ledger.active().forget(&holder.grant);
         return Err(Why::NotActive(RequestStatus::Ended).into());
-    }
+    };
     net::connections::prove(&parts.extensions);
-    Ok(holder)
+    Ok(Guest { holder, left })
 }
 
 /// A client takes both forms of an answer, and sends JSON.

@@ -13,7 +13,7 @@ use crate::{
     app::App,
     calls,
     fault::Fault,
-    ledger::acts::{Act, Offered, Offering},
+    ledger::acts::{Act, Asking, Offered, Offering, Tooling},
     services::directory::{Directory, Reachable},
     store::tools::{SERVER, Tool},
 };
@@ -36,6 +36,9 @@ const IDLE: Duration = Duration::from_mins(10);
 const TICK: Duration = Duration::from_secs(1);
 /// How long a server may take to say what it offers.
 const LONGEST: Duration = Duration::from_secs(30);
+/// How long a call waits for that, and for how long a server that did not say is not asked before another.
+const PATIENCE: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// When each server was asked last.
 #[derive(Debug, Default)]
@@ -47,6 +50,8 @@ struct Asked {
     last: Option<(i64, Instant)>,
     /// What came of it when it was asked last.
     report: Option<Report>,
+    /// When it was asked in vain last.
+    failed: Option<Instant>,
     /// One asks, a crowd waits.
     reading: Arc<Reading<()>>,
 }
@@ -92,7 +97,7 @@ impl Freshness {
     /// What was known is not so any more.
     pub fn outdate(&self, service: &Slug) {
         if let Some(asked) = self.lock().get_mut(service) {
-            asked.last = None;
+            (asked.last, asked.failed) = (None, None);
         }
     }
 
@@ -101,7 +106,10 @@ impl Freshness {
     }
 
     fn came(&self, service: &Slug, report: Report) {
-        self.lock().entry(service.clone()).or_default().report = Some(report);
+        let mut all = self.lock();
+        let asked = all.entry(service.clone()).or_default();
+        asked.failed = report.failed.is_some().then(Instant::now);
+        asked.report = Some(report);
     }
 
     fn note(&self, service: &Slug, version: i64) {
@@ -116,6 +124,12 @@ impl Freshness {
 impl Asked {
     fn within(&self, version: i64, age: Duration) -> bool {
         self.last.is_some_and(|(of, at)| of == version && at.elapsed() < age)
+    }
+
+    /// Whether it was asked under this version since then, or in vain.
+    fn since(&self, version: i64, then: Instant) -> bool {
+        let answered = self.last.is_some_and(|(of, at)| of == version && at >= then);
+        answered || self.failed.is_some_and(|at| at >= then)
     }
 }
 
@@ -139,9 +153,19 @@ pub enum ImportError {
     Fault(String),
 }
 
-/// What a server offers, as of the last minute.
-pub(crate) async fn fresh(app: &Arc<App>, service: &Slug) -> Result<(), ImportError> {
-    within(app, service, FRESH, Actor::Broker).await
+/// What a server offers, as of the last minute, for whoever is about to call it or to look. A server that does not say leaves
+/// what it said before; it is not waited for long, and not again for a while.
+pub(crate) async fn fresh(app: &Arc<App>, service: &Slug) {
+    if app.mcp.fresh.of(service).failed.is_some_and(|at| at.elapsed() < AGAIN) {
+        return;
+    }
+    let came = timeout(PATIENCE, within(app, service, FRESH, Actor::Broker)).await.unwrap_or_else(|_| {
+        failed(app, service, &ImportError::TooSlow);
+        Err(ImportError::TooSlow)
+    });
+    if let Err(error) = came {
+        tracing::warn!(%service, %error, "an MCP server did not say what it offers");
+    }
 }
 
 /// Asks a server what it offers, now. If somebody else is asking it at this moment, theirs is the answer.
@@ -153,11 +177,7 @@ pub async fn now(app: &Arc<App>, service: &Slug, by: Actor) -> Result<Report, Im
 /// The same in the background; what goes wrong is for the log.
 pub(crate) fn soon(app: &Arc<App>, service: Slug) {
     let app = app.clone();
-    tokio::spawn(async move {
-        if let Err(error) = fresh(&app, &service).await {
-            tracing::warn!(%service, %error, "an MCP server did not say what it offers");
-        }
-    });
+    tokio::spawn(async move { fresh(&app, &service).await });
 }
 
 async fn within(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result<(), ImportError> {
@@ -165,13 +185,14 @@ async fn within(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Res
     if let Err(error) = &came
         && !matches!(error, ImportError::Missing | ImportError::NoConnection)
     {
-        let before = app.mcp.fresh.report(service).unwrap_or_default();
-        app.mcp.fresh.came(
-            service,
-            Report { failed: Some(error.to_string()), left_out: before.left_out, ..Report::default() },
-        );
+        failed(app, service, error);
     }
     came
+}
+
+fn failed(app: &App, service: &Slug, error: &ImportError) {
+    let left_out = app.mcp.fresh.report(service).unwrap_or_default().left_out;
+    app.mcp.fresh.came(service, Report { failed: Some(error.to_string()), left_out, ..Report::default() });
 }
 
 async fn ask(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result<(), ImportError> {
@@ -190,10 +211,18 @@ async fn ask(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result
     let begun = Instant::now();
     let reading = app.mcp.fresh.of(service).reading;
     let _one_reads = reading.lock().await;
-    if app.mcp.fresh.of(service).last.is_some_and(|(version, at)| version == known.version && at >= begun) {
+    if app.mcp.fresh.of(service).since(known.version, begun) {
         return Ok(()); // somebody asked while this waited
     }
     let through = account(&directory, service).ok_or(ImportError::NoConnection)?;
+    let asking = Asking {
+        service: service.clone(),
+        version: known.version,
+        connection: through.connection.id.clone(),
+        secret_version: through.connection.version,
+        by: by.clone(),
+    };
+    app.ledger.act(Act::Tools(Box::new(Tooling::Ask(asking)))).await.map_err(inside)?;
     let path = known.definition.mcp.as_ref().and_then(|it| link::path(&it.transport)).unwrap_or("/");
     let injected = calls::inject(app, &known.definition, through).await.map_err(inside)?;
     let learning = async {
@@ -211,7 +240,7 @@ async fn ask(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result
     if !same {
         let (version, left_out) = (known.version, learned.left_out);
         let offering = Offering { service: service.clone(), version, tools: learned.offered, left_out, by };
-        app.ledger.act(Act::Tools(Box::new(offering))).await.map_err(inside)?;
+        app.ledger.act(Act::Tools(Box::new(Tooling::Take(offering)))).await.map_err(inside)?;
         app.mcp.tools_changed(service);
     }
     app.mcp.fresh.came(service, report);
@@ -244,7 +273,7 @@ pub(crate) async fn keep(app: Arc<App>) {
         for service in directory.services().filter(|it| it.definition.kind == ServiceKind::Mcp) {
             let id = &service.definition.id;
             let asked = app.mcp.fresh.of(id);
-            if asked.within(service.version, IDLE) || account(&directory, id).is_none() {
+            if service.blocked || asked.within(service.version, IDLE) || account(&directory, id).is_none() {
                 continue;
             }
             if let Err(error) = within(&app, id, IDLE, Actor::Broker).await {

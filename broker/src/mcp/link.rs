@@ -128,6 +128,17 @@ impl Link {
         if let Some(program) = &self.program {
             return program.session().await;
         }
+        let session = self.opened().await?;
+        let level = self.client.as_ref().and_then(|it| it.wanted());
+        if let Some(level) = level.filter(|it| session.is_to_learn(it)) {
+            let told = body(session.next_id(), "logging/setLevel", &json!({"level": level}).to_string());
+            // A server without a log says so, and the call goes on.
+            let _ = self.wire().post(session.headers(), told, drop).await;
+        }
+        Ok(session)
+    }
+
+    async fn opened(self: &Arc<Self>) -> Result<Arc<Upstream>, UpstreamError> {
         let all = self.open();
         let capabilities = self.client.as_ref().map_or_else(|| json!({}), |it| it.capabilities.clone());
         let mut open = all.lock().await;
@@ -139,14 +150,6 @@ impl Link {
         drop(open);
         if let Some(client) = &self.client {
             beside::begin(self, &session, client).await;
-        }
-        let level = self.client.as_ref().and_then(|it| it.level.lock().ok()?.clone());
-        if let Some(level) = level {
-            let params = json!({"level": level}).to_string();
-            let _ = self
-                .wire()
-                .post(session.headers(), body(session.next_id(), "logging/setLevel", &params), drop)
-                .await;
         }
         Ok(session)
     }

@@ -15,7 +15,7 @@ use crate::{
 };
 use domain::{admit::held, definition::Declared, mcp::results::Cleaned};
 use protocol::{
-    Slug,
+    Line, Slug,
     services::{Recogniser, ServiceKind},
 };
 use serde_json::{Map, Value, json};
@@ -34,9 +34,13 @@ pub(super) struct Offer {
     pub held: Vec<String>,
 }
 
-/// What is behind a door: one service, or all MCP servers that the session and its token are for.
-pub(super) fn behind(door: Option<&Slug>, holder: &Holder, directory: &Directory) -> Vec<Offer> {
-    let lines = &holder.content.lines;
+/// What is behind a door: one service, or all MCP servers that these lines of the session and its token are for.
+pub(super) fn behind(
+    door: Option<&Slug>,
+    holder: &Holder,
+    lines: &[Line],
+    directory: &Directory,
+) -> Vec<Offer> {
     let mut ids: Vec<&Slug> = lines.iter().map(|line| &line.service.id).collect();
     ids.sort();
     ids.dedup();

@@ -277,8 +277,8 @@ impl Relay {
     }
 
     /// The request found no way to the server, or came back without any message.
-    pub async fn failed(mut self, error: &UpstreamError) {
-        if !error.is_not_sent() {
+    pub async fn failed(mut self, error: &UpstreamError, sent: bool) {
+        if sent && !error.is_not_sent() {
             return self.broken(error).await;
         }
         self.finisher.record(Outcome::NotSent(error.code()));

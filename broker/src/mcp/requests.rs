@@ -2,7 +2,7 @@
 
 use super::{
     call::{self, Asked, No},
-    enter::{enter, negotiated},
+    enter::{Guest, enter, negotiated},
     era::{Era, SESSION},
     import, listen,
     message::{Call, Id, MOST_BYTES, Message, Request, RpcError},
@@ -10,11 +10,11 @@ use super::{
     reply, results,
     sessions::Session,
 };
-use crate::{app::App, calls::holder::Holder, fault::Fault};
+use crate::{app::App, calls::holder::Holder, fault::Fault, services::directory::Directory};
 use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, request::Parts};
 use http_body_util::{BodyExt as _, Limited};
-use protocol::Slug;
+use protocol::{Line, Slug};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -33,8 +33,8 @@ pub(crate) async fn post(
     parts: &Parts,
     body: Body,
 ) -> Result<Response<Body>, Fault> {
-    let holder = match enter(app, door, parts).await {
-        Ok(holder) => holder,
+    let guest = match enter(app, door, parts).await {
+        Ok(guest) => guest,
         Err(fault) => {
             // A body that nobody read would end the connection, on which its client is about to ask for a token.
             let _ = timeout(DRAINING, Limited::new(body, DRAINED).collect()).await;
@@ -49,38 +49,30 @@ pub(crate) async fn post(
         let error = RpcError::new(StatusCode::PAYLOAD_TOO_LARGE, RpcError::INVALID_REQUEST, why);
         return Ok(reply::error(None, &error));
     };
+    let at = At::new(app, door, &guest, parts);
     match Message::read(&body.to_bytes()) {
         Err(error) => Ok(reply::error(None, &error)),
-        Ok(Message::Request(request)) => {
-            let at = At { app, door, holder: &holder, headers: &parts.headers };
-            match at.request(&request).await {
-                Ok(response) => Ok(response),
-                Err(No::Rpc(error)) => Ok(reply::error(Some(&request.id), &error)),
-                Err(No::Result(text)) if request.call.method == "tools/call" => {
-                    Ok(reply::result(&request.id, &results::refusal(&text)))
-                }
-                Err(No::Result(text)) => {
-                    let error = RpcError::new(StatusCode::OK, RpcError::INVALID_PARAMS, text);
-                    Ok(reply::error(Some(&request.id), &error))
-                }
-                Err(No::Fault(fault)) => Err(fault),
+        Ok(Message::Request(request)) => match at.request(&request).await {
+            Ok(response) => Ok(response),
+            Err(No::Rpc(error)) => Ok(reply::error(Some(&request.id), &error)),
+            Err(No::Result(text)) if request.call.method == "tools/call" => {
+                Ok(reply::result(&request.id, &results::refusal(&text)))
             }
-        }
-        Ok(Message::Notification(call)) => {
-            let at = At { app, door, holder: &holder, headers: &parts.headers };
-            Ok(at.notification(&call))
-        }
-        Ok(Message::Response { id, raw }) => {
-            let at = At { app, door, holder: &holder, headers: &parts.headers };
-            at.response(&id, raw.get()).await
-        }
+            Err(No::Result(text)) => {
+                let error = RpcError::new(StatusCode::OK, RpcError::INVALID_PARAMS, text);
+                Ok(reply::error(Some(&request.id), &error))
+            }
+            Err(No::Fault(fault)) => Err(fault),
+        },
+        Ok(Message::Notification(call)) => Ok(at.notification(&call)),
+        Ok(Message::Response { id, raw }) => at.response(&id, raw.get()).await,
     }
 }
 
 /// The stream of a session for what is said beside the answers (2025-11-25).
 pub(crate) async fn get(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Response<Body>, Fault> {
-    let holder = enter(app, door, parts).await?;
-    let at = At { app, door, holder: &holder, headers: &parts.headers };
+    let guest = enter(app, door, parts).await?;
+    let at = At::new(app, door, &guest, parts);
     if !parts.headers.contains_key(SESSION) {
         return Ok(only_post()); // 2026-07-28 has no such stream
     }
@@ -90,8 +82,8 @@ pub(crate) async fn get(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Re
 
 /// The end of a session (2025-11-25).
 pub(crate) async fn delete(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Response<Body>, Fault> {
-    let holder = enter(app, door, parts).await?;
-    let at = At { app, door, holder: &holder, headers: &parts.headers };
+    let guest = enter(app, door, parts).await?;
+    let at = At::new(app, door, &guest, parts);
     if !parts.headers.contains_key(SESSION) {
         return Ok(only_post());
     }
@@ -107,10 +99,21 @@ struct At<'a> {
     app: &'a Arc<App>,
     door: &'a Door,
     holder: &'a Holder,
+    /// What nobody took out of the session.
+    left: &'a [Line],
     headers: &'a HeaderMap,
 }
 
-impl At<'_> {
+impl<'a> At<'a> {
+    fn new(app: &'a Arc<App>, door: &'a Door, guest: &'a Guest, parts: &'a Parts) -> Self {
+        Self { app, door, holder: &guest.holder, left: &guest.left, headers: &parts.headers }
+    }
+
+    /// What is behind the door, as this directory has it.
+    fn behind(&self, directory: &Directory) -> Vec<Offer> {
+        offer::behind(self.door.as_ref(), self.holder, self.left, directory)
+    }
+
     async fn request(&self, request: &Request) -> Result<Response<Body>, No> {
         let call = &request.call;
         let era = Era::of(self.headers, call).map_err(No::Rpc)?;
@@ -136,7 +139,7 @@ impl At<'_> {
                 let offers = self.offers().await?;
                 Ok(reply::result(&request.id, &offer::tools(self.door.as_ref(), &offers, era)))
             }
-            ("logging/setLevel", Era::Legacy) => self.level(request, session).await,
+            ("logging/setLevel", Era::Legacy) => Self::level(request, session.as_deref()),
             _ => self.forwarded(request, era, session).await,
         }
     }
@@ -144,15 +147,11 @@ impl At<'_> {
     /// What is behind the door now, as its servers say now.
     async fn offers(&self) -> Result<Vec<Offer>, No> {
         let directory = self.app.directories.current().await?;
-        for offer in offer::behind(self.door.as_ref(), self.holder, &directory) {
-            // A server that does not answer leaves what it said before.
-            let id = &offer.service.definition.id;
-            if let Err(error) = import::fresh(self.app, id).await {
-                tracing::warn!(service = %id, %error, "an MCP server did not say what it offers");
-            }
+        for offer in self.behind(&directory) {
+            import::fresh(self.app, &offer.service.definition.id).await;
         }
         let directory = self.app.directories.newest().await?;
-        Ok(offer::behind(self.door.as_ref(), self.holder, &directory))
+        Ok(self.behind(&directory))
     }
 
     async fn initialize(&self, request: &Request) -> Result<Response<Body>, No> {
@@ -173,8 +172,8 @@ impl At<'_> {
         Ok(response)
     }
 
-    /// The level of the log that a client wants: servers that are called learn it.
-    async fn level(&self, request: &Request, session: Option<Arc<Session>>) -> Result<Response<Body>, No> {
+    /// The level of the log that a client wants: each server learns it with its next call, which is on the record.
+    fn level(request: &Request, session: Option<&Session>) -> Result<Response<Body>, No> {
         const LEVELS: [&str; 8] =
             ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
         let level = request.call.text("level").filter(|it| LEVELS.contains(it));
@@ -184,11 +183,7 @@ impl At<'_> {
             return Err(No::Rpc(RpcError::new(StatusCode::OK, RpcError::INVALID_PARAMS, why)));
         };
         if let Some(session) = session {
-            if let Ok(mut known) = session.level.lock() {
-                *known = Some(json!(level));
-            }
-            // What was open before gets it with its next session: they are opened by calls, on the record.
-            session.upstream.lock().await.clear();
+            session.wants(level);
         }
         Ok(reply::result(&request.id, &json!({})))
     }
@@ -198,7 +193,7 @@ impl At<'_> {
     async fn listen(&self, request: &Request) -> Result<Response<Body>, No> {
         let mut wanted = request.call.params.get("notifications").cloned().unwrap_or_default();
         let directory = self.app.directories.current().await?;
-        let offers = offer::behind(self.door.as_ref(), self.holder, &directory);
+        let offers = self.behind(&directory);
         if let [only] = offers.as_slice()
             && offer::server(&only.service)["modern"] == true
             && let Some(action) = listen::held(&only.held, &mut wanted)
@@ -265,8 +260,9 @@ impl At<'_> {
                 }
             };
         };
-        if let Err(error) = import::fresh(self.app, &service).await {
-            tracing::warn!(%service, %error, "an MCP server did not say what it offers");
+        // Nobody else has a server asked.
+        if self.left.iter().any(|line| line.service.id == service) {
+            import::fresh(self.app, &service).await;
         }
         let renamed = self.door.is_none() && call.method == "tools/call";
         let asked = Asked { service, action, request, headers: self.headers, era, session, renamed };
@@ -276,7 +272,7 @@ impl At<'_> {
     /// Which service is meant, and what of it; none where nothing behind this door could be.
     async fn meant(&self, call: &Call, action: String) -> Result<Option<(Slug, String)>, No> {
         let directory = self.app.directories.current().await?;
-        let offers = offer::behind(self.door.as_ref(), self.holder, &directory);
+        let offers = self.behind(&directory);
         if call.method == "tools/call" {
             let meant = offer::meant(self.door.as_ref(), &action);
             // A tool that is not held is refused where that is recorded, with what to ask for.

@@ -23,12 +23,17 @@ const MOST_ASKED: usize = 100;
 
 /// All of them.
 #[derive(Debug, Default)]
-pub(crate) struct Sessions(Mutex<HashMap<String, Arc<Session>>>);
+pub(crate) struct Sessions {
+    all: Mutex<HashMap<String, Arc<Session>>>,
+    begun: AtomicU64,
+}
 
 /// One.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub id: String,
+    /// How many were begun before it.
+    after: u64,
     pub grant: GrantId,
     agent: Slug,
     /// For which door it was begun: a service, or all.
@@ -43,7 +48,7 @@ pub(crate) struct Session {
     /// Its requests that are being answered, by their ids as they were written.
     running: Mutex<HashMap<String, CancellationToken>>,
     /// The level of the log that the client wants.
-    pub level: Mutex<Option<Value>>,
+    level: Mutex<Option<String>>,
     /// Fires when the session is over.
     pub ended: CancellationToken,
     /// What is said beside the answers.
@@ -75,12 +80,20 @@ impl Sessions {
         capabilities: Value,
     ) -> Result<Arc<Session>, TooMany> {
         let mut all = self.lock();
-        let of_grant = all.values().filter(|it| it.grant == grant).count();
-        if all.len() >= MOST || of_grant >= MOST_OF_GRANT {
+        let of_grant = || all.values().filter(|it| it.grant == grant);
+        if of_grant().count() >= MOST_OF_GRANT {
+            // Clients that went without a word leave the oldest; one that is still there begins anew.
+            let oldest = of_grant().min_by_key(|it| it.after).map(|it| it.id.clone());
+            if let Some(oldest) = oldest.and_then(|id| all.remove(&id)) {
+                oldest.cancel_all();
+            }
+        }
+        if all.len() >= MOST {
             return Err(TooMany);
         }
         let session = Arc::new(Session {
             id: id.clone(),
+            after: self.begun.fetch_add(1, Ordering::Relaxed),
             grant,
             agent,
             door,
@@ -135,7 +148,7 @@ impl Sessions {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,6 +167,16 @@ impl Session {
     /// What was asked under this id; it is answered once.
     pub(super) fn answered(&self, id: &str) -> Option<Asked> {
         lock(&self.asked).remove(&id.parse().ok()?)
+    }
+
+    /// Which level of the log the client wants from now on.
+    pub fn wants(&self, level: &str) {
+        *lock(&self.level) = Some(level.to_owned());
+    }
+
+    /// Which it wants, if it said so.
+    pub fn wanted(&self) -> Option<String> {
+        lock(&self.level).clone()
     }
 
     /// Notes a request that is being answered; false if one of this id is already.

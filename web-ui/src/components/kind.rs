@@ -39,6 +39,7 @@ pub(crate) fn kind_words(kind: &str) -> String {
         "revoked" => "kind-revoked",
         "service.saved" => "kind-service-saved",
         "service.tools" => "kind-service-tools",
+        "service.tools_asked" => "kind-service-tools-asked",
         "session.ended" => "kind-session-ended",
         "session.started" => "kind-session-started",
         "token.minted" => "kind-token-minted",

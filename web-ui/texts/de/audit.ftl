@@ -107,6 +107,7 @@ kind-request-withdrawn = Anfrage zurückgezogen
 kind-revoked = Gestoppt
 kind-service-saved = Dienst gespeichert
 kind-service-tools = Werkzeuge eines MCP-Servers geändert
+kind-service-tools-asked = MCP-Server nach seinen Werkzeugen gefragt
 kind-session-ended = Abgemeldet
 kind-session-started = Angemeldet
 kind-token-minted = Aufruf-Token ausgestellt

@@ -106,6 +106,7 @@ kind-request-withdrawn = Request withdrawn
 kind-revoked = Stopped
 kind-service-saved = Service saved
 kind-service-tools = Tools of an MCP server changed
+kind-service-tools-asked = MCP server asked for its tools
 kind-session-ended = Signed out
 kind-session-started = Signed in
 kind-token-minted = Call token made

@@ -61,7 +61,7 @@ pub use person::{PersonAct, PersonChange};
 pub use recover::Recovery;
 pub use retain::Retention;
 pub(crate) use retain::is_due;
-pub use tools::{Offered, Offering};
+pub use tools::{Asking, Offered, Offering, Tooling};
 pub use trial::{Trial, may_try};
 
 /// A state change or an admin's act.
@@ -116,8 +116,8 @@ pub enum Act {
     DeclareAs(Box<Declaring>),
     /// A person tries a connection's credential.
     Try(Box<Trial>),
-    /// An MCP server said what it offers.
-    Tools(Box<Offering>),
+    /// An MCP server is asked what it offers, or said it.
+    Tools(Box<Tooling>),
     /// An OAuth client comes, changes or goes, or a person brings one along.
     Client(Box<ClientAct>),
     /// A person comes in or goes out.
@@ -239,7 +239,7 @@ impl Act {
             Self::Declare(declaration) => acting.declare(declaration, &Actor::Host).await,
             Self::DeclareAs(it) => acting.declare_as(it).await,
             Self::Try(it) => acting.trial(it).await,
-            Self::Tools(it) => acting.offering(it).await,
+            Self::Tools(it) => acting.tooling(it).await,
             Self::Count(it) => acting.count(it).await,
             Self::Client(it) => acting.client(it).await,
             Self::Enter(entering) => acting.enter(entering).await,

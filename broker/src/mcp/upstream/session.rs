@@ -8,7 +8,10 @@ use crate::mcp::era::{self, LEGACY, WITH_HANDSHAKE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -22,6 +25,8 @@ pub(crate) struct Session {
     id: Option<HeaderValue>,
     version: &'static str,
     next: AtomicU64,
+    /// The level of the log that it was told.
+    level: Mutex<Option<String>>,
     /// How the server introduced itself.
     pub server: Value,
 }
@@ -43,7 +48,7 @@ impl Session {
         let version = WITH_HANDSHAKE.into_iter().find(|it| *it == version);
         let version = version.ok_or(UpstreamError::NotMcp("it speaks no revision that is spoken here"))?;
         let id = reply.headers.get(era::SESSION).cloned();
-        let session = Self { id, version, next: AtomicU64::new(1), server };
+        let session = Self { id, version, next: AtomicU64::new(1), level: Mutex::default(), server };
         let done = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
         session.tell(wire, done.to_string()).await?;
         Ok(session)
@@ -73,6 +78,12 @@ impl Session {
     pub async fn tell(&self, wire: Wire<'_>, message: String) -> Result<(), UpstreamError> {
         let reply = wire.post(self.headers(), message, drop).await?;
         if reply.status.is_success() { Ok(()) } else { Err(UpstreamError::Status(reply.status.as_u16())) }
+    }
+
+    /// Whether it has to be told this level of the log, which is then taken as told.
+    pub fn is_to_learn(&self, level: &str) -> bool {
+        let mut told = self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        told.replace(level.to_owned()).as_deref() != Some(level)
     }
 
     /// Whether an answer says that the server has forgotten the session: then nothing was done.

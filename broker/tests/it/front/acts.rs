@@ -137,6 +137,18 @@ impl Front {
         records
     }
 
+    /// Everything of a kind that is on the record, chain after chain, oldest first.
+    pub async fn records_of(&self, kind: &str) -> Vec<Record> {
+        let mut conn = self.app.store.read().await.unwrap();
+        let mut records = Vec::new();
+        for chain in broker::store::chains::list(&mut conn).await.unwrap() {
+            let rows = broker::store::audit::page(&mut conn, chain.number, 0, 1_000_000).await.unwrap();
+            let of_kind = rows.iter().filter(|row| row.kind == kind);
+            records.extend(of_kind.map(|row| row.record(&chain.id).unwrap()));
+        }
+        records
+    }
+
     /// The record of a session's last call: how it was authorised or refused, and how it ended.
     pub async fn last_call(&self, grant: &str) -> Record {
         self.settle().await;

@@ -88,14 +88,7 @@ async fn said(front: &Front, who: &Member, heard: &Heard) -> String {
 
 /// The newest record of a kind.
 pub async fn record(front: &Front, kind: &str) -> Option<Record> {
-    let mut conn = front.app.store.read().await.unwrap();
-    let mut newest = None;
-    for chain in broker::store::chains::list(&mut conn).await.unwrap() {
-        let rows = broker::store::audit::page(&mut conn, chain.number, 0, 1_000_000).await.unwrap();
-        let of_kind = rows.iter().rev().find(|row| row.kind == kind);
-        newest = of_kind.map(|row| row.record(&chain.id).unwrap()).or(newest);
-    }
-    newest
+    front.records_of(kind).await.pop()
 }
 
 fn person(id: &str) -> Actor {

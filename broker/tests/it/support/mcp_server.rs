@@ -75,6 +75,7 @@ struct Script {
     modern: bool,
     legacy: bool,
     listens: bool,
+    instructions: &'static str,
     tools: Vec<Value>,
     answer: Answer,
     sessions: usize,
@@ -108,6 +109,7 @@ impl McpServer {
             modern: true,
             legacy: true,
             listens: false,
+            instructions: "",
             tools: tools.to_vec(),
             answer: Arc::new(|message| text(&message["params"]["arguments"].to_string())),
             sessions: 0,
@@ -123,6 +125,11 @@ impl McpServer {
         let router = Router::new().fallback(answer).with_state(shared.clone());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { port, shared, task }
+    }
+
+    /// What it says of itself.
+    pub fn instructs(&self, instructions: &'static str) {
+        self.shared.script.lock().unwrap().instructions = instructions;
     }
 
     pub fn origin(&self) -> String {
@@ -227,7 +234,8 @@ fn said(method: &Method, message: &Value, script: &mut Script) -> Option<Say> {
         Some(name) if name.starts_with("notifications/") => whole(202),
         Some("server/discover") if script.modern => Some(Say::Result(json!({
             "resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": capabilities,
-            "ttlMs": 0, "cacheScope": "public", "_meta": {"io.modelcontextprotocol/serverInfo": info},
+            "ttlMs": 0, "cacheScope": "public", "instructions": script.instructions,
+            "_meta": {"io.modelcontextprotocol/serverInfo": info},
         }))),
         Some("initialize") if script.legacy => {
             script.sessions += 1;

@@ -2,7 +2,7 @@
 
 use super::cases::Case;
 use crate::browser::stage::Stage;
-use broker::ledger::acts::{Act, Offered, Offering};
+use broker::ledger::acts::{Act, Offered, Offering, Tooling};
 use domain::digest::of_json;
 use protocol::record::Actor;
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ pub async fn offer(stage: &Stage) {
     tools.sort_by(|a, b| a.name.cmp(&b.name));
     let service = "files".parse().unwrap();
     let offering = Offering { service, version: 1, tools, left_out: 0, by: Actor::Broker };
-    stage.app.ledger.act(Act::Tools(Box::new(offering))).await.unwrap();
+    stage.app.ledger.act(Act::Tools(Box::new(Tooling::Take(offering)))).await.unwrap();
 }
 
 /// Tools that pretend. One that reads is asked for beside them, so that there is something to decide.

@@ -4,7 +4,7 @@
 use super::{fields, filled, person, post, record, said, send, set};
 use crate::front::support::{Front, on_each_front};
 use broker::{
-    ledger::acts::{Act, Offered, Offering},
+    ledger::acts::{Act, Offered, Offering, Tooling},
     store::services::{self, Service},
 };
 use domain::digest::of_json;
@@ -71,7 +71,7 @@ async fn offers(front: &Front, tools: &[Value]) {
         left_out: 0,
         by: Actor::Broker,
     };
-    front.app.ledger.act(Act::Tools(Box::new(offering))).await.unwrap();
+    front.app.ledger.act(Act::Tools(Box::new(Tooling::Take(offering)))).await.unwrap();
 }
 
 async fn page(front: &Front, page: &str) -> String {

@@ -155,6 +155,12 @@ async fn gw8_arguments_are_as_the_tools_schema_says(front: &Front) {
         assert_eq!(super::error(&heard), (400, -32602), "{arguments}: {}", heard.text());
     }
     assert!(server.calls().is_empty());
+    let refused = front.refusals(&session.grant).await;
+    assert_eq!(refused.len(), 10);
+    for it in refused {
+        assert_eq!((&it.facts["code"], &it.facts["action"]), (&json!("arguments"), &json!("look")));
+        assert!(!json!(it.facts).to_string().contains("toolong"), "a value is on the record: {:?}", it.facts);
+    }
     assert_eq!(client.call("look", &json!({"path": "ok", "n": 1})).await.status, 200);
     // None at all are those of an empty object.
     let heard = client.modern(1, "tools/call", &json!({"name": "look"})).await;

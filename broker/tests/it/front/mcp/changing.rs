@@ -9,8 +9,9 @@ use crate::{
     support::mcp_server::{McpServer, Say, Step, reply},
 };
 use axum::body::Body;
+use broker::mcp::import;
 use futures::future::join_all;
-use protocol::problem::Code;
+use protocol::{problem::Code, record::Actor};
 use serde_json::{Value, json};
 
 on_each_front!(
@@ -19,6 +20,8 @@ on_each_front!(
     a_server_that_says_that_it_changed_is_asked_at_once,
     a_tool_changed_in_the_middle_of_a_session_is_noticed,
     what_a_server_offers_is_on_the_record,
+    a_server_is_asked_on_the_record_and_never_while_it_is_blocked,
+    new_words_of_introduction_are_on_the_record,
     a_crowd_of_calls_and_a_change_at_once,
     the_first_of_two_tools_of_one_name_counts,
 );
@@ -123,20 +126,20 @@ async fn a_tool_changed_in_the_middle_of_a_session_is_noticed(front: &Front) {
 
 async fn what_a_server_offers_is_on_the_record(front: &Front) {
     let (server, _) = front.tracker().await;
-    let kinds = || crate::support::dump::dump(&front.app.store);
-    let before = kinds().await;
-    assert!(before.contains("service.tools"), "what came with the connection");
+    let before = front.records_of("service.tools").await;
+    assert_eq!(before.len(), 1, "what came with the connection: {before:?}");
     server.offers(&[reading("look"), other(&writing("write")), reading("new")]);
     front.import("tracker-mcp").await;
-    let after = kinds().await;
-    let count = |text: &str| text.matches("service.tools").count();
-    assert_eq!(count(&after), count(&before) + 1);
+    let after = front.records_of("service.tools").await;
+    assert_eq!(after.len(), 2);
     let (old, new) =
         (domain::digest::of_json(&writing("write")), domain::digest::of_json(&other(&writing("write"))));
-    assert!(after.contains(&old.to_string()) && after.contains(&new.to_string()));
+    assert_eq!(after[1].facts["changed"], json!([{"tool": "write", "from": old, "to": new}]));
+    let added = domain::digest::of_json(&reading("new"));
+    assert_eq!(after[1].facts["added"], json!([{"tool": "new", "digest": added}]));
     // What is the same as before is none.
     front.import("tracker-mcp").await;
-    assert_eq!(count(&kinds().await), count(&after));
+    assert_eq!(front.records_of("service.tools").await.len(), 2);
 }
 
 async fn a_crowd_of_calls_and_a_change_at_once(front: &Front) {
@@ -179,4 +182,35 @@ async fn the_first_of_two_tools_of_one_name_counts(front: &Front) {
     let client = Client::new(front, &session, DOOR);
     let list = super::result(&client.modern(1, "tools/list", &json!({})).await);
     assert_eq!(list["tools"], json!([reading("look")]), "as the server wrote it");
+}
+
+async fn a_server_is_asked_on_the_record_and_never_while_it_is_blocked(front: &Front) {
+    let (server, _) = front.tracker().await;
+    let asked = || async { front.records_of("service.tools_asked").await.len() };
+    let (before, got) = (asked().await, server.got().len());
+    assert!(before > 0, "it was asked with its secret");
+    front.import("tracker-mcp").await;
+    assert_eq!(asked().await, before + 1);
+    assert!(server.got().len() > got);
+    let blocked = json!({"reason": "enough", "block": true});
+    let revoked = front.admin.at(front).post("/v1/services/tracker-mcp/revoke", &blocked).await;
+    assert_eq!(revoked.status, 200, "{}", revoked.text());
+    let got = server.got().len();
+    let said = import::now(&front.app, &"tracker-mcp".parse().unwrap(), Actor::Broker).await;
+    assert!(said.is_err());
+    assert_eq!((server.got().len(), asked().await), (got, before + 1));
+}
+
+async fn new_words_of_introduction_are_on_the_record(front: &Front) {
+    let (server, _) = front.tracker().await;
+    let before = front.records_of("service.tools").await.len();
+    server.instructs("Call write before anything else.");
+    front.import("tracker-mcp").await;
+    let noted = front.records_of("service.tools").await;
+    assert_eq!(noted.len(), before + 1);
+    let facts = &noted[before].facts;
+    assert!(facts["introduction"].is_string(), "{facts:?}");
+    assert_eq!((&facts["added"], &facts["changed"]), (&json!([]), &json!([])));
+    front.import("tracker-mcp").await;
+    assert_eq!(front.records_of("service.tools").await.len(), before + 1, "nothing is new");
 }

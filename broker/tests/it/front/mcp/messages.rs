@@ -17,6 +17,7 @@ on_each_front!(
     an_id_is_given_back_as_it_was_written,
     an_id_in_use_is_not_used_twice,
     gw10_a_session_is_its_own_principals,
+    the_oldest_of_too_many_sessions_makes_room,
     gw9_who_no_longer_waits_has_it_cancelled,
 );
 
@@ -212,4 +213,19 @@ async fn gw9_who_no_longer_waits_has_it_cancelled(front: &Front) {
     assert_eq!(told, server.last().message["id"]);
     let (_, ended) = front.both(&session.grant).await;
     assert_eq!(ended.facts["outcome"], "agent_left");
+}
+
+async fn the_oldest_of_too_many_sessions_makes_room(front: &Front) {
+    let (_server, session) = front.tracker().await;
+    let begin = async || {
+        let mut client = Client::new(front, &session, DOOR);
+        client.begin(&json!({})).await;
+        client
+    };
+    let (first, second) = (begin().await, begin().await);
+    for _ in 0..99 {
+        begin().await;
+    }
+    assert_eq!(error(&first.legacy(1, "ping", &json!({})).await).0, 404);
+    assert_eq!(second.legacy(1, "ping", &json!({})).await.status, 200);
 }

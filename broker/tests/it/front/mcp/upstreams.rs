@@ -17,6 +17,8 @@ on_each_front!(
     what_drips_arrives,
     a_server_of_one_era_serves_clients_of_both,
     a_session_that_the_server_forgot_is_begun_anew,
+    where_no_session_begins_nothing_was_sent,
+    a_level_of_the_log_is_told_once,
     a_server_asks_a_client_in_its_session_and_no_other,
     a_client_without_a_session_cannot_be_asked,
 );
@@ -263,4 +265,33 @@ async fn a_client_without_a_session_cannot_be_asked(front: &Front) {
     assert!(refused.iter().all(|it| it.message["error"]["code"] == -32601));
     let empty = client.asking().send("GET", DOOR, Body::empty()).await;
     assert_eq!(empty.status, 405);
+}
+
+async fn where_no_session_begins_nothing_was_sent(front: &Front) {
+    let (server, session) = front.tracker().await;
+    server.speaks(true, false);
+    let mut client = Client::new(front, &session, DOOR);
+    client.begin(&json!({})).await;
+    let heard = client.legacy(1, "tools/call", &json!({"name": "write", "arguments": {}})).await;
+    let error = messages(&heard).remove(0)["error"].clone();
+    assert!(error["message"].as_str().unwrap().ends_with("nothing was sent"), "{error}");
+    assert_eq!(ended(front, &session.grant).await.kind, "call.not_sent");
+    assert!(server.calls().is_empty());
+}
+
+async fn a_level_of_the_log_is_told_once(front: &Front) {
+    let (server, session) = front.tracker().await;
+    let mut client = Client::new(front, &session, DOOR);
+    client.begin(&json!({})).await;
+    let call = json!({"name": "look", "arguments": {}});
+    let told = || server.of("logging/setLevel").len();
+    for (number, level, expected) in [(1, "error", 1), (3, "error", 1), (5, "debug", 2)] {
+        result(&client.legacy(number, "logging/setLevel", &json!({"level": level})).await);
+        for _ in 0..2 {
+            assert_eq!(said(&client.legacy(number + 1, "tools/call", &call).await), "{}");
+        }
+        assert_eq!(told(), expected, "{level}");
+    }
+    // One session for the import, one for the client.
+    assert_eq!(server.of("initialize").len(), 2);
 }
