@@ -1,6 +1,7 @@
 //! What the broker is held against, made here: servers that do the least that can be called the same job.
 
 pub mod bare;
+pub mod mcp;
 pub mod nginx;
 pub mod proxy;
 pub mod upstream;

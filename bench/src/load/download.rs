@@ -49,6 +49,11 @@ impl Open {
         Ok(Self { first: start.elapsed(), body })
     }
 
+    /// The rest of the answer, which must end well.
+    pub async fn rest(self) -> Result<bytes::Bytes> {
+        Ok(self.body.collect().await?.to_bytes())
+    }
+
     /// Comes back when the answer ends, however it does.
     pub async fn ended(mut self) {
         while let Some(Ok(_)) = self.body.frame().await {}

@@ -20,6 +20,25 @@ pub fn wheel(lab: &Lab, package: &str, version: &str) -> Result<PathBuf> {
     })
 }
 
+/// The Python of an environment in which this package is installed with all that it needs.
+pub fn environment(lab: &Lab, package: &str, version: &str) -> Result<PathBuf> {
+    let python = |folder: &Path| folder.join("bin/python");
+    let peers = lab.folder.join("peers");
+    let (folder, done) = (peers.join(format!("{package}-{version}")), "installed");
+    if folder.join(done).is_file() {
+        return Ok(python(&folder));
+    }
+    // An environment knows where it lies: it is made in its place, and is whole once that is written.
+    fs::create_dir_all(&peers)?;
+    println!("  installing {package} {version}");
+    output(Command::new(program("python3")?).args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let mut pip = Command::new(python(&folder));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    output(pip.arg(format!("{package}=={version}")))?;
+    fs::write(folder.join(done), "")?;
+    Ok(python(&folder))
+}
+
 /// The folder in which a script can import this package.
 pub fn node_package(lab: &Lab, package: &str, version: &str) -> Result<PathBuf> {
     once(lab, package, version, |into| {

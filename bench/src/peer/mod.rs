@@ -4,7 +4,9 @@
 //! and runs on the core of the program that is measured, as that does. One that cannot be installed, started or asked is
 //! left out: the findings say which and why, and what was to be held against it is void.
 
+pub mod contextforge;
 pub mod envoy;
+pub mod fastmcp;
 mod install;
 pub mod oidc_provider;
 pub mod openbao;

@@ -1,4 +1,4 @@
-//! `--profile exchange|proxy|latency`: where the broker's processor time goes, by `perf`, as a flame graph.
+//! `--profile exchange|proxy|latency|gateway`: where the broker's processor time goes, by `perf`, as a flame graph.
 //!
 //! Virtual machines have no hardware counters, so the samples come from the processor's clock.
 
@@ -13,10 +13,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
+use crate::baseline::mcp::McpServer;
 use crate::baseline::nginx::{Kind, Nginx};
 use crate::lab::{Lab, program};
 use crate::machine::LOAD_CORE;
 use crate::process::Server;
+use crate::scenario::gateway;
 use crate::stage::{Broker, Grant, ITEM, Plan, READ, SERVICE, agent};
 
 /// What can be profiled.
@@ -28,6 +30,8 @@ pub enum Profile {
     Proxy,
     /// Calls through the proxy, one connection.
     Latency,
+    /// Calls of a tool through the MCP gateway, 16 connections.
+    Gateway,
 }
 
 /// Samples per second; a prime, so as not to keep time with anything.
@@ -38,11 +42,18 @@ const SECONDS: u64 = 5;
 
 pub fn run(lab: &Lab, profile: Profile) -> Result<()> {
     let upstream = Nginx::start(lab, LOAD_CORE, Kind::Return, "127.0.0.1:9".parse()?)?;
-    let broker = Broker::set_up(lab, &Plan::new(lab, upstream.address))?;
-    let grant =
-        lab.runtime.block_on(Grant::obtain(&broker.agent(0)?, &broker.person()?, SERVICE, &[READ]))?;
+    let server = (profile == Profile::Gateway).then(|| McpServer::start(lab)).transpose()?;
+    let mcp = server.as_ref().map(|it| it.address);
+    let broker = Broker::set_up(lab, &Plan { mcp, ..Plan::new(lab, upstream.address) })?;
+    let grant = match mcp {
+        Some(_) => lab.runtime.block_on(Grant::of_tools(&broker))?,
+        None => {
+            lab.runtime.block_on(Grant::obtain(&broker.agent(0)?, &broker.person()?, SERVICE, &[READ]))?
+        }
+    };
     let call = grant.call(broker.address, SERVICE, ITEM);
     let (ask, connections) = match profile {
+        Profile::Gateway => (gateway::call(&broker, &grant), 16),
         Profile::Exchange => {
             (grant.exchange(broker.address, SERVICE, &agent(0), &broker.agent_secret(0)?), 64)
         }

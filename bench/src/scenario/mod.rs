@@ -3,6 +3,7 @@
 mod approve;
 mod decision;
 mod exchange;
+pub mod gateway;
 pub mod growth;
 mod latency;
 mod memory;
@@ -32,6 +33,7 @@ pub const ALL: &[Scenario] = &[
     oauth::SCENARIO,
     slow_disk::SCENARIO,
     proxy::SCENARIO,
+    gateway::SCENARIO,
     latency::SCENARIO,
     streaming::SCENARIO,
     approve::SCENARIO,

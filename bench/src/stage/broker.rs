@@ -29,6 +29,8 @@ pub struct Plan {
     pub disk: Disk,
     pub upstream: SocketAddr,
     pub neighbour: SocketAddr,
+    /// An MCP server, if there is to be one.
+    pub mcp: Option<SocketAddr>,
     pub agents: usize,
     /// SQLite in the broker's folder, or PostgreSQL at this address.
     pub database: Option<String>,
@@ -43,6 +45,7 @@ impl Plan {
             disk: lab.real_disk().0.clone(),
             upstream,
             neighbour: upstream,
+            mcp: None,
             agents: 1,
             database: None,
             site: None,
@@ -123,7 +126,7 @@ impl Broker {
     /// Declares services, connections, agents and the person who owns all of it.
     pub fn declare(&self, plan: &Plan) -> Result<()> {
         let file = self.folder.path().join("declared.toml");
-        fs::write(&file, declaration(plan.upstream, plan.neighbour, plan.agents)?)?;
+        fs::write(&file, declaration(plan)?)?;
         let key = self.folder.path().join(KEY_FILE);
         let options = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(key);
         std::io::Write::write_all(&mut options?, KEY.as_bytes())?;

@@ -4,19 +4,25 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use super::{NEIGHBOUR, PERSON, REDIRECT, SERVICE, agent};
+use super::{MCP, NEIGHBOUR, PERSON, Plan, REDIRECT, SERVICE, agent};
 
 /// Where the key of the services lies, beside the file.
 pub const KEY_FILE: &str = "service.key";
 
-/// Two services with a connection each, a person, and agents that may use their grant tokens directly.
-pub fn declaration(upstream: SocketAddr, neighbour: SocketAddr, agents: usize) -> anyhow::Result<String> {
+/// Two services with a connection each and perhaps an MCP server, a person, and agents that may use their grant tokens directly.
+pub fn declaration(plan: &Plan) -> anyhow::Result<String> {
     let person = json!({"name": PERSON, "title": "Paul", "roles": ["developer", "approver", "admin"]});
-    let agents: Vec<Value> = (0..agents).map(declared_agent).collect();
+    let agents: Vec<Value> = (0..plan.agents).map(declared_agent).collect();
+    let mut services = vec![service(SERVICE, plan.upstream), service(NEIGHBOUR, plan.neighbour)];
+    let mut connections = vec![connection(SERVICE), connection(NEIGHBOUR)];
+    if let Some(server) = plan.mcp {
+        services.push(mcp_server(server));
+        connections.push(connection(MCP));
+    }
     let file = json!({
         "person": [person],
-        "service": [service(SERVICE, upstream), service(NEIGHBOUR, neighbour)],
-        "connection": [connection(SERVICE), connection(NEIGHBOUR)],
+        "service": services,
+        "connection": connections,
         "agent": agents,
     });
     Ok(toml::to_string(&file)?)
@@ -34,6 +40,15 @@ fn connection(service: &str) -> Value {
     json!({
         "name": format!("{service}-account"), "service": service, "account": "@bench", "owner": PERSON,
         "secret": {"file": KEY_FILE},
+    })
+}
+
+/// It says of its tools itself that they only read.
+fn mcp_server(at: SocketAddr) -> Value {
+    json!({
+        "name": MCP, "title": "The MCP server", "kind": "mcp", "origin": format!("http://{at}"),
+        "auth": {"style": "bearer"}, "allow_private": true,
+        "mcp": {"transport": {"by": "http", "path": "/mcp"}},
     })
 }
 

@@ -15,6 +15,8 @@ pub use web::{Form, encoded, page, sign_in, sign_in_link};
 pub const SERVICE: &str = "bench";
 /// A second service, at an origin of its own.
 pub const NEIGHBOUR: &str = "neighbour";
+/// An MCP server.
+pub const MCP: &str = "bench-mcp";
 pub const PERSON: &str = "paul";
 pub const PROJECT: &str = "acme/site";
 pub const READ: &str = "items.read";

@@ -1,17 +1,24 @@
 //! A session, from the question to the token, through the public APIs.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use agent_client::{Client, PeopleClient};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use protocol::card::Approve;
 use protocol::{AccessRequest, GrantId, RequestId};
 use serde_json::json;
 
-use super::{PROJECT, READ};
+use super::{Broker, MCP, PROJECT, READ};
+use crate::baseline::mcp::{HOLD, LOOK};
 use crate::load::Ask;
+
+/// How long a broker may take to ask a server what it offers, and how often that is looked at.
+const IMPORT: Duration = Duration::from_secs(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const PURPOSE: &str = "Measure how fast this is.";
 
 /// What an agent holds after a person approved.
 #[derive(Clone)]
@@ -28,7 +35,32 @@ impl Grant {
         service: &str,
         actions: &[&str],
     ) -> Result<Self> {
-        let pending = agent.request(&asked(service, actions)?).await?;
+        Self::of(agent, person, &asked(service, actions)?).await
+    }
+
+    /// Both tools of the MCP server, once the broker knows what it offers.
+    pub async fn of_tools(broker: &Broker) -> Result<Self> {
+        let person = broker.person()?;
+        let knows = async || {
+            let services = person.services().await?;
+            let offered = services.iter().find(|it| it.id.as_str() == MCP).map(|it| it.actions.len());
+            anyhow::Ok(offered == Some(2))
+        };
+        let deadline = Instant::now() + IMPORT;
+        while !knows().await? {
+            ensure!(Instant::now() < deadline, "the broker does not know what the MCP server offers");
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        let request = serde_json::from_value(json!({
+            "authorization_details": [{"type": "service_access", "service": MCP, "actions": [LOOK, HOLD]}],
+            "purpose": PURPOSE,
+            "duration": 3600,
+        }))?;
+        Self::of(&broker.agent(0)?, &person, &request).await
+    }
+
+    async fn of(agent: &Client, person: &PeopleClient, request: &AccessRequest) -> Result<Self> {
+        let pending = agent.request(request).await?;
         approve(person, pending.id()).await?;
         let session = pending.redeem().await?;
         Ok(Self { id: session.grant().clone(), token: session.grant_token().expose().to_owned() })
@@ -60,7 +92,7 @@ pub fn asked(service: &str, actions: &[&str]) -> Result<AccessRequest> {
         "authorization_details": [{
             "type": "service_access", "service": service, "actions": actions, "resources": [PROJECT],
         }],
-        "purpose": "Measure how fast this is.",
+        "purpose": PURPOSE,
         "duration": 3600,
     }))?)
 }
