@@ -121,5 +121,6 @@ pub fn terms() -> Terms {
         duration: 7_200,
         purpose: "Fix failing CI.".to_owned(),
         binding_message: None,
+        unchosen: false,
     }
 }

@@ -85,6 +85,7 @@ impl<'a> Wave<'a> {
             duration: if is_last { TWELVE_HOURS } else { HOUR },
             purpose: format!("Work number {number} of many that look alike"),
             binding_message: None,
+            unchosen: false,
         };
         let same_ask = digest::of_json(&(&terms.lines, terms.duration, &terms.purpose)).into();
         let grant = Grant::open(terms, 0, at, at + TimeDelta::minutes(10));

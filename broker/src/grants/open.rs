@@ -37,6 +37,8 @@ pub struct Ask {
     pub patience: Option<u32>,
     /// What its own screen shows, for the person to compare; the door has looked at it.
     pub binding_message: Option<String>,
+    /// Whether the lines are what is offered at several services to a client that named nothing.
+    pub unchosen: bool,
     /// Whether it is by name that the agent asks its owner, which a limit of theirs counts.
     pub by_name: bool,
     /// A repeat with the same key gets the same request back.
@@ -55,6 +57,7 @@ pub async fn open(app: &App, agent: &Agent, wanted: &AccessRequest) -> Result<(R
         duration: wanted.duration,
         patience: wanted.asynchronous.then_some(app.policy.pending_asynchronous),
         binding_message: None,
+        unchosen: false,
         by_name: false,
         idempotency_key: wanted.idempotency_key.clone(),
         undecided: false,
@@ -88,6 +91,7 @@ pub async fn ask(app: &App, agent: &Agent, asked: Ask) -> Result<(Stored, bool),
         duration,
         purpose: purpose.text,
         binding_message: asked.binding_message,
+        unchosen: asked.unchosen,
     };
     somebody_could_approve(app, &terms).await?;
     // What nobody would see is not counted.

@@ -5,11 +5,14 @@ use crate::proof::disabled_because;
 use protocol::{Condition, Line, Narrowing, Terms, card::NarrowedLine};
 
 /// What a card offers by default: everything that can be granted now, for an hour at most. An account is never
-/// chosen for a person.
+/// chosen for a person, and of what is offered at several services to a client that named nothing, nothing is chosen.
 pub fn default_narrowing(asked: &Terms, rules: &Rules<'_>) -> Narrowing {
     let lines = asked.lines.iter().map(|line| {
-        let grantable =
-            line.actions.iter().filter(|a| disabled_because(a, line, rules.means, rules.policy).is_none());
+        let grantable = line
+            .actions
+            .iter()
+            .filter(|_| !asked.unchosen)
+            .filter(|a| disabled_because(a, line, rules.means, rules.policy).is_none());
         keep(line, grantable.map(|action| action.name.clone()).collect())
     });
     Narrowing { lines: lines.collect(), duration: Some(rules.policy.offered_duration(asked.duration)) }

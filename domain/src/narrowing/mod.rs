@@ -45,6 +45,9 @@ pub enum NarrowRefusal {
     /// Nothing would be granted.
     #[error("nothing is left to grant: keep at least one action, or deny the request")]
     NothingLeft,
+    /// Nothing was chosen yet of what is offered to a client that named nothing.
+    #[error("its client named nothing, so nothing is chosen yet: choose what to grant, or deny the request")]
+    NothingChosen,
     /// No such line was asked.
     #[error("line {line} was not asked")]
     UnknownLine {
@@ -186,7 +189,8 @@ pub fn narrow(asked: &Terms, narrowing: &Narrowing, rules: &Rules<'_>) -> Result
         }
     }
     if lines.is_empty() {
-        return Err(NarrowRefusal::NothingLeft);
+        let why = if asked.unchosen { NarrowRefusal::NothingChosen } else { NarrowRefusal::NothingLeft };
+        return Err(why);
     }
     let duration = narrow_duration(asked.duration, narrowing.duration, rules.policy)?;
     Ok(Terms { lines, duration, ..asked.clone() })

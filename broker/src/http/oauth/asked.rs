@@ -22,6 +22,9 @@ const LONGEST: usize = 32 * 1024;
 pub(super) struct Asked {
     /// The lines; none where nothing was named and no admin marked anything as a default.
     pub lines: Vec<AskedLine>,
+    /// Whether they are what is offered to a client that named nothing behind the door to all MCP servers: a person chooses
+    /// among those, and none is chosen before.
+    pub unchosen: bool,
     /// Whether an ID token is asked for.
     pub openid: bool,
     /// The resources that the access token is restricted to; none for all that is granted.
@@ -47,7 +50,8 @@ pub(super) fn read(
     let named = scopes.iter().filter(|it| !it.is_empty() && **it != "openid" && !IGNORED.contains(it));
     let named: Vec<&str> = named.copied().collect();
     let mut lines = details;
-    if lines.is_empty() && named.is_empty() {
+    let nothing_named = lines.is_empty() && named.is_empty();
+    if nothing_named {
         lines = defaults(&services, offered);
     } else {
         lines.extend(of_scopes(&named, &services, offered)?);
@@ -59,6 +63,7 @@ pub(super) fn read(
     let duration =
         params.get("duration").map(|it| it.parse().map_err(|_| seconds("duration"))).transpose()?;
     Ok(Asked {
+        unchosen: nothing_named && lines.len() > 1 && is_for_all_mcp(issuer, params),
         lines,
         openid,
         resources: resources(issuer, params, &services, offered),
@@ -107,6 +112,12 @@ fn services(
     Ok(services)
 }
 
+/// Whether the door to all MCP servers is among the resources.
+fn is_for_all_mcp(issuer: &str, params: &Params) -> bool {
+    let all = all_mcp(issuer);
+    params.all("resource").any(|it| it.strip_suffix('/').unwrap_or(it) == all)
+}
+
 /// What the token is restricted to: the resources that were named, each once, as metadata writes them.
 fn resources(
     issuer: &str,
@@ -114,12 +125,11 @@ fn resources(
     services: &[Slug],
     offered: &BTreeMap<Slug, Offered>,
 ) -> Vec<String> {
-    let all = all_mcp(issuer);
-    let behind = params.all("resource").any(|it| it.strip_suffix('/').unwrap_or(it) == all);
+    let behind = is_for_all_mcp(issuer, params);
     let kind = |service: &Slug| offered.get(service).map_or(ServiceKind::Http, |it| it.definition.kind);
     let single = services.iter().filter(|it| !behind || kind(it) != ServiceKind::Mcp);
     let mut resources: Vec<String> = single.map(|it| resource_of(issuer, it, kind(it))).collect();
-    resources.extend(behind.then_some(all));
+    resources.extend(behind.then(|| all_mcp(issuer)));
     resources
 }
 

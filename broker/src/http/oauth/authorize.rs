@@ -250,8 +250,8 @@ async fn begin(
     (asked, cookie): (Asked, BrowserCookie),
 ) -> Result<Landed, OAuthError> {
     app.limits.request(&agent.id)?;
-    let Asked { lines, openid, resources, purpose, duration, .. } = asked;
-    let ask = Ask { lines, purpose, duration, undecided: true, ..Ask::default() };
+    let Asked { lines, unchosen, openid, resources, purpose, duration, .. } = asked;
+    let ask = Ask { lines, unchosen, purpose, duration, undecided: true, ..Ask::default() };
     let (stored, _) = grants::ask(app, agent, ask).await?;
     let now = app.clock.now();
     let authorization = Authorization {

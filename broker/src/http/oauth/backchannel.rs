@@ -70,6 +70,7 @@ pub(in crate::http) async fn backchannel(
         duration: asked.duration,
         patience: expiry(&params)?.map(|it| it.min(app.policy.pending_asynchronous)),
         binding_message: message(&params)?,
+        unchosen: asked.unchosen,
         by_name: true,
         idempotency_key: None,
         undecided: true,

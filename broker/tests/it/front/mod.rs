@@ -7,7 +7,7 @@ mod agent_keys;
 mod asking;
 mod assets;
 mod audit;
-mod authorizing;
+pub mod authorizing;
 mod bound;
 mod canary;
 pub mod cast;

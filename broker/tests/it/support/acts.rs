@@ -120,6 +120,7 @@ impl Installation {
             duration: 3_600,
             purpose: purpose.to_owned(),
             binding_message: None,
+            unchosen: false,
         };
         let ask = digest::of_json(&(&terms.lines, terms.duration, &terms.purpose));
         let same = Sameness { ask, idempotency: key.map(str::to_owned), undecided: false };

@@ -1,14 +1,16 @@
 //! `/mcp`: all MCP servers that a session holds behind one door, their tools under the names of their services.
 
-use super::{Client, error, reading, result, said, writing};
+use super::{Client, declared, error, reading, result, said, writing};
 use crate::{
     front::{
-        acts::{Session, line},
+        acts::{Session, approval, line},
+        authorizing::{ISSUER, Tab, asking, redeem, redirects, with},
         support::{Front, on_each_front},
     },
     support::mcp_server::McpServer,
 };
-use protocol::problem::Code;
+use broker::ledger::acts::Declaration;
+use protocol::{card::Card, problem::Code, services::ServiceDefinition};
 use serde_json::json;
 
 on_each_front!(
@@ -18,6 +20,7 @@ on_each_front!(
     a_token_for_some_servers_opens_only_those,
     what_no_one_server_can_be_meant_for_is_not_guessed,
     what_was_taken_out_of_a_session_is_behind_no_door,
+    a_person_chooses_the_servers_behind_one_door,
 );
 
 /// Two servers that both have `look`, a third that the session does not hold, and a service that is no MCP server.
@@ -144,4 +147,43 @@ async fn what_was_taken_out_of_a_session_is_behind_no_door(front: &Front) {
     let alone = Client::new(front, &session, "/mcp/alpha");
     assert_eq!(alone.tools().await, [""; 0]);
     assert_eq!(said(&client.call("beta__look", &json!({"n": 1})).await), r#"{"n":1}"#);
+}
+
+async fn a_person_chooses_the_servers_behind_one_door(front: &Front) {
+    redirects(front, true).await;
+    for id in ["alpha", "beta"] {
+        let server = McpServer::start(&[reading("look")]).await;
+        let offering =
+            ServiceDefinition { default_actions: vec!["look".to_owned()], ..declared(id, &server, &[]) };
+        front.declare(Declaration::Service(offering.clone())).await;
+        front.connection(&offering, id, None).await;
+        front.import(id).await;
+    }
+    let all = format!("{ISSUER}/mcp");
+    let nothing_named = with(asking(&json!([])), "authorization_details", None);
+    let mut tab = Tab::of(&front.owner);
+    let request = tab.land(front, &with(nothing_named.clone(), "resource", Some(&all))).await;
+    let card = front.card(&front.approver, &request).await;
+    assert_eq!((card.lines.len(), &card.grant_digest), (2, &None));
+    assert!(card.lines.iter().all(|line| line.actions.iter().all(|it| !it.ticked)), "{:?}", card.lines);
+    assert!(card.blocked_because[0].contains("nothing is chosen yet"), "{:?}", card.blocked_because);
+    let page = front.approver.in_browser(front).get(&format!("/requests/{request}")).await.text();
+    assert!(page.contains("nothing is chosen yet"), "{page}");
+    // One of the two.
+    let beta = card.lines.iter().find(|line| line.service.as_str() == "beta").unwrap();
+    let narrowing = json!({"lines": [{"line": beta.line, "actions": ["look"]}]});
+    let path = format!("/v1/inbox/{request}");
+    let card: Card = front.approver.at(front).post(&format!("{path}/preview"), &narrowing).await.good();
+    let approved =
+        front.approver.at(front).post(&format!("{path}/approve"), &approval(&card, Some(&narrowing))).await;
+    assert_eq!(approved.status, 200, "{}", approved.text());
+    let code = tab.go_back(front, &request).await.code(front);
+    let given = redeem(front, &front.agent, &code, &[]).await.json();
+    let token = given["access_token"].as_str().unwrap().to_owned();
+    let client = Client { front, token, path: "/mcp".to_owned(), session: None };
+    assert_eq!(client.tools().await, ["beta__look"]);
+    // Behind the door of one server what is offered is chosen: there is nothing to choose among.
+    let one = with(nothing_named, "resource", Some(&format!("{all}/alpha")));
+    let request = Tab::of(&front.owner).land(front, &one).await;
+    assert!(front.card(&front.approver, &request).await.grant_digest.is_some());
 }
