@@ -10,7 +10,7 @@ use http::StatusCode;
 use protocol::{CallId, GrantId, Slug};
 use serde::Serialize;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// How a call ended.
@@ -100,6 +100,11 @@ impl Finisher {
     /// What was taken out of the answer, and whether it says of itself that the call failed.
     pub fn noted(&mut self, changed: Option<Value>, failed: bool) {
         self.noted = Noted { changed, failed };
+    }
+
+    /// For how long it has been going on.
+    pub fn lasted(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// Ends the call.

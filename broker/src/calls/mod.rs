@@ -119,7 +119,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
 }
 
 /// A service at work is measured, and followed by whoever traces.
-async fn followed<B>(
+pub(crate) async fn followed<B>(
     app: &App,
     service: &Slug,
     answer: impl Future<Output = Result<Response<B>, EgressError>>,

@@ -31,7 +31,7 @@ pub(super) struct Admitted {
     pub through: Arc<Reachable>,
     pub revision: i64,
     pub admission: Admission,
-    pub tool: Option<(Digest, Value)>,
+    pub tool: Option<(Digest, Arc<Value>)>,
 }
 
 /// Finds the lines that hold the call, and looks at its arguments. What is remembered of declarations may lag behind: a
@@ -71,7 +71,7 @@ fn admit(holder: &Holder, asked: &Asked<'_>, directory: &Directory) -> Result<Ad
     }
     let through = directory.connection(&admission.connection.id);
     let through = through.ok_or(Refused::Fault(Fault::NotFound("connection")))?;
-    let tool = offer::tool(service, &asked.action).map(|(row, definition)| (row.digest.clone(), definition));
+    let tool = offer::tool(service, &asked.action).map(|it| (it.digest.clone(), it.value.clone()));
     Ok(Admitted {
         service: service.clone(),
         through: through.clone(),

@@ -25,6 +25,7 @@ use crate::{
     failpoint,
     fault::Fault,
     ledger::{LedgerError, Why},
+    metrics::CallOutcome,
     vault::VaultError,
 };
 use axum::body::Body;
@@ -71,12 +72,24 @@ impl<F: Into<Fault>> From<F> for No {
     }
 }
 
+impl No {
+    /// What the call came to, among the numbers.
+    pub fn outcome(&self) -> CallOutcome {
+        match self {
+            Self::Fault(fault) => CallOutcome::of_fault(fault),
+            Self::Rpc(error) if error.code == RpcError::UPSTREAM => CallOutcome::Failed,
+            Self::Rpc(_) | Self::Result(_) => CallOutcome::Refused,
+        }
+    }
+}
+
 /// Makes a call, or says why not.
 pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> Result<Response<Body>, No> {
     let key = key(&asked)?;
     let admitted = admitted(app, holder, &asked).await?;
     let same = repeatable(holder, &asked, &admitted, key.as_ref());
-    let first = match same.map(|(same, keyed)| First::begin(app, same, keyed)).transpose() {
+    let (to, from) = mpsc::channel(16);
+    let first = match same.map(|(same, keyed)| First::begin(app, same, keyed, &to)).transpose() {
         Ok(first) => first,
         Err(answer) => return repeated(app, holder, &asked, answer).await,
     };
@@ -91,7 +104,6 @@ pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> R
             return Err(no);
         }
     };
-    let (to, from) = mpsc::channel(16);
     let relay = Relay {
         link: link.clone(),
         id: asked.request.id.clone(),
@@ -103,19 +115,17 @@ pub(super) async fn call(app: &Arc<App>, holder: &Holder, asked: Asked<'_>) -> R
         finisher,
         ends: Instant::now() + (holder.content.ends_at - app.clock.now()).to_std().unwrap_or_default(),
         cancel,
+        running,
         to,
     };
     let outgoing = Outgone::of(&asked, &admitted);
     let server = offer::server(&admitted.service);
-    tokio::spawn(async move {
-        exchanged(relay, &link, &server, outgoing).await;
-        drop(running);
-    });
+    tokio::spawn(async move { exchanged(relay, &link, &server, outgoing).await });
     Ok(reply::relayed(from).await)
 }
 
 /// A request of a session while it is answered: by its id the client can take it back, and no other has that id meanwhile.
-struct Running(Option<(Arc<Session>, Id)>);
+pub(super) struct Running(Option<(Arc<Session>, Id)>);
 
 impl Running {
     fn begin(asked: &Asked<'_>, cancel: &CancellationToken) -> Result<Self, No> {
@@ -128,11 +138,18 @@ impl Running {
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some((session, id)) = &self.0 {
+impl Running {
+    /// Whoever has the answer may use the id again.
+    pub fn free(&mut self) {
+        if let Some((session, id)) = self.0.take() {
             session.done(id.text());
         }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.free();
     }
 }
 
@@ -173,8 +190,8 @@ async fn linked(
 /// What is sent, with all that it needs while it is on its way.
 struct Outgone {
     method: String,
-    params: Value,
-    raw: Option<Box<RawValue>>,
+    params: Arc<Value>,
+    raw: Option<Arc<RawValue>>,
     era: Era,
     name: Option<String>,
     marked: Vec<(String, String)>,
@@ -183,14 +200,16 @@ struct Outgone {
 impl Outgone {
     fn of(asked: &Asked<'_>, admitted: &Admitted) -> Self {
         let call = &asked.request.call;
-        let schema = admitted.tool.as_ref().map(|(_, definition)| definition["inputSchema"].clone());
-        let mut marked = schema
-            .map(|schema| modern::marked(&schema, call.params.get("arguments").unwrap_or(&Value::Null)))
+        let arguments = call.params.get("arguments").unwrap_or(&Value::Null);
+        let mut marked = admitted
+            .tool
+            .as_ref()
+            .map(|(_, definition)| modern::marked(&definition["inputSchema"], arguments))
             .unwrap_or_default();
         marked.extend(unknown_params(asked.headers, &marked));
         let (mut params, mut raw) = (call.params.clone(), call.raw.clone());
         if asked.renamed {
-            (params["name"], raw) = (json!(asked.action), None);
+            (Arc::make_mut(&mut params)["name"], raw) = (json!(asked.action), None);
         }
         let name =
             if asked.renamed { Some(asked.action.clone()) } else { era::named(call).map(str::to_owned) };
@@ -246,6 +265,7 @@ async fn repeated(
     asked: &Asked<'_>,
     mut answer: watch::Receiver<Option<Value>>,
 ) -> Result<Response<Body>, No> {
+    super::enter::left(app, holder).await?; // no ledger judges this
     let why = "the same call as one whose answer was not received: it is answered by that one";
     note(app, holder, asked, Some(&asked.action), why, "repeat").await?;
     let answered = answer.wait_for(Option::is_some).await.ok().and_then(|it| it.clone());

@@ -21,15 +21,9 @@ use http::{
 use protocol::{Line, access::RequestStatus};
 use std::sync::Arc;
 
-/// Whoever is at the door.
-pub(super) struct Guest {
-    pub holder: Holder,
-    /// The lines that nobody took out of the session.
-    pub left: Vec<Line>,
-}
-
-/// Who is at the door, with a token that is good there and a grant that is alive now.
-pub(super) async fn enter(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Guest, Fault> {
+/// Who is at the door, with a token that is good there. Whether the session is alive is another matter: the ledger judges
+/// that for a call, and [`left`] for all else.
+pub(super) async fn enter(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Holder, Fault> {
     let origin = parts.headers.get(ORIGIN);
     if origin.is_some_and(|it| it != app.public_url.as_str()) {
         // A page that a name was rebound for; agents are no pages.
@@ -46,12 +40,17 @@ pub(super) async fn enter(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<
             return Err(Fault::Forbidden(why.to_owned()));
         }
     }
-    let Some(left) = grants::left(app, &holder.grant, &holder.content).await? else {
-        app.ledger.active().forget(&holder.grant);
-        return Err(Why::NotActive(RequestStatus::Ended).into());
-    };
     net::connections::prove(&parts.extensions);
-    Ok(Guest { holder, left })
+    Ok(holder)
+}
+
+/// The lines that nobody took out of the session, which must be alive now.
+pub(super) async fn left(app: &App, holder: &Holder) -> Result<Vec<Line>, Fault> {
+    if let Some(left) = grants::left(app, &holder.grant, &holder.content).await? {
+        return Ok(left);
+    }
+    app.ledger.active().forget(&holder.grant);
+    Err(Why::NotActive(RequestStatus::Ended).into())
 }
 
 /// A client takes both forms of an answer, and sends JSON.

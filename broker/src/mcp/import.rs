@@ -153,6 +153,17 @@ pub enum ImportError {
     Fault(String),
 }
 
+/// Whether a server said within the last minute what it offers.
+pub(crate) async fn is_fresh(app: &App, service: &Slug) -> Result<bool, Fault> {
+    is_within(app, service, FRESH).await
+}
+
+/// A call must not read anything to know that its server was asked a moment ago.
+async fn is_within(app: &App, service: &Slug, age: Duration) -> Result<bool, Fault> {
+    let remembered = app.directories.current().await?;
+    Ok(remembered.service(service).is_some_and(|it| app.mcp.fresh.of(service).within(it.version, age)))
+}
+
 /// What a server offers, as of the last minute, for whoever is about to call it or to look. A server that does not say leaves
 /// what it said before; it is not waited for long, and not again for a while.
 pub(crate) async fn fresh(app: &Arc<App>, service: &Slug) {
@@ -196,10 +207,7 @@ fn failed(app: &App, service: &Slug, error: &ImportError) {
 }
 
 async fn ask(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result<(), ImportError> {
-    // A call must not read anything to know that its server was asked a moment ago.
-    let remembered = app.directories.current().await.map_err(inside)?;
-    let asked = |version| app.mcp.fresh.of(service).within(version, age);
-    if remembered.service(service).is_some_and(|it| asked(it.version)) {
+    if is_within(app, service, age).await.map_err(inside)? {
         return Ok(());
     }
     let directory = app.directories.newest().await.map_err(inside)?;
@@ -229,7 +237,9 @@ async fn ask(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result
         if let Some(program) = link::program(app, &known.definition).await? {
             return learn(Wire::Program(&program), Some(program.session().await?)).await;
         }
-        let at = Address { egress: &app.egress, to: &through.destination, path, injected: &injected };
+        let counted = Some((&**app, service));
+        let at =
+            Address { egress: &app.egress, counted, to: &through.destination, path, injected: &injected };
         learn(Wire::Http(at), None).await
     };
     let learned = timeout(LONGEST, learning).await.map_err(|_| ImportError::TooSlow)?;

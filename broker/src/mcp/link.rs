@@ -80,6 +80,7 @@ impl Link {
             Some(program) => Wire::Program(program),
             None => Wire::Http(Address {
                 egress: &self.app.egress,
+                counted: Some((&self.app, &self.service)),
                 to: &self.through.destination,
                 path: &self.path,
                 injected: &self.injected,

@@ -4,6 +4,7 @@ use domain::mcp::json;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
+use std::sync::Arc;
 
 /// The largest message, from a client or from a server.
 pub(crate) const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -41,9 +42,9 @@ pub(crate) struct Call {
     /// The method.
     pub method: String,
     /// The parameters; null if there are none.
-    pub params: Value,
+    pub params: Arc<Value>,
     /// The very text that `params` was read from.
-    pub raw: Option<Box<RawValue>>,
+    pub raw: Option<Arc<RawValue>>,
 }
 
 impl Call {
@@ -83,7 +84,7 @@ struct Envelope {
 impl Message {
     /// Reads the body of a POST. Batches are no messages any more (2025-06-18).
     pub fn read(body: &[u8]) -> Result<Self, RpcError> {
-        let value = json::read(body)
+        let mut value = json::read(body)
             .map_err(|why| RpcError::new(StatusCode::BAD_REQUEST, RpcError::PARSE, why.to_string()))?;
         let invalid = |why: &str| RpcError::new(StatusCode::BAD_REQUEST, RpcError::INVALID_REQUEST, why);
         if value.is_array() {
@@ -98,11 +99,11 @@ impl Message {
         let answers = envelope.result.is_some() || envelope.error.is_some();
         match (envelope.method, id, answers) {
             (Some(method), id, false) => {
-                let params = value.get("params").cloned().unwrap_or_default();
+                let params = value.get_mut("params").map(Value::take).unwrap_or_default();
                 if !matches!(params, Value::Null | Value::Object(_)) {
                     return Err(invalid("params must be an object"));
                 }
-                let call = Call { method, params, raw: envelope.params };
+                let call = Call { method, params: Arc::new(params), raw: envelope.params.map(Arc::from) };
                 Ok(match id {
                     Some(id) => Self::Request(Request { id, call }),
                     None => Self::Notification(call),

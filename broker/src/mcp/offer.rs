@@ -55,15 +55,13 @@ pub(super) fn behind(
 }
 
 /// How a server introduced itself.
-pub(super) fn server(service: &Service) -> Value {
-    let row = service.tools.iter().find(|it| it.name == SERVER);
-    row.and_then(|it| serde_json::from_str(&it.definition).ok()).unwrap_or_default()
+pub(super) fn server(service: &Service) -> Arc<Value> {
+    service.tools.iter().find(|it| it.name == SERVER).map(|it| it.value.clone()).unwrap_or_default()
 }
 
-/// The definition of a tool, and its digest.
-pub(super) fn tool<'a>(service: &'a Service, name: &str) -> Option<(&'a Tool, Value)> {
-    let row = service.tools.iter().find(|it| it.name == name)?;
-    Some((row, serde_json::from_str(&row.definition).ok()?))
+/// What is offered under this name.
+pub(super) fn tool<'a>(service: &'a Service, name: &str) -> Option<&'a Tool> {
+    service.tools.iter().find(|it| it.name == name)
 }
 
 /// The name of a tool behind a door.
@@ -92,8 +90,9 @@ pub(super) fn tools(door: Option<&Slug>, offers: &[Offer], era: Era) -> Value {
                 continue;
             }
             let shown = name(door, &offer.service.definition.id, named);
-            let (Some(shown), Some((_, definition))) = (shown, tool(&offer.service, named)) else { continue };
+            let (Some(shown), Some(tool)) = (shown, tool(&offer.service, named)) else { continue };
             // What cannot be cleaned is shown to nobody.
+            let definition = Value::clone(&tool.value);
             let Ok(Cleaned { value: mut cleaned, .. }) = results::cleaned(definition, kept) else { continue };
             if let Some(object) = cleaned.as_object_mut() {
                 object.insert("name".to_owned(), json!(shown));

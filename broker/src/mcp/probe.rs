@@ -54,7 +54,7 @@ impl Probe {
 
     fn wire(&self) -> Wire<'_> {
         let Self { egress, to, path, injected, .. } = self;
-        Wire::Http(Address { egress, to, path, injected })
+        Wire::Http(Address { egress, counted: None, to, path, injected })
     }
 
     /// Everything that a server offers, once; or these calls instead of all tools.

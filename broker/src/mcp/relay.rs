@@ -3,6 +3,7 @@
 
 use super::{
     beside::ASKED,
+    call::Running,
     era::Era,
     link::{Link, Sending, Under},
     message::{Id, RpcError, answer},
@@ -16,6 +17,7 @@ use crate::calls::{
     finish::{Finisher, Outcome},
     inflight::Place,
 };
+use crate::metrics::CallOutcome;
 use domain::mcp::results::Changes;
 use http::StatusCode;
 use protocol::Digest;
@@ -52,13 +54,15 @@ pub(super) struct Relay {
     pub method: String,
     pub era: Era,
     /// The tool's definition, if it is one.
-    pub tool: Option<(Digest, Value)>,
+    pub tool: Option<(Digest, Arc<Value>)>,
     /// The call as one that may be repeated: then it goes on when its client is gone, since it may have done something already.
     pub first: Option<First>,
     pub place: Place,
     pub finisher: Finisher,
     pub ends: Instant,
     pub cancel: CancellationToken,
+    /// Its id in its session, which is free again once it is answered.
+    pub running: Running,
     pub to: mpsc::Sender<Out>,
 }
 
@@ -229,7 +233,8 @@ impl Relay {
         cleaned = results::marked(cleaned, &self.link.service, &changes);
         let failed = cleaned.get("isError").is_some_and(|it| it == true);
         self.finisher.noted((!changes.is_empty()).then(|| json!(changes)), failed);
-        self.finisher.record(outcome);
+        self.end(outcome);
+        self.first.iter().for_each(First::answers);
         let delivered = self.say(answer(Some(&self.id), Ok(&cleaned)), true, StatusCode::OK).await;
         if let Some(first) = self.first.take() {
             first.answered(cleaned, delivered);
@@ -254,7 +259,7 @@ impl Relay {
         let (cleaned, changes) = results::cleaned(error, &self.link.kept)
             .map_or_else(|_| (json!({}), Changes::default()), |it| (it.value, it.changes));
         self.finisher.noted((!changes.is_empty()).then(|| json!(changes)), true);
-        self.finisher.record(Outcome::Complete);
+        self.end(Outcome::Complete);
         let code = cleaned.get("code").and_then(Value::as_i64).unwrap_or(RpcError::INTERNAL);
         let said = cleaned.get("message").and_then(Value::as_str).unwrap_or("the MCP server gave no reason");
         let mut error = RpcError::new(StatusCode::OK, code, said);
@@ -266,7 +271,7 @@ impl Relay {
     }
 
     async fn broken(&mut self, error: &UpstreamError) {
-        self.finisher.record(match error {
+        self.end(match error {
             UpstreamError::Status(_) => Outcome::AnswerRefused(error.code()),
             UpstreamError::Broken => Outcome::Broken,
             _ => Outcome::Unknown(error.code()),
@@ -281,14 +286,26 @@ impl Relay {
         if sent && !error.is_not_sent() {
             return self.broken(error).await;
         }
-        self.finisher.record(Outcome::NotSent(error.code()));
+        self.end(Outcome::NotSent(error.code()));
         let said = RpcError::new(StatusCode::OK, RpcError::UPSTREAM, format!("{error}; nothing was sent"));
         let said = said.with(json!({"code": error.code()}));
         self.say(answer(Some(&self.id), Err(&said)), true, StatusCode::OK).await;
     }
 
+    /// The end of the call, on the record and among the numbers.
+    fn end(&mut self, outcome: Outcome) {
+        let came_to = match outcome {
+            Outcome::Complete => CallOutcome::Answered,
+            Outcome::Cut => CallOutcome::Cut,
+            _ => CallOutcome::Failed,
+        };
+        self.link.app.metrics.called(&self.link.service, came_to, self.finisher.lasted());
+        self.finisher.record(outcome);
+    }
+
     pub fn cut(&mut self) {
-        self.finisher.record(Outcome::Cut);
+        self.running.free();
+        self.end(Outcome::Cut);
         let why = "the session or service was stopped while this was being answered";
         let said = RpcError::new(StatusCode::OK, RpcError::NOT_GRANTED, why);
         let _ = self.to.try_send(Out {
@@ -311,7 +328,10 @@ impl Relay {
     }
 
     /// Whether the client was still there.
-    async fn say(&self, text: String, last: bool, status: StatusCode) -> bool {
+    async fn say(&mut self, text: String, last: bool, status: StatusCode) -> bool {
+        if last {
+            self.running.free();
+        }
         self.to.send(Out { text, last, status }).await.is_ok()
     }
 }

@@ -1,6 +1,7 @@
 //! A client that lost the stream of a call asks again. What may have changed something is not done twice: whoever repeats it, by
 //! the same key or in the same words while the first has no answer yet, gets the answer of the first.
 
+use super::relay::Out;
 use crate::app::App;
 use protocol::GrantId;
 use serde_json::Value;
@@ -9,7 +10,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{
+        mpsc::{Sender, WeakSender},
+        watch,
+    },
+    time::Instant,
+};
 
 /// How long an answer that no client got is kept.
 const KEPT: Duration = Duration::from_mins(2);
@@ -33,6 +40,16 @@ struct Slot {
     open: bool,
     keyed: bool,
     until: Option<Instant>,
+    /// Where the client of the first listens; none once it is being answered.
+    client: Option<WeakSender<Out>>,
+}
+
+impl Slot {
+    /// Its relay may not have heard yet that nobody listens.
+    fn is_left(&self) -> bool {
+        let gone = |client: &WeakSender<Out>| client.upgrade().is_none_or(|it| it.is_closed());
+        self.open || self.client.as_ref().is_some_and(gone)
+    }
 }
 
 /// A call that may be repeated, while it is made. Dropped without an answer, it leaves nothing to wait for.
@@ -44,18 +61,23 @@ pub(super) struct First {
 }
 
 impl Repeats {
-    fn begin(&self, same: &Same, keyed: bool) -> Result<watch::Sender<Option<Value>>, Answer> {
+    fn begin(
+        &self,
+        same: &Same,
+        keyed: bool,
+        client: WeakSender<Out>,
+    ) -> Result<watch::Sender<Option<Value>>, Answer> {
         let now = Instant::now();
         let mut slots = self.lock();
         if slots.len() >= MOST {
             slots.retain(|_, slot| slot.until.is_none_or(|until| until > now));
         }
         let waiting = slots.get(same).filter(|slot| slot.until.is_none_or(|until| until > now));
-        if let Some(slot) = waiting.filter(|slot| slot.open || slot.keyed) {
+        if let Some(slot) = waiting.filter(|slot| slot.is_left() || slot.keyed) {
             return Err(slot.answer.clone());
         }
         let (sender, answer) = watch::channel(None);
-        slots.insert(same.clone(), Slot { answer, open: false, keyed, until: None });
+        slots.insert(same.clone(), Slot { answer, open: false, keyed, until: None, client: Some(client) });
         Ok(sender)
     }
 
@@ -83,8 +105,8 @@ impl Repeats {
 
 impl First {
     /// Begins a call; or the answer to wait for, if it is a repeat of one.
-    pub fn begin(app: &Arc<App>, same: Same, keyed: bool) -> Result<Self, Answer> {
-        let answer = app.mcp.repeats.begin(&same, keyed)?;
+    pub fn begin(app: &Arc<App>, same: Same, keyed: bool, client: &Sender<Out>) -> Result<Self, Answer> {
+        let answer = app.mcp.repeats.begin(&same, keyed, client.downgrade())?;
         Ok(Self { app: app.clone(), answer, same, done: false })
     }
 
@@ -92,6 +114,13 @@ impl First {
     pub fn left(&self) {
         if let Some(slot) = self.app.mcp.repeats.lock().get_mut(&self.same) {
             slot.open = true;
+        }
+    }
+
+    /// Its client is about to get the answer: whoever asks once it has that means a call of its own.
+    pub fn answers(&self) {
+        if let Some(slot) = self.app.mcp.repeats.lock().get_mut(&self.same).filter(|slot| !slot.is_left()) {
+            slot.client = None;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     call::{self, Asked, No},
-    enter::{Guest, enter, negotiated},
+    enter::{enter, left, negotiated},
     era::{Era, SESSION},
     import, listen,
     message::{Call, Id, MOST_BYTES, Message, Request, RpcError},
@@ -17,11 +17,16 @@ use http_body_util::{BodyExt as _, Limited};
 use protocol::{Line, Slug};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
-use tokio::time::timeout;
+use tokio::{
+    sync::OnceCell,
+    time::{Instant, timeout},
+};
 
 /// How much of the body of whoever is refused is read all the same, and for how long.
 const DRAINED: usize = 64 * 1024;
 const DRAINING: Duration = Duration::from_secs(1);
+
+const TOOLS_CALL: &str = "tools/call";
 
 /// `/mcp/{service}`, or none for `/mcp`.
 pub(crate) type Door = Option<Slug>;
@@ -33,8 +38,8 @@ pub(crate) async fn post(
     parts: &Parts,
     body: Body,
 ) -> Result<Response<Body>, Fault> {
-    let guest = match enter(app, door, parts).await {
-        Ok(guest) => guest,
+    let holder = match enter(app, door, parts).await {
+        Ok(holder) => holder,
         Err(fault) => {
             // A body that nobody read would end the connection, on which its client is about to ask for a token.
             let _ = timeout(DRAINING, Limited::new(body, DRAINED).collect()).await;
@@ -49,30 +54,46 @@ pub(crate) async fn post(
         let error = RpcError::new(StatusCode::PAYLOAD_TOO_LARGE, RpcError::INVALID_REQUEST, why);
         return Ok(reply::error(None, &error));
     };
-    let at = At::new(app, door, &guest, parts);
+    let at = At::new(app, door, &holder, parts);
     match Message::read(&body.to_bytes()) {
         Err(error) => Ok(reply::error(None, &error)),
         Ok(Message::Request(request)) => match at.request(&request).await {
             Ok(response) => Ok(response),
-            Err(No::Rpc(error)) => Ok(reply::error(Some(&request.id), &error)),
-            Err(No::Result(text)) if request.call.method == "tools/call" => {
-                Ok(reply::result(&request.id, &results::refusal(&text)))
+            Err(no) => {
+                at.left().await?; // that the session is over comes before all else
+                refused(&request, no)
             }
-            Err(No::Result(text)) => {
-                let error = RpcError::new(StatusCode::OK, RpcError::INVALID_PARAMS, text);
-                Ok(reply::error(Some(&request.id), &error))
-            }
-            Err(No::Fault(fault)) => Err(fault),
         },
-        Ok(Message::Notification(call)) => Ok(at.notification(&call)),
-        Ok(Message::Response { id, raw }) => at.response(&id, raw.get()).await,
+        Ok(Message::Notification(call)) => {
+            at.left().await?;
+            Ok(at.notification(&call))
+        }
+        Ok(Message::Response { id, raw }) => {
+            at.left().await?;
+            at.response(&id, raw.get()).await
+        }
+    }
+}
+
+fn refused(request: &Request, no: No) -> Result<Response<Body>, Fault> {
+    match no {
+        No::Rpc(error) => Ok(reply::error(Some(&request.id), &error)),
+        No::Result(text) if request.call.method == TOOLS_CALL => {
+            Ok(reply::result(&request.id, &results::refusal(&text)))
+        }
+        No::Result(text) => {
+            let error = RpcError::new(StatusCode::OK, RpcError::INVALID_PARAMS, text);
+            Ok(reply::error(Some(&request.id), &error))
+        }
+        No::Fault(fault) => Err(fault),
     }
 }
 
 /// The stream of a session for what is said beside the answers (2025-11-25).
 pub(crate) async fn get(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Response<Body>, Fault> {
-    let guest = enter(app, door, parts).await?;
-    let at = At::new(app, door, &guest, parts);
+    let holder = enter(app, door, parts).await?;
+    let at = At::new(app, door, &holder, parts);
+    at.left().await?;
     if !parts.headers.contains_key(SESSION) {
         return Ok(only_post()); // 2026-07-28 has no such stream
     }
@@ -82,8 +103,9 @@ pub(crate) async fn get(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Re
 
 /// The end of a session (2025-11-25).
 pub(crate) async fn delete(app: &Arc<App>, door: &Door, parts: &Parts) -> Result<Response<Body>, Fault> {
-    let guest = enter(app, door, parts).await?;
-    let at = At::new(app, door, &guest, parts);
+    let holder = enter(app, door, parts).await?;
+    let at = At::new(app, door, &holder, parts);
+    at.left().await?;
     if !parts.headers.contains_key(SESSION) {
         return Ok(only_post());
     }
@@ -99,23 +121,31 @@ struct At<'a> {
     app: &'a Arc<App>,
     door: &'a Door,
     holder: &'a Holder,
-    /// What nobody took out of the session.
-    left: &'a [Line],
+    /// What nobody took out of the session, once somebody asked.
+    left: OnceCell<Vec<Line>>,
     headers: &'a HeaderMap,
 }
 
 impl<'a> At<'a> {
-    fn new(app: &'a Arc<App>, door: &'a Door, guest: &'a Guest, parts: &'a Parts) -> Self {
-        Self { app, door, holder: &guest.holder, left: &guest.left, headers: &parts.headers }
+    fn new(app: &'a Arc<App>, door: &'a Door, holder: &'a Holder, parts: &'a Parts) -> Self {
+        Self { app, door, holder, left: OnceCell::new(), headers: &parts.headers }
+    }
+
+    /// What nobody took out of the session, which must be alive.
+    async fn left(&self) -> Result<&[Line], Fault> {
+        Ok(self.left.get_or_try_init(|| left(self.app, self.holder)).await?)
     }
 
     /// What is behind the door, as this directory has it.
-    fn behind(&self, directory: &Directory) -> Vec<Offer> {
-        offer::behind(self.door.as_ref(), self.holder, self.left, directory)
+    async fn behind(&self, directory: &Directory) -> Result<Vec<Offer>, Fault> {
+        Ok(offer::behind(self.door.as_ref(), self.holder, self.left().await?, directory))
     }
 
     async fn request(&self, request: &Request) -> Result<Response<Body>, No> {
         let call = &request.call;
+        if call.method != TOOLS_CALL {
+            self.left().await?; // of a call, the ledger judges it
+        }
         let era = Era::of(self.headers, call).map_err(No::Rpc)?;
         let session = match (era, call.method.as_str()) {
             (Era::Legacy, method) if method != "initialize" => {
@@ -147,11 +177,11 @@ impl<'a> At<'a> {
     /// What is behind the door now, as its servers say now.
     async fn offers(&self) -> Result<Vec<Offer>, No> {
         let directory = self.app.directories.current().await?;
-        for offer in self.behind(&directory) {
+        for offer in self.behind(&directory).await? {
             import::fresh(self.app, &offer.service.definition.id).await;
         }
         let directory = self.app.directories.newest().await?;
-        Ok(self.behind(&directory))
+        Ok(self.behind(&directory).await?)
     }
 
     async fn initialize(&self, request: &Request) -> Result<Response<Body>, No> {
@@ -193,13 +223,13 @@ impl<'a> At<'a> {
     async fn listen(&self, request: &Request) -> Result<Response<Body>, No> {
         let mut wanted = request.call.params.get("notifications").cloned().unwrap_or_default();
         let directory = self.app.directories.current().await?;
-        let offers = self.behind(&directory);
+        let offers = self.behind(&directory).await?;
         if let [only] = offers.as_slice()
             && offer::server(&only.service)["modern"] == true
             && let Some(action) = listen::held(&only.held, &mut wanted)
         {
             let mut params = request.call.params.clone();
-            params["notifications"] = wanted;
+            Arc::make_mut(&mut params)["notifications"] = wanted;
             let call = Call { method: request.call.method.clone(), params, raw: None };
             let asked = Asked {
                 service: only.service.definition.id.clone(),
@@ -224,7 +254,7 @@ impl<'a> At<'a> {
     ) -> Result<Response<Body>, No> {
         let call = &request.call;
         let action = match call.method.as_str() {
-            "tools/call" => call.text("name").map(str::to_owned),
+            TOOLS_CALL => call.text("name").map(str::to_owned),
             "resources/list"
             | "resources/templates/list"
             | "resources/read"
@@ -261,23 +291,30 @@ impl<'a> At<'a> {
             };
         };
         // Nobody else has a server asked.
-        if self.left.iter().any(|line| line.service.id == service) {
+        if !import::is_fresh(self.app, &service).await?
+            && self.left().await?.iter().any(|line| line.service.id == service)
+        {
             import::fresh(self.app, &service).await;
         }
-        let renamed = self.door.is_none() && call.method == "tools/call";
+        let renamed = self.door.is_none() && call.method == TOOLS_CALL;
         let asked = Asked { service, action, request, headers: self.headers, era, session, renamed };
-        call::call(self.app, self.holder, asked).await
+        let (service, begun) = (asked.service.clone(), Instant::now());
+        let called = call::call(self.app, self.holder, asked).await;
+        if let Err(no) = &called {
+            self.app.metrics.called(&service, no.outcome(), begun.elapsed());
+        }
+        called
     }
 
     /// Which service is meant, and what of it; none where nothing behind this door could be.
     async fn meant(&self, call: &Call, action: String) -> Result<Option<(Slug, String)>, No> {
-        let directory = self.app.directories.current().await?;
-        let offers = self.behind(&directory);
-        if call.method == "tools/call" {
+        if call.method == TOOLS_CALL {
             let meant = offer::meant(self.door.as_ref(), &action);
             // A tool that is not held is refused where that is recorded, with what to ask for.
             return Ok(meant.filter(|(service, _)| self.door.is_some() || self.holder.is_for(service)));
         }
+        let directory = self.app.directories.current().await?;
+        let offers = self.behind(&directory).await?;
         let lists = call.method.ends_with("/list");
         let holding: Vec<&Offer> = offers.iter().filter(|it| it.held.contains(&action)).collect();
         Ok(match (self.door, holding.as_slice()) {

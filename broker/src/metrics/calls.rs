@@ -5,6 +5,7 @@ use crate::{egress::EgressError, fault::Fault, ledger::LedgerError};
 use http::Response;
 use metrics::{Counter, Histogram};
 use protocol::Slug;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// The one name of all services that nobody declared: their names are the agents' words.
@@ -52,20 +53,22 @@ impl Service {
 impl CallOutcome {
     /// What a call came to.
     pub fn of<T>(result: &Result<T, Fault>) -> Self {
-        match result {
-            Ok(_) => Self::Answered,
-            Err(Fault::Upstream(_) | Fault::Answer(_)) => Self::Failed,
-            Err(Fault::Cut) => Self::Cut,
-            Err(Fault::Ledger(LedgerError::OutcomeUnknown)) => Self::Unknown,
-            Err(
-                Fault::Ledger(
-                    LedgerError::Unavailable | LedgerError::AwaitsRevocation | LedgerError::Data(_),
-                )
-                | Fault::Vault(_)
-                | Fault::Store(_)
-                | Fault::Internal(_),
-            ) => Self::Unavailable,
-            Err(_) => Self::Refused,
+        result.as_ref().map_or_else(Self::of_fault, |_| Self::Answered)
+    }
+
+    /// What a call that failed came to.
+    pub fn of_fault(fault: &Fault) -> Self {
+        match fault {
+            Fault::Upstream(_) | Fault::Answer(_) => Self::Failed,
+            Fault::Cut => Self::Cut,
+            Fault::Ledger(LedgerError::OutcomeUnknown) => Self::Unknown,
+            Fault::Ledger(
+                LedgerError::Unavailable | LedgerError::AwaitsRevocation | LedgerError::Data(_),
+            )
+            | Fault::Vault(_)
+            | Fault::Store(_)
+            | Fault::Internal(_) => Self::Unavailable,
+            _ => Self::Refused,
         }
     }
 }
@@ -77,12 +80,17 @@ impl Metrics {
         service: &Slug,
         call: impl Future<Output = Result<T, Fault>>,
     ) -> Result<T, Fault> {
-        let Some(service) = self.service(service) else { return call.await };
         let begun = Instant::now();
         let result = call.await;
-        service.outcomes[CallOutcome::of(&result) as usize].increment(1);
-        service.seconds.record(begun.elapsed());
+        self.called(service, CallOutcome::of(&result), begun.elapsed());
         result
+    }
+
+    /// Counts a call whose end comes elsewhere than its beginning.
+    pub fn called(&self, service: &Slug, outcome: CallOutcome, after: Duration) {
+        let Some(service) = self.service(service) else { return };
+        service.outcomes[outcome as usize].increment(1);
+        service.seconds.record(after);
     }
 
     /// Measures a service from sending to its answer's head.

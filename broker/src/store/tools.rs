@@ -4,6 +4,8 @@
 use super::{Conn, all, exec, millis, parsed, time};
 use chrono::{DateTime, Utc};
 use protocol::{Digest, Slug};
+use serde_json::Value;
+use std::sync::Arc;
 
 /// How a server introduces itself, among its tools: no tool can have this name.
 pub const SERVER: &str = "server/discover";
@@ -19,6 +21,8 @@ pub struct Tool {
     pub digest: Digest,
     /// The definition as the server wrote it, JSON.
     pub definition: String,
+    /// The same, read; null if it cannot be.
+    pub value: Arc<Value>,
     /// When it was seen first.
     pub first_seen: DateTime<Utc>,
     /// When it came to be offered, or went, last.
@@ -46,6 +50,7 @@ impl TryFrom<Row> for Tool {
             service: parsed(&row.service)?,
             digest: parsed(&row.digest)?,
             name: row.name,
+            value: Arc::new(serde_json::from_str(&row.definition).unwrap_or_default()),
             definition: row.definition,
             first_seen: time(row.first_seen),
             since: time(row.since),

@@ -3,9 +3,11 @@
 
 use super::{super::message::MOST_BYTES, UpstreamError, program::Conversation};
 use crate::{
+    app::App,
     calls::{
         Injected,
         body::{Counted, Sent},
+        followed,
         scrub::ScrubBody,
     },
     egress::{BoxError, Destination, Egress, Outgoing, ResponseBody},
@@ -17,6 +19,7 @@ use http::{
     header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT},
 };
 use http_body_util::{BodyExt as _, BodyStream, Full, Limited};
+use protocol::Slug;
 use sse_stream::SseByteStream;
 use std::{
     pin::Pin,
@@ -45,6 +48,8 @@ pub(crate) enum Wire<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Address<'a> {
     pub egress: &'a Egress,
+    /// Among whose numbers it is counted; none outside a broker.
+    pub counted: Option<(&'a App, &'a Slug)>,
     pub to: &'a Destination,
     pub path: &'a str,
     pub injected: &'a Injected,
@@ -117,7 +122,12 @@ impl Address<'_> {
         }
         headers.extend(self.injected.header.clone());
         let outgoing = Outgoing { method, path_and_query: self.path.to_owned(), headers, body };
-        let (head, body) = self.egress.send(self.to, outgoing).await?.into_parts();
+        let answer = self.egress.send(self.to, outgoing);
+        let answer = match self.counted {
+            Some((app, service)) => followed(app, service, answer).await,
+            None => answer.await,
+        };
+        let (head, body) = answer?.into_parts();
         let messages = self.messages(head.status, &head.headers, body).await?;
         Ok(Reply { status: head.status, headers: head.headers, messages })
     }
