@@ -32,7 +32,7 @@ mod let_in;
 mod limits;
 mod main_job;
 mod matrix;
-mod mcp;
+pub mod mcp;
 mod misbehaving;
 mod origins;
 mod pages;

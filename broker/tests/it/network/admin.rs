@@ -2,11 +2,15 @@
 
 use super::{ask, get, status};
 use crate::{
-    front::support::{Front, eventually, line},
+    front::{
+        mcp::{Client, reading},
+        support::{Front, eventually, line},
+    },
     support::{
         database::Database,
         installation::{CANARY, Installation},
         invariants,
+        mcp_server::{McpServer, Say},
     },
 };
 use broker::{
@@ -32,6 +36,11 @@ mod sqlite {
     async fn numbers_of_a_whole_flow() {
         super::numbers_of_a_whole_flow(Sqlite).await;
     }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn numbers_of_the_gateway() {
+        super::numbers_of_the_gateway(Sqlite).await;
+    }
 }
 
 mod postgres {
@@ -40,6 +49,11 @@ mod postgres {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn numbers_of_a_whole_flow() {
         super::numbers_of_a_whole_flow(Postgres).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn numbers_of_the_gateway() {
+        super::numbers_of_the_gateway(Postgres).await;
     }
 }
 
@@ -110,6 +124,37 @@ async fn numbers_of_a_whole_flow(engine: Engine) {
     no_other_door(&front, address).await;
     front.settle().await;
     invariants::check(&it.app.store).await;
+    it.app.stopping.cancel();
+    it.stop().await;
+    database.remove().await;
+}
+
+async fn numbers_of_the_gateway(engine: Engine) {
+    let Some((database, it)) = watched(engine).await else { return };
+    let front = Front::open(&it).await;
+    let address = admin(&front).await;
+    let server = McpServer::start(&[reading("look"), reading("other")]).await;
+    front.connect("tools", &server).await;
+    let session = front.holding("tools", &["look"]).await;
+    scrape(address).await; // services are known by then
+    let client = Client::new(&front, &session, "/mcp/tools");
+    assert_eq!(client.call("look", &json!({})).await.status, 200);
+    assert_eq!(client.call("other", &json!({})).await.status, 403);
+    server.answers(|_| Say::Whole(500, "text/plain", String::new()));
+    assert_eq!(client.call("look", &json!({})).await.status, 200, "MCP has an error for it");
+    front.settle().await;
+    let numbers = scrape(address).await;
+    for outcome in ["answered", "refused", "failed"] {
+        let line = format!("countersign_calls_total{{service=\"tools\",outcome=\"{outcome}\"}}");
+        assert!((value(&numbers, &line) - 1.0).abs() < f64::EPSILON, "{outcome} in {numbers}");
+    }
+    assert!(
+        (value(&numbers, "countersign_egress_total{service=\"tools\",outcome=\"5xx\"}") - 1.0).abs() < 0.1
+    );
+    assert!(
+        value(&numbers, "countersign_egress_total{service=\"tools\",outcome=\"2xx\"}") >= 1.0,
+        "{numbers}"
+    );
     it.app.stopping.cancel();
     it.stop().await;
     database.remove().await;

@@ -76,6 +76,7 @@ struct Script {
     legacy: bool,
     listens: bool,
     instructions: &'static str,
+    capabilities: Value,
     tools: Vec<Value>,
     answer: Answer,
     sessions: usize,
@@ -110,6 +111,7 @@ impl McpServer {
             legacy: true,
             listens: false,
             instructions: "",
+            capabilities: json!({"tools": {"listChanged": true}}),
             tools: tools.to_vec(),
             answer: Arc::new(|message| text(&message["params"]["arguments"].to_string())),
             sessions: 0,
@@ -130,6 +132,11 @@ impl McpServer {
     /// What it says of itself.
     pub fn instructs(&self, instructions: &'static str) {
         self.shared.script.lock().unwrap().instructions = instructions;
+    }
+
+    /// What it can do.
+    pub fn can(&self, capabilities: Value) {
+        self.shared.script.lock().unwrap().capabilities = capabilities;
     }
 
     pub fn origin(&self) -> String {
@@ -227,7 +234,7 @@ fn said(method: &Method, message: &Value, script: &mut Script) -> Option<Say> {
     if *method == Method::DELETE {
         return whole(204);
     }
-    let capabilities = json!({"tools": {"listChanged": true}});
+    let capabilities = script.capabilities.clone();
     let info = json!({"name": "fake", "version": "1"});
     match message["method"].as_str() {
         None => whole(202),

@@ -2,9 +2,11 @@
 
 mod arguments;
 mod changing;
+mod hanging;
 mod headers;
 mod journey;
 mod messages;
+mod methods;
 mod repeats;
 mod results;
 mod several;
