@@ -59,6 +59,8 @@ fn settings(command: &mut Command, folder: &TempDir) {
         ("MCPGATEWAY_ADMIN_API_ENABLED", "false"),
         ("PLUGINS_ENABLED", "false"),
         ("LOG_LEVEL", "ERROR"),
+        ("RATE_LIMITING_ENABLED", "false"),
+        ("TOOL_RATE_LIMIT", "1000"),
         ("SSRF_ALLOW_LOCALHOST", "true"),
         ("SSRF_ALLOW_PRIVATE_NETWORKS", "true"),
         ("JSON_RESPONSE_ENABLED", "true"),
