@@ -67,9 +67,15 @@ fn lacking(tier: Tier, means: Means, policy: &Policy) -> Option<&'static str> {
     }
 }
 
+/// Why an action that is to be approved call by call cannot be granted.
+const ASKED_EACH_TIME: &str = "needs an approval of each call, which cannot be asked for yet";
+
 /// Why an action on this line cannot be granted with these means; none if it can. Says so if naming resources would
 /// help.
 pub fn disabled_because(action: &Action, line: &Line, means: Means, policy: &Policy) -> Option<String> {
+    if action.ask {
+        return Some(ASKED_EACH_TIME.to_owned());
+    }
     let why = lacking(tier_on(action, line), means, policy)?;
     let bounded = action_tier(action.effect, action.reversible, line.service.sensitive, false);
     let would_help = line.resources.is_empty()
@@ -86,6 +92,16 @@ mod tests {
     const NOBODY: Means = Means { passkey: Passkey::Missing, others: false };
     const TOKEN: Means = Means { passkey: Passkey::Elsewhere, others: true };
     const ALONE: Means = Means { passkey: Passkey::Here, others: false };
+
+    #[test]
+    fn what_is_asked_each_time_is_granted_by_nobody() {
+        let mut line = samples::terms().lines.remove(0);
+        let mut action = line.actions.remove(0);
+        assert_eq!(disabled_because(&action, &line, Means::ALL, &Policy::DEFAULT), None);
+        action.ask = true;
+        let why = disabled_because(&action, &line, Means::ALL, &Policy::DEFAULT);
+        assert_eq!(why.as_deref(), Some(ASKED_EACH_TIME));
+    }
 
     #[test]
     fn means_and_tiers() {

@@ -20,6 +20,7 @@ pub fn action(
         object: words.1.to_owned(),
         effect,
         reversible,
+        ask: false,
         recogniser: Recogniser::Http { method: call.0.to_owned(), path: call.1.to_owned() },
     }
 }

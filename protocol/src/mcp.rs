@@ -54,6 +54,10 @@ pub struct ToolWord {
     /// The object of the sentence, as `issues`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
+    /// Whether each call of it is to be approved by itself, which holds whatever the tool becomes. As long as a broker cannot
+    /// ask for that, the tool cannot be granted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ask: bool,
     /// The definition that the word was given for. Once the server changes the tool, the word can still make it worse
     /// than its annotations say, and no longer better. None means that the word holds whatever the tool becomes.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -89,6 +89,9 @@ pub struct Action {
     pub effect: Effect,
     /// Whether what it does can be undone.
     pub reversible: bool,
+    /// Whether each call of it is to be approved by itself: no session can hold it as long as that cannot be asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ask: bool,
     /// How a call of it is recognised.
     pub recogniser: Recogniser,
 }

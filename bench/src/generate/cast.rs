@@ -160,6 +160,7 @@ fn definition(id: &Slug) -> ServiceDefinition {
         object: "items".to_owned(),
         effect,
         reversible: true,
+        ask: false,
         recogniser: Recogniser::Http { method: method.to_owned(), path: path.to_owned() },
     };
     ServiceDefinition {

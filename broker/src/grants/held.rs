@@ -4,7 +4,7 @@ use crate::{
     app::App,
     fault::Fault,
     ledger::memory::{Content, Found},
-    store::{Conn, agent_keys, agents::Agent, calls, history, watermarks},
+    store::{Conn, agent_keys, agents::Agent, calls, history},
     tokens::{AskClaims, CallClaims, KnownGrant},
     vault::VaultError,
 };
@@ -87,12 +87,11 @@ async fn live(
 
 /// The lines that nobody took out of a session; none if it is over.
 pub async fn left(app: &App, grant: &GrantId, content: &Content) -> Result<Option<Vec<Line>>, Fault> {
-    let mut conn = app.store.read().await?;
-    if !history::is_live(&mut conn, grant, app.clock.now()).await? {
+    let left = history::left(&mut app.store.read().await?, grant, app.clock.now()).await?;
+    if left.is_empty() {
         return Ok(None);
     }
-    let taken = watermarks::taken(&mut conn, &[grant.digits()]).await?;
-    let is_left = |line: &&Line| !taken.contains(&(grant.digits().to_owned(), line.service.id.to_string()));
+    let is_left = |line: &&Line| left.contains(line.service.id.as_str());
     Ok(Some(content.lines.iter().filter(is_left).cloned().collect()))
 }
 

@@ -59,6 +59,8 @@ pub(crate) async fn post(
         Err(error) => Ok(reply::error(None, &error)),
         Ok(Message::Request(request)) => match at.request(&request).await {
             Ok(response) => Ok(response),
+            // What the ledger says stands: it may be that the outcome is not known.
+            Err(No::Fault(fault @ Fault::Ledger(_))) => Err(fault),
             Err(no) => {
                 at.left().await?; // that the session is over comes before all else
                 refused(&request, no)

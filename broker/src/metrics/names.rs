@@ -68,7 +68,10 @@ pub const ALL: &[Name] = &[
     counter(HTTP_UNROUTED, "Requests that no route takes, or that came to another host or in the open."),
     gauge(CONNECTIONS, "Open connections: all, those of agents, those without a credential so far."),
     counter(CALLS, "Calls by service and outcome."),
-    histogram(CALL_SECONDS, "From a call's head to its answer's head, by service."),
+    histogram(
+        CALL_SECONDS,
+        "From a call's head to its answer's head, of an MCP server to its end, by service.",
+    ),
     counter(EGRESS, "What services answered: a class of status, or error."),
     histogram(EGRESS_SECONDS, "From sending a call to the head of the service's answer, by service."),
     gauge(STREAMS, "Calls that are being made, streams among them."),

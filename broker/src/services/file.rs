@@ -88,6 +88,7 @@ impl From<DeclaredService> for ServiceDefinition {
             object: it.object,
             effect: it.effect,
             reversible: it.reversible,
+            ask: false,
             recogniser: Recogniser::Http { method: it.method, path: it.path },
         };
         Self {

@@ -114,6 +114,7 @@ mod tests {
             object: "it".to_owned(),
             effect: *effect,
             reversible: true,
+            ask: false,
             recogniser: Recogniser::Http { method: (*method).to_owned(), path: (*path).to_owned() },
         };
         ServiceDefinition {

@@ -31,6 +31,9 @@ const LIVE: &str = "SELECT body, watermark, last_call_at FROM live_grants \
 const OVER: &str = "SELECT body, watermark, last_call_at FROM grants g WHERE g.decided_at > $2 AND NOT EXISTS \
     (SELECT 1 FROM live_grants l WHERE l.id = g.id AND l.ends_at > $1) ORDER BY g.decided_at DESC LIMIT 200";
 const IS_LIVE: &str = "SELECT COUNT(*) FROM live_grants WHERE id = $1 AND ends_at > $2";
+// A grant is live as long as one of its services is, so none is left of one that is over.
+const LEFT: &str = "SELECT l.service FROM live_grant_services l WHERE l.grant_id = $1 \
+    AND EXISTS (SELECT 1 FROM live_grants g WHERE g.id = $1 AND g.ends_at > $2)";
 const LIVE_OF_SERVICE: &str = "SELECT COUNT(*) FROM live_grants g WHERE g.ends_at > $1 \
     AND EXISTS (SELECT 1 FROM live_grant_services s WHERE s.grant_id = g.id AND s.service = $2)";
 // That it is not over is said again, for the index of what is not.
@@ -68,6 +71,7 @@ pub(super) const SQL: &[&str] = &[
     LIVE,
     OVER,
     IS_LIVE,
+    LEFT,
     LIVE_OF_SERVICE,
     LIVE_OF_AGENT,
     HISTORY,
@@ -104,6 +108,12 @@ pub async fn over(conn: &mut Conn, now: DateTime<Utc>, since: DateTime<Utc>) -> 
 pub async fn is_live(conn: &mut Conn, grant: &GrantId, now: DateTime<Utc>) -> sqlx::Result<bool> {
     let count: i64 = scalar!(conn, IS_LIVE, grant.digits(), millis(now))?;
     Ok(count == 1)
+}
+
+/// The services that nobody took out of a grant; none if it is over.
+pub async fn left(conn: &mut Conn, grant: &GrantId, now: DateTime<Utc>) -> sqlx::Result<HashSet<String>> {
+    let rows: Vec<(String,)> = all!(conn, LEFT, grant.digits(), millis(now))?;
+    Ok(rows.into_iter().map(|(service,)| service).collect())
 }
 
 /// Which of these grants are live, by their digits, revocations and time considered.

@@ -224,6 +224,7 @@ fn action(pairs: &[Pair], row: &str) -> Result<Action, BadDefinition> {
         object: of("object"),
         effect: effect.ok_or_else(|| bad(format!("effect.{row}"), "must be one of those offered"))?,
         reversible: has(pairs, &format!("reversible.{row}")),
+        ask: false,
         recogniser: Recogniser::Http { method: of("method").to_ascii_uppercase(), path: of("path") },
     })
 }

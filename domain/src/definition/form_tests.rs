@@ -145,6 +145,7 @@ fn a_form_changes_neither_the_kind_nor_the_program_nor_what_was_said_of_tools() 
         reversible: None,
         verb: None,
         object: None,
+        ask: false,
         for_digest: None,
     }];
     before.default_actions = vec!["echo".to_owned()];

@@ -22,6 +22,7 @@ pub fn action(name: &str, definition: &str, word: Option<&ToolWord>) -> Option<A
         object: words.object,
         effect: words.effect,
         reversible: words.reversible,
+        ask: words.ask,
         recogniser: Recogniser::Tool { tool: words.name, digest: words.digest },
     })
 }
@@ -35,6 +36,7 @@ fn method(name: &str) -> Action {
         object: object.to_owned(),
         effect: Effect::Read,
         reversible: true,
+        ask: false,
         recogniser: Recogniser::Method { method: name.to_owned() },
     }
 }

@@ -60,6 +60,8 @@ pub struct ToolAction {
     pub effect: Effect,
     /// Whether what it does can be undone.
     pub reversible: bool,
+    /// Whether each call of it is to be approved by itself.
+    pub ask: bool,
     /// The definition that all this is said of.
     pub digest: Digest,
 }
@@ -129,7 +131,7 @@ impl Tool {
     ///
     /// The word counts as it stands while it was given for no definition in particular or for this one; what it does not
     /// say, the annotations do. On another definition it counts only where it makes the tool worse, and its words for
-    /// the sentence, which may not fit any more, give way to the plain ones.
+    /// the sentence, which may not fit any more, give way to the plain ones. That each call is to be approved stays.
     pub fn words(&self, word: Option<&ToolWord>) -> ToolAction {
         let word = word.filter(|word| word.tool == self.name);
         let holds = |word: &&ToolWord| word.for_digest.as_ref().is_none_or(|digest| *digest == self.digest);
@@ -158,6 +160,7 @@ impl Tool {
             object: text(|word| &word.object, &self.name),
             effect,
             reversible,
+            ask: word.is_some_and(|word| word.ask),
             digest: self.digest.clone(),
         }
     }

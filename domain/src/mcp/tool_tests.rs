@@ -14,6 +14,7 @@ fn word() -> ToolWord {
         reversible: None,
         verb: None,
         object: None,
+        ask: false,
         for_digest: None,
     }
 }
@@ -72,6 +73,15 @@ fn annotations_are_read_at_their_worst() {
     for (annotations, read) in table {
         assert_eq!(tool(&annotations).annotated(), read, "{annotations}");
     }
+}
+
+#[test]
+fn that_each_call_is_asked_for_holds_whatever_the_tool_becomes() {
+    let harmless = tool(&json!({"readOnlyHint": true}));
+    let word = ToolWord { ask: true, for_digest: Some("0".repeat(64).parse().unwrap()), ..word() };
+    assert!(harmless.words(Some(&word)).ask);
+    assert!(!harmless.words(Some(&ToolWord { ask: false, ..word.clone() })).ask);
+    assert!(!harmless.words(Some(&ToolWord { tool: "of another".to_owned(), ..word })).ask);
 }
 
 #[test]

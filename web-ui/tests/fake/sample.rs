@@ -368,6 +368,7 @@ pub fn services() -> Vec<ServiceSummary> {
         object: "issues".to_owned(),
         effect,
         reversible: effect != Effect::Delete,
+        ask: false,
         recogniser,
     };
     vec![ServiceSummary {

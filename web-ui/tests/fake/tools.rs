@@ -55,6 +55,7 @@ fn word() -> ToolWord {
         reversible: None,
         verb: Some("add".to_owned()),
         object: None,
+        ask: false,
         for_digest: Some(Digest::from_bytes(&[1; 32])),
     }
 }
@@ -94,6 +95,7 @@ pub fn definition(id: &str) -> ServiceDefinition {
         object: name.to_owned(),
         effect,
         reversible: effect == Effect::Read,
+        ask: false,
         recogniser,
     };
     let tool = |name: &str| Recogniser::Tool { tool: name.to_owned(), digest: Digest::from_bytes(&[1; 32]) };

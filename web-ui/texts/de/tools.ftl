@@ -57,6 +57,7 @@ tool-digest = Definition, SHA-256
 tool-seen-first = Zuerst gesehen
 tool-changed-last = Zuletzt geändert
 tool-history = Seine Definitionen
+tool-asks = Jeder Aufruf ist einzeln freizugeben. Danach lässt sich noch nicht fragen, also lässt sich das Werkzeug nicht gewähren.
 tool-now = jetzt angeboten
 tool-seen = zuerst gesehen { $time }
 tool-oldest = Die älteste, die gespeichert ist.
@@ -72,6 +73,8 @@ word-undone = lässt sich zurücknehmen
 word-not-undone = lässt sich nicht zurücknehmen
 word-verb-hint = Wie in „comment on“; sonst „use“.
 word-object-hint = Wie in „issues“; sonst der Name des Werkzeugs.
+word-ask = Ein Mensch gibt jeden Aufruf frei
+word-ask-hint = Was auch immer aus dem Werkzeug wird. Danach lässt sich noch nicht fragen: bis dahin kann niemand dieses Werkzeug gewähren, und die Karte sagt es.
 word-default-hint = Nur solange es liest. Ein Client, der um diesen Dienst bittet, ohne zu sagen wofür, bekommt es angeboten; ein Mensch gibt es trotzdem frei.
 word-error-moved = Der Server hat dieses Werkzeug geändert, während Sie es ansahen. Nichts wurde gespeichert. Sehen Sie an, was es jetzt ist, und sagen Sie dazu Ihr Wort.
 

@@ -53,6 +53,7 @@ tool-is-gone = Its server does not offer it any more: nobody can call it, and no
 tool-description = Description
 tool-digest = Definition, SHA-256
 tool-seen-first = First seen
+tool-asks = Each call is to be approved by itself. This cannot be asked for yet, so the tool cannot be granted.
 tool-changed-last = Last changed
 tool-history = Its definitions
 tool-now = offered now
@@ -70,6 +71,8 @@ word-undone = can be undone
 word-not-undone = cannot be undone
 word-verb-hint = As in “comment on”; else “use”.
 word-object-hint = As in “issues”; else the tool’s name.
+word-ask = A person approves each call
+word-ask-hint = Whatever the tool becomes. This cannot be asked for yet: until it can, nobody can grant this tool, and the card says so.
 word-default-hint = Only while it reads. A client that asks for this service without saying what for is offered it; a person still approves.
 word-error-moved = The server changed this tool while you looked at it. Nothing was saved. Look at what it is now, and say your word on that.
 

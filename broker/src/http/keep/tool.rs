@@ -63,10 +63,11 @@ fn with_word(before: &Service, fields: &[Pair]) -> Redeclared {
         _ => None,
     };
     let (verb, object) = (said("verb"), said("object"));
-    let any = effect.is_some() || reversible.is_some() || verb.is_some() || object.is_some();
-    let tool = name.to_owned();
-    let word =
-        any.then(|| ToolWord { tool, effect, reversible, verb, object, for_digest: Some(digest.clone()) });
+    let ticked = |name: &str| fields.iter().any(|(field, _)| field == name);
+    let ask = ticked("ask");
+    let any = ask || effect.is_some() || reversible.is_some() || verb.is_some() || object.is_some();
+    let (tool, for_digest) = (name.to_owned(), Some(digest.clone()));
+    let word = any.then_some(ToolWord { tool, effect, reversible, verb, object, ask, for_digest });
     let mut definition = before.declared();
     let server = server(&mut definition)?;
     // In the order of names: what was said stays where it was, and where it was said first says nothing.
@@ -74,7 +75,7 @@ fn with_word(before: &Service, fields: &[Pair]) -> Redeclared {
     server.words.extend(word);
     server.words.sort_by(|a, b| a.tool.cmp(&b.tool));
     definition.default_actions.retain(|it| it != name);
-    if fields.iter().any(|(field, _)| field == "default") {
+    if ticked("default") {
         definition.default_actions.push(name.to_owned());
         definition.default_actions.sort();
     }

@@ -127,8 +127,9 @@ fn place(definition: &ServiceDefinition) -> String {
 fn word(word: &ToolWord) -> String {
     let effect = word.effect.map(domain::definition::form::effect_word);
     let undone = word.reversible.map(|it| if it { "can be undone" } else { "cannot be undone" });
-    let said: Vec<&str> =
-        [effect, undone, word.verb.as_deref(), word.object.as_deref()].into_iter().flatten().collect();
+    let ask = word.ask.then_some("each call is to be approved");
+    let said = [effect, undone, word.verb.as_deref(), word.object.as_deref(), ask];
+    let said: Vec<&str> = said.into_iter().flatten().collect();
     let of = word.for_digest.as_ref().and_then(|it| it.as_str().get(..12));
     said.join(", ") + &of.map(|it| format!(", of definition {it}")).unwrap_or_default()
 }

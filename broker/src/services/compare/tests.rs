@@ -22,6 +22,7 @@ fn action(name: &str, path: &str) -> Action {
         object: "issues".to_owned(),
         effect: Effect::Read,
         reversible: true,
+        ask: false,
         recogniser: Recogniser::Http { method: "GET".to_owned(), path: path.to_owned() },
     }
 }

@@ -219,6 +219,7 @@ pub fn definition(id: &str) -> ServiceDefinition {
         object: "items".to_owned(),
         effect,
         reversible,
+        ask: false,
         recogniser: Recogniser::Http { method: method.to_owned(), path: path.to_owned() },
     };
     ServiceDefinition {

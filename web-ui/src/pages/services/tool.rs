@@ -81,6 +81,7 @@ fn Facts(tool: ToolView, action: Action, sensitive: bool, now: DateTime<Utc>) ->
     let tier = action_tier(action.effect, action.reversible, sensitive, false);
     let undone = (!action.reversible && action.effect != Effect::Read)
         .then(|| view! { <span class="soft">", "{t!("keep-not-undone")}</span> });
+    let asked = action.ask.then(|| view! { <br /><span class="small">{t!("tool-asks")}</span> });
     let changed = tool
         .changed_at
         .map(|at| view! { <div><dt>{t!("tool-changed-last")}</dt><dd><When at now /></dd></div> });
@@ -89,7 +90,7 @@ fn Facts(tool: ToolView, action: Action, sensitive: bool, now: DateTime<Utc>) ->
     );
     view! {
         <dl class="facts-of">
-            <div><dt>{t!("keep-effect")}</dt><dd><Tag effect=action.effect tier />{undone}<br /><span class="small tool"><SaidBy said_by=tool.said_by /></span></dd></div>
+            <div><dt>{t!("keep-effect")}</dt><dd><Tag effect=action.effect tier />{undone}<br /><span class="small tool"><SaidBy said_by=tool.said_by /></span>{asked}</dd></div>
             <div><dt>{t!("tools-sentence")}</dt><dd>"“"<bdi lang=foreign()>{does(&action)}</bdi>"”"</dd></div>
             {titled}
             <div><dt>{t!("tool-description")}</dt><dd class="tool"><Describes description=tool.description /></dd></div>
@@ -112,6 +113,7 @@ fn as_it_is(page: &ToolPage) -> FormView {
             of("reversible", it.reversible.map(yes)),
             of("verb", it.verb),
             of("object", it.object),
+            it.ask.then(|| ("ask".to_owned(), "yes".to_owned())),
         ]
     });
     let default = page.default.then(|| ("default".to_owned(), "yes".to_owned()));
@@ -152,6 +154,7 @@ fn Word(form: FormView, page: ToolPage) -> impl IntoView {
                     {field("verb", t!("keep-verb")).hint(t!("word-verb-hint")).text(40)}
                     {field("object", t!("keep-object")).hint(t!("word-object-hint")).text(60)}
                 </div>
+                {field("ask", t!("word-ask")).hint(t!("word-ask-hint")).tick()}
                 {field("default", t!("keep-default")).hint(t!("word-default-hint")).tick()}
                 <div class="acts"><button class="b go" name="do" value="review">{t!("keep-review")}</button></div>
             </form>

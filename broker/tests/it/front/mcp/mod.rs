@@ -69,6 +69,7 @@ pub fn declared(id: &str, server: &McpServer, kept: &[ResultRule]) -> ServiceDef
         reversible: Some(true),
         verb: None,
         object: None,
+        ask: false,
         for_digest: None,
     };
     ServiceDefinition {

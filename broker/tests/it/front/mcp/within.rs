@@ -1,9 +1,9 @@
 //! Nothing passes that was not granted, to nobody it was not granted to, and no credential changes sides.
 
-use super::{Client, error, messages, reading, request, result, said, with_meta, writing};
+use super::{Client, declared, error, messages, reading, request, result, said, with_meta, writing};
 use crate::{
     front::{
-        acts::line,
+        acts::{approval, line},
         cast::anonymous,
         support::{Front, on_each_front},
     },
@@ -12,10 +12,12 @@ use crate::{
         mcp_server::{McpServer, Say, Step, reply},
     },
 };
+use broker::ledger::acts::Declaration;
 use protocol::problem::Code;
 use serde_json::json;
 
 on_each_front!(
+    what_is_to_be_asked_each_time_can_be_granted_by_nobody,
     rs4_what_was_not_granted_is_refused_with_what_to_ask_for,
     gw4_a_tool_that_there_is_not_is_a_wrong_parameter,
     rs3_a_token_is_good_at_its_own_doors_only,
@@ -27,6 +29,34 @@ on_each_front!(
 );
 
 const DOOR: &str = "/mcp/tracker-mcp";
+
+async fn what_is_to_be_asked_each_time_can_be_granted_by_nobody(front: &Front) {
+    let server = McpServer::start(&[reading("look"), writing("write")]).await;
+    let mut definition = declared("tracker-mcp", &server, &[]);
+    definition.mcp.as_mut().unwrap().words[0].ask = true;
+    front.declare(Declaration::Service(definition.clone())).await;
+    front.connection(&definition, "tracker-mcp", None).await;
+    front.import("tracker-mcp").await;
+    let asked =
+        front.ask(&front.direct, &[json!({"service": "tracker-mcp", "actions": ["look", "write"]})]).await;
+    let card = front.card(&front.approver, asked.id.as_str()).await;
+    let [look, write] = card.lines[0].actions.as_slice() else { panic!("{:?}", card.lines) };
+    assert_eq!((look.ticked, look.disabled_because.as_deref()), (true, None));
+    let why = write.disabled_because.as_deref().unwrap();
+    assert!(!write.ticked && why.contains("an approval of each call"), "{why}");
+    let page = front.approver.in_browser(front).get(&format!("/requests/{}", asked.id)).await.text();
+    assert!(page.contains(why), "the card says so");
+    let path = format!("/v1/inbox/{}/approve", asked.id);
+    let both = json!({"lines": [{"line": card.lines[0].line, "actions": ["look", "write"]}]});
+    let heard = front.approver.at(front).post(&path, &approval(&card, Some(&both))).await;
+    assert_eq!(heard.status, 422, "{}", heard.text());
+    front.approve(&front.approver, asked.id.as_str()).await;
+    let session = front.redeem(&front.direct, asked.id.as_str()).await;
+    let client = Client::new(front, &session, DOOR);
+    assert_eq!(client.tools().await, ["look"]);
+    client.call("write", &json!({})).await.refused(403, Code::NotGranted);
+    assert!(server.calls().is_empty());
+}
 
 async fn rs4_what_was_not_granted_is_refused_with_what_to_ask_for(front: &Front) {
     let (server, session) = front.tracker().await;
