@@ -54,11 +54,7 @@ impl McpServer {
 
 /// A call of a tool that says for itself what it is (2026-07-28).
 pub fn modern(to: SocketAddr, path: &str, tool: &str) -> Ask {
-    let meta = format!(
-        "\"_meta\":{{\"io.modelcontextprotocol/protocolVersion\":\"{MODERN}\",\
-         \"io.modelcontextprotocol/clientCapabilities\":{{}}}}"
-    );
-    let params = format!("{},{meta}", call(tool));
+    let params = format!("{},{}", call(tool), meta());
     request(to, path, "tools/call", &params, MODERN)
         .header("mcp-method", "tools/call")
         .header("mcp-name", tool)
@@ -66,17 +62,21 @@ pub fn modern(to: SocketAddr, path: &str, tool: &str) -> Ask {
 
 /// The subscription to what changes (2026-07-28).
 pub fn listen(to: SocketAddr, path: &str) -> Ask {
-    let params = format!(
-        "\"notifications\":{{\"toolsListChanged\":true}},\
-         \"_meta\":{{\"io.modelcontextprotocol/protocolVersion\":\"{MODERN}\",\
-         \"io.modelcontextprotocol/clientCapabilities\":{{}}}}"
-    );
+    let params = format!("\"notifications\":{{\"toolsListChanged\":true}},{}", meta());
     request(to, path, "subscriptions/listen", &params, MODERN).header("mcp-method", "subscriptions/listen")
 }
 
 /// A call of a tool as those understand it who keep no sessions although they speak the revision before (2025-11-25).
 pub fn legacy(to: SocketAddr, path: &str, tool: &str) -> Ask {
     request(to, path, "tools/call", &call(tool), LEGACY)
+}
+
+/// What a request of this revision says of itself.
+fn meta() -> String {
+    format!(
+        "\"_meta\":{{\"io.modelcontextprotocol/protocolVersion\":\"{MODERN}\",\
+         \"io.modelcontextprotocol/clientCapabilities\":{{}}}}"
+    )
 }
 
 fn call(tool: &str) -> String {

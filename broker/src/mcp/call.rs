@@ -136,9 +136,7 @@ impl Running {
         let why = "a request of this id is still being answered";
         Err(No::Rpc(RpcError::new(StatusCode::OK, RpcError::INVALID_REQUEST, why)))
     }
-}
 
-impl Running {
     /// Whoever has the answer may use the id again.
     pub fn free(&mut self) {
         if let Some((session, id)) = self.0.take() {

@@ -13,11 +13,13 @@ use super::{
     sessions::Asked,
     upstream::{UpstreamError, modern},
 };
-use crate::calls::{
-    finish::{Finisher, Outcome},
-    inflight::Place,
+use crate::{
+    calls::{
+        finish::{Finisher, Outcome},
+        inflight::Place,
+    },
+    metrics::CallOutcome,
 };
-use crate::metrics::CallOutcome;
 use domain::mcp::results::Changes;
 use http::StatusCode;
 use protocol::Digest;

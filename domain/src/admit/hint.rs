@@ -34,6 +34,9 @@ impl Refusal {
     /// The smallest request that would let the refused call pass; none where no request would.
     pub fn smallest_request(&self, service: &ServiceDefinition, policy: &Policy) -> Option<AccessRequest> {
         let action = service.actions.iter().find(|action| Some(action.name.as_str()) == self.action())?;
+        if action.ask {
+            return None; // nobody could grant it
+        }
         // A resource that a request could not name would only be refused again.
         let askable = |name: &&str| check_resource(name, service.resource.as_deref(), policy).is_ok();
         let resource = match self.resource() {

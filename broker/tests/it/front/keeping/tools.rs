@@ -164,6 +164,12 @@ async fn a_word_makes_the_next_version_and_takes_the_service_away(front: &Front)
     let now = service(front).await.definition;
     assert!(now.mcp.as_ref().unwrap().words.is_empty());
     assert_eq!(now.default_actions, ["echo"]);
+    // That each call is to be approved is a word by itself.
+    let review = say(front, "echo", &[("ask", "yes")]).await;
+    assert!(review.contains("word on echo: nothing → each call is to be approved"), "{review}");
+    let echo = service(front).await.definition.actions.into_iter().find(|it| it.name == "echo").unwrap();
+    assert!(echo.ask);
+    assert!(page(front, &format!("{TOOL}?name=echo")).await.contains("the tool cannot be granted"));
 }
 
 async fn a_word_on_what_is_no_longer_offered_is_refused(front: &Front) {

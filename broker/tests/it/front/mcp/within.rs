@@ -54,7 +54,8 @@ async fn what_is_to_be_asked_each_time_can_be_granted_by_nobody(front: &Front) {
     let session = front.redeem(&front.direct, asked.id.as_str()).await;
     let client = Client::new(front, &session, DOOR);
     assert_eq!(client.tools().await, ["look"]);
-    client.call("write", &json!({})).await.refused(403, Code::NotGranted);
+    let refused = client.call("write", &json!({})).await.refused(403, Code::NotGranted);
+    assert!(refused.hint.is_none(), "no request would let it pass: {refused:?}");
     assert!(server.calls().is_empty());
 }
 
