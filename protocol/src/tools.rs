@@ -14,6 +14,9 @@ pub struct CardTool {
     pub description: CleanText,
     /// Whose word it is, what it does.
     pub said_by: WhoSaid,
+    /// Other tools that the server offers now, whose names people could take for this one's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub like: Vec<String>,
     /// What is different from the definition that the agent was granted last; none if nothing is, or nothing was granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<ToolChange>,

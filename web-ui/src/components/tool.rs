@@ -24,16 +24,25 @@ pub(crate) fn OnCard(
     name: String,
     tool: CardTool,
 ) -> impl IntoView {
-    let CardTool { digest, description, said_by, changed } = tool;
+    let CardTool { digest, description, said_by, like, changed } = tool;
+    let like = (!like.is_empty()).then(|| view! { <Like names=like /> });
     let changed = changed.map(|it| view! { <Changed it /> });
     view! {
         <div class="tool small">
             <p class="soft"><code>{name}</code>" · "<SaidBy said_by />" · "{t!("tool-definition")}" "<Short digest /></p>
+            {like}
             {changed}
             <Describes description />
         </div>
     }
     .into_any()
+}
+
+/// That it could be taken for others.
+#[component]
+fn Like(names: Vec<String>) -> impl IntoView {
+    let names: Vec<_> = names.into_iter().map(|it| view! { " "<code>{it}</code> }).collect();
+    view! { <p class="flag"><Icon name="warning" /><span>{t!("tool-like")}{names}</span></p> }.into_any()
 }
 
 /// The beginning of a digest.

@@ -192,6 +192,7 @@ pub fn set(card: &mut Card) {
                 digest: Digest::from_bytes(&[1; 32]),
                 description: description(name),
                 said_by,
+                like: if name == "get-sum" { vec!["get-surn".to_owned()] } else { Vec::new() },
                 changed: (said_by == WhoSaid::Operator || said_by == WhoSaid::Earlier).then_some(changed),
             })),
         }

@@ -228,6 +228,7 @@ tool-said-operator = was es tut, sagt der Betreiber
 tool-said-earlier = geändert, seit der Betreiber es ansah: Es gilt das Schlimmere von dem, was er und der Server sagen
 tool-said-server = was es tut, sagt sein Server selbst
 tool-said-nobody = niemand sagt, was es tut: Es gilt als löschend
+tool-like = Sieht aus wie ein anderes Werkzeug dieses Servers:
 tool-definition = Definition
 tool-says = Sein Server sagt
 tool-silent = Sein Server sagt nicht, wozu es da ist.

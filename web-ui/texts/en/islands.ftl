@@ -211,6 +211,7 @@ tool-said-operator = what it does is the operator’s word
 tool-said-earlier = changed since the operator looked at it: the worse counts of what they and its server say
 tool-said-server = what it does is its server’s own word
 tool-said-nobody = nobody says what it does: it is taken as deleting
+tool-like = Looks like another tool of this server:
 tool-definition = definition
 tool-says = Its server says
 tool-silent = Its server does not say what it is for.

@@ -8,6 +8,7 @@ use crate::{
     store::{grants::Stored, history, services, tools, tools::Tool},
 };
 use chrono::DateTime;
+use domain::text::look_alike;
 use protocol::{
     Digest, Line,
     card::CardLine,
@@ -68,8 +69,15 @@ fn tool(
         digest: digest.clone(),
         description: tool.as_ref().map(domain::mcp::tool::Tool::description).unwrap_or_default(),
         said_by: tool.map_or(protocol::tools::WhoSaid::Nobody, |it| it.said_by(word)),
+        like: like(seen, name),
         changed,
     }
+}
+
+/// The other tools of the server whose names look like this one.
+fn like(seen: &[Tool], name: &str) -> Vec<String> {
+    let others = seen.iter().filter(|it| it.current && it.name != name);
+    others.filter(|it| look_alike(&it.name, name)).map(|it| it.name.clone()).collect()
 }
 
 fn kept<'a>(seen: &'a [Tool], name: &str, digest: &Digest) -> Option<&'a Tool> {

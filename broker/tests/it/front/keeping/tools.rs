@@ -17,6 +17,7 @@ on_each_front!(
     a_word_on_what_is_no_longer_offered_is_refused,
     rules_are_switched_one_by_one,
     the_card_shows_how_a_tool_changed_since_it_was_granted,
+    the_card_warns_of_a_tool_that_looks_like_another,
     the_page_of_a_tool_shows_its_history,
 );
 
@@ -255,6 +256,24 @@ async fn the_card_shows_how_a_tool_changed_since_it_was_granted(front: &Front) {
     // Another agent was never granted it.
     let other = front.ask(&front.direct, &[line]).await;
     assert_eq!(shown(other.id.as_str()).await.changed, None);
+}
+
+async fn the_card_warns_of_a_tool_that_looks_like_another(front: &Front) {
+    connected(front).await;
+    let all = ["read_file", "read_fiIe", "write"].map(|name| tool(name, "Reads.", true));
+    offers(front, &all).await;
+    let asked =
+        front.ask(&front.agent, &[json!({"service": "tools", "actions": ["read_file", "write"]})]).await;
+    let card = front.card(&front.approver, asked.id.as_str()).await;
+    let like: Vec<_> = card.lines[0].actions.iter().map(|it| it.tool.clone().unwrap().like).collect();
+    assert_eq!(like, [vec!["read_fiIe".to_owned()], Vec::new()]);
+    let html = front.approver.in_browser(front).get(&format!("/requests/{}", asked.id)).await.text();
+    assert_eq!(html.matches("Looks like another tool of this server").count(), 1, "{html}");
+    assert!(html.contains("<code>read_fiIe</code>"), "{html}");
+    // What is not offered any more cannot be taken for it.
+    offers(front, &all[..1]).await;
+    let card = front.card(&front.approver, asked.id.as_str()).await;
+    assert!(card.lines[0].actions[0].tool.as_ref().unwrap().like.is_empty());
 }
 
 async fn the_page_of_a_tool_shows_its_history(front: &Front) {
