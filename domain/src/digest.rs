@@ -39,6 +39,16 @@ pub fn of_json(value: &(impl Serialize + Debug)) -> Digest {
     Digest::from_bytes(&sha256(canonical(value).as_bytes()))
 }
 
+/// The digest of a name and a value side by side: that of the array of both. Every call of a tool has one.
+pub fn of_named(name: &str, value: &Value) -> Digest {
+    if is_plain(value)
+        && let Ok(text) = serde_json::to_string(&(name, value))
+    {
+        return Digest::from_bytes(&sha256(text.as_bytes()));
+    }
+    of_json(&(name, value))
+}
+
 #[derive(Debug, Serialize)]
 struct Signed<'a> {
     kind: &'static str,
@@ -66,9 +76,13 @@ pub fn approval_challenge(
 /// Two different values never have the same text, whatever they hold: where canonical JSON would round a number (see
 /// [`MAX_SAFE_INTEGER`]; `pin` lets none pass) the text is JSON with the number written out, and for what cannot be
 /// JSON at all, which nothing in `protocol` is, its debug form.
+///
+/// What is plain is written directly: with only ASCII keys, which a map holds in order, and whole numbers that a double
+/// holds, JSON is canonical JSON.
 pub fn canonical(value: &(impl Serialize + Debug)) -> String {
     let Ok(json) = serde_json::to_value(value) else { return format!("{value:?}") };
-    if exact(&json)
+    if !is_plain(&json)
+        && exact(&json)
         && let Ok(text) = serde_json_canonicalizer::to_string(&json)
     {
         return text;
@@ -76,8 +90,7 @@ pub fn canonical(value: &(impl Serialize + Debug)) -> String {
     json.to_string()
 }
 
-/// The same of an object. What is plain is written directly, since every call writes such objects: with only ASCII keys,
-/// which a map holds in order, and whole numbers that a double holds, JSON is canonical JSON.
+/// The same of an object, since every call writes such objects.
 pub fn canonical_object(object: &Map<String, Value>) -> String {
     if object.iter().all(|(key, value)| key.is_ascii() && is_plain(value))
         && let Ok(text) = serde_json::to_string(object)
@@ -185,6 +198,22 @@ mod tests {
             assert!(!seen.contains(&digest));
             seen.push(digest);
         }
+    }
+
+    #[test]
+    fn what_is_plain_is_written_as_the_library_writes_it() {
+        let plain = json!({
+            "b": [1, -2, 0, null, true], "a": {"z": "\u{0}\u{1f}\u{7f}\u{2028}\u{1f600}\"\\/\u{8}\u{c}\n\r\t", "B": {}},
+            "9007199254740991": 9_007_199_254_740_991_i64, "": [], "\u{1}\"": "",
+        });
+        let others = [json!({"\u{e9}": 1}), json!([1.5]), json!({"a": {"\u{1f600}": 1, "\u{ffff}": 2}})];
+        for value in others.iter().chain([&plain]) {
+            let text = serde_json_canonicalizer::to_string(value).unwrap();
+            assert_eq!(canonical(value), text);
+            assert_eq!(of_named("tools/call", value), of_json(&("tools/call", value)));
+            assert_eq!(of_named("x", value).as_str(), sha256_hex(format!("[\"x\",{text}]").as_bytes()));
+        }
+        assert!(is_plain(&plain) && !others.iter().any(is_plain));
     }
 
     #[test]

@@ -32,33 +32,35 @@ pub(crate) struct Ticket<'a> {
 impl Ticket<'_> {
     /// Has the ledger judge and record it. It takes its place among the calls in flight first, so that a revocation in
     /// between finds it there.
-    pub(crate) async fn record(&self, app: &Arc<App>) -> Result<(Place, Finisher), Fault> {
-        let Self { content, grant, service, .. } = self;
+    pub(crate) async fn record(mut self, app: &Arc<App>) -> Result<(Place, Finisher), Fault> {
+        let Self { content, grant, service, lines, .. } = self;
         let agent = &content.agent.id;
         let mut last = Why::Missing("line");
-        for line in self.lines {
+        for (tried, line) in lines.iter().enumerate() {
+            let more = tried + 1 < lines.len();
+            let facts = if more { self.facts.clone() } else { std::mem::take(&mut self.facts) };
             let call = match self.token {
                 Some(call) => call.clone(),
                 None => CallId::from_u128(app.rng.id(app.clock.now())?),
             };
             let (bearings, session) = (content.bearings(grant), grant.request());
             let place =
-                app.inflight.enter(call.clone(), session, bearings, (*service).clone(), content.watermark);
+                app.inflight.enter(call.clone(), session, bearings, service.clone(), content.watermark);
             let intent = Authorise {
                 call: call.clone(),
                 token: self.token.is_some(),
-                grant: (*grant).clone(),
+                grant: grant.clone(),
                 agent: agent.clone(),
-                service: (*service).clone(),
+                service: service.clone(),
                 line: *line,
                 idempotency: self.idempotency.cloned(),
                 revision: Some(self.revision),
-                facts: self.facts.clone(),
+                facts,
             };
             match app.ledger.submit(Intent::Authorise(Box::new(intent))).await {
                 Ok(_) => {
                     app.seen.grant(grant.request(), app.clock.now());
-                    return Ok((place, Finisher::new(app.clone(), call, (*grant).clone(), agent.clone())));
+                    return Ok((place, Finisher::new(app.clone(), call, grant.clone(), agent.clone())));
                 }
                 Err(LedgerError::Refused(why @ Why::Limit(_))) => last = why,
                 // The limit before used the token up: that is what the agent has to know.

@@ -160,7 +160,7 @@ pub(super) fn recorded(app: &App, asked: &Asked<'_>, admitted: &Admitted, direct
     let connection = &admitted.through.connection;
     let mut facts = CallFacts {
         action: admitted.admission.action.name.clone(),
-        arguments_digest: Some(domain::digest::of_json(&(&call.method, &call.params))),
+        arguments_digest: Some(domain::digest::of_named(&call.method, &call.params)),
         body_bytes: call.raw.as_ref().map(|it| it.get().len() as u64),
         connection: Some(connection.id.clone()),
         direct: Some(direct),

@@ -1,7 +1,5 @@
 //! The encodings in which servers echo what they received.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
@@ -103,7 +101,7 @@ fn percent_byte(byte: u8, set: &'static AsciiSet, lower: bool, plus: bool) -> Ve
 fn each_byte(secret: &[u8]) -> Vec<Vec<u8>> {
     let mut patterns = Vec::new();
     for prefix in ["", "%", "\\x"] {
-        for digits in [b"0123456789abcdef", b"0123456789ABCDEF"] {
+        for digits in [LOWER, UPPER] {
             let mut pattern = Vec::with_capacity(secret.len() * (prefix.len() + 2));
             for byte in secret {
                 pattern.extend_from_slice(prefix.as_bytes());
@@ -115,17 +113,34 @@ fn each_byte(secret: &[u8]) -> Vec<Vec<u8>> {
     patterns
 }
 
+/// References of HTML to a character: how they begin, and the digits of its number.
+const REFERENCES: [(&str, &[u8]); 3] = [("&#", DECIMAL), ("&#x", LOWER), ("&#x", UPPER)];
+
+const DECIMAL: &[u8] = b"0123456789";
+const LOWER: &[u8] = b"0123456789abcdef";
+const UPPER: &[u8] = b"0123456789ABCDEF";
+
+/// Appends a number, with at least so many digits. Every call writes some hundred of them, for which formatting is slow.
+fn number(mut number: u32, digits: &[u8], least: usize, out: &mut String) {
+    let (mut backwards, mut count, base) = ([b'0'; 10], 0, u32::try_from(digits.len()).unwrap_or(10));
+    while number > 0 || count < least {
+        backwards[count] = digits[usize::try_from(number % base).unwrap_or_default()];
+        (number, count) = (number / base, count + 1);
+    }
+    out.extend(backwards[..count].iter().rev().map(|it| char::from(*it)));
+}
+
 /// The same for each character, in JSON and in HTML.
 fn each_character(secret: &str) -> Vec<Vec<u8>> {
-    let mut patterns = vec![String::new(); 5];
+    let mut patterns: [String; 5] = std::array::from_fn(|_| String::with_capacity(6 * secret.len()));
     for c in secret.chars() {
         unicode_escape(c, false, &mut patterns[0]);
         unicode_escape(c, true, &mut patterns[1]);
-        let number = u32::from(c);
-        // Writing to a String cannot fail.
-        let _ = write!(patterns[2], "&#{number};");
-        let _ = write!(patterns[3], "&#x{number:x};");
-        let _ = write!(patterns[4], "&#x{number:X};");
+        for (pattern, (start, digits)) in patterns[2..].iter_mut().zip(REFERENCES) {
+            pattern.push_str(start);
+            number(u32::from(c), digits, 1, pattern);
+            pattern.push(';');
+        }
     }
     patterns.into_iter().map(String::into_bytes).collect()
 }
@@ -169,8 +184,8 @@ fn json(secret: &str) -> Vec<Vec<u8>> {
 
 fn unicode_escape(c: char, upper: bool, out: &mut String) {
     for unit in c.encode_utf16(&mut [0; 2]) {
-        // Writing to a String cannot fail.
-        let _ = if upper { write!(out, "\\u{unit:04X}") } else { write!(out, "\\u{unit:04x}") };
+        out.push_str("\\u");
+        number(u32::from(*unit), if upper { UPPER } else { LOWER }, 4, out);
     }
 }
 
