@@ -17,7 +17,7 @@ pub(crate) use inject::{Injected, credential, inject};
 
 use crate::{
     app::App,
-    egress::{BoxError, EgressError, Outgoing},
+    egress::{BoxError, EgressError, Outgoing, Silence},
     failpoint,
     fault::Fault,
     net, telemetry,
@@ -80,6 +80,7 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
         path_and_query: admitted.path_and_query(),
         headers,
         body: counted.boxed_unsync(),
+        silence: Silence::Usual,
     };
     let finisher = finisher.sending(sent);
     failpoint::hit("call.sent").await?;

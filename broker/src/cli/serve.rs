@@ -64,6 +64,9 @@ pub struct Args {
     /// How long a service may be silent within its answer [default: 30s; env: COUNTERSIGN_UPSTREAM_IDLE]
     #[arg(long, value_name = "TIME", help_heading = "Services")]
     upstream_idle: Option<OsString>,
+    /// How long an MCP server may be silent while a tool of it works [default: 10m; env: COUNTERSIGN_UPSTREAM_TOOL]
+    #[arg(long, value_name = "TIME", help_heading = "Services")]
+    upstream_tool: Option<OsString>,
     /// How long one call may take altogether [default: 1h; env: COUNTERSIGN_UPSTREAM_TOTAL]
     #[arg(long, value_name = "TIME", help_heading = "Services")]
     upstream_total: Option<OsString>,
@@ -107,6 +110,7 @@ impl Args {
             (keys::ADMIN_EXPOSED, admin_exposed.as_ref()),
             (keys::UPSTREAM_FIRST_BYTE, self.upstream_first_byte.as_ref()),
             (keys::UPSTREAM_IDLE, self.upstream_idle.as_ref()),
+            (keys::UPSTREAM_TOOL, self.upstream_tool.as_ref()),
             (keys::UPSTREAM_TOTAL, self.upstream_total.as_ref()),
             (keys::UPSTREAM_CA, self.upstream_ca.as_ref()),
             (keys::LIMITS, self.limits.as_ref()),

@@ -3,7 +3,7 @@
 use super::{Metadata, Said};
 use crate::{
     app::App,
-    egress::{Destination, EgressError, Origin, Outgoing},
+    egress::{Destination, EgressError, Origin, Outgoing, Silence},
 };
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -57,7 +57,7 @@ fn asking(url: &Url) -> Outgoing {
     headers.insert(header::USER_AGENT, HeaderValue::from_static("countersign"));
     let path_and_query = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
     let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
-    Outgoing { method: Method::GET, path_and_query, headers, body }
+    Outgoing { method: Method::GET, path_and_query, headers, body, silence: Silence::Usual }
 }
 
 /// What is told of a failure: nothing that would make the broker a scanner of its own network.

@@ -123,9 +123,11 @@ fn contradictions(config: &Config) -> Vec<Finding> {
     }
     let of_no_use = admin.exposed.value && admin.listen.is_none();
     say(of_no_use, &admin.exposed.source, &format!("has no effect without {}", keys::ADMIN_LISTEN.name));
-    for (key, time) in
-        [(keys::UPSTREAM_FIRST_BYTE, &upstream.first_byte), (keys::UPSTREAM_IDLE, &upstream.idle)]
-    {
+    for (key, time) in [
+        (keys::UPSTREAM_FIRST_BYTE, &upstream.first_byte),
+        (keys::UPSTREAM_IDLE, &upstream.idle),
+        (keys::UPSTREAM_TOOL, &upstream.tool),
+    ] {
         let source = if time.source == Source::Default { &upstream.total.source } else { &time.source };
         let why = format!("{} is longer than {}", key.name, keys::UPSTREAM_TOTAL.name);
         say(time.value > upstream.total.value, source, &why);

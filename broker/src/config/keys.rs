@@ -81,13 +81,15 @@ pub const UPSTREAM_FIRST_BYTE: Key =
     key("upstream_first_byte", "--upstream-first-byte", "COUNTERSIGN_UPSTREAM_FIRST_BYTE");
 /// How long a service may be silent within its answer.
 pub const UPSTREAM_IDLE: Key = key("upstream_idle", "--upstream-idle", "COUNTERSIGN_UPSTREAM_IDLE");
+/// How long an MCP server may be silent while one of its tools works.
+pub const UPSTREAM_TOOL: Key = key("upstream_tool", "--upstream-tool", "COUNTERSIGN_UPSTREAM_TOOL");
 /// How long one call may take altogether.
 pub const UPSTREAM_TOTAL: Key = key("upstream_total", "--upstream-total", "COUNTERSIGN_UPSTREAM_TOTAL");
 /// Certificate authorities of services.
 pub const UPSTREAM_CA: Key = key("upstream_ca", "--upstream-ca", "COUNTERSIGN_UPSTREAM_CA");
 
 /// All of them.
-pub const ALL: [Key; 28] = [
+pub const ALL: [Key; 29] = [
     DATA,
     CONFIG,
     DATABASE,
@@ -114,6 +116,7 @@ pub const ALL: [Key; 28] = [
     ADMIN_EXPOSED,
     UPSTREAM_FIRST_BYTE,
     UPSTREAM_IDLE,
+    UPSTREAM_TOOL,
     UPSTREAM_TOTAL,
     UPSTREAM_CA,
 ];

@@ -120,7 +120,7 @@ fn admin(config: &AdminConfig) -> [Shown; 2] {
     ]
 }
 
-fn upstream(config: &UpstreamConfig) -> [Shown; 4] {
+fn upstream(config: &UpstreamConfig) -> [Shown; 5] {
     let time = |it: &Duration| match it.as_secs() {
         hours if hours % 3_600 == 0 => format!("{}h", hours / 3_600),
         minutes if minutes % 60 == 0 => format!("{}m", minutes / 60),
@@ -129,6 +129,7 @@ fn upstream(config: &UpstreamConfig) -> [Shown; 4] {
     [
         Shown::of(keys::UPSTREAM_FIRST_BYTE, &config.first_byte, time),
         Shown::of(keys::UPSTREAM_IDLE, &config.idle, time),
+        Shown::of(keys::UPSTREAM_TOOL, &config.tool, time),
         Shown::of(keys::UPSTREAM_TOTAL, &config.total, time),
         Shown::maybe(keys::UPSTREAM_CA, config.authorities.as_ref(), path),
     ]

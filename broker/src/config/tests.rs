@@ -200,6 +200,10 @@ fn contradictions_are_wrong_and_oddities_are_said() {
             vec![(keys::UPSTREAM_IDLE, "2h")],
             "true --upstream-idle: upstream_idle is longer than upstream_total",
         ),
+        (
+            vec![(keys::UPSTREAM_TOOL, "2h")],
+            "true --upstream-tool: upstream_tool is longer than upstream_total",
+        ),
         (vec![(keys::UPSTREAM_TOTAL, "5s")], "true --upstream-total: upstream_first_byte is longer"),
         (vec![(keys::LIMITS, "cool_down_longest=1")], "true --limits: cool_down is longer"),
         (vec![(ROOT_KEY, "/nowhere/root.key")], "true --root-key: root key /nowhere/root.key"),

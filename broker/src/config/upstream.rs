@@ -2,7 +2,7 @@
 
 use super::{
     ConfigError, Layers, Setting,
-    keys::{Key, UPSTREAM_CA, UPSTREAM_FIRST_BYTE, UPSTREAM_IDLE, UPSTREAM_TOTAL},
+    keys::{Key, UPSTREAM_CA, UPSTREAM_FIRST_BYTE, UPSTREAM_IDLE, UPSTREAM_TOOL, UPSTREAM_TOTAL},
 };
 use crate::egress::EgressLimits;
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
@@ -18,6 +18,8 @@ pub struct UpstreamConfig {
     pub first_byte: Setting<Duration>,
     /// Between two pieces of an answer.
     pub idle: Setting<Duration>,
+    /// Instead of both, where a tool of an MCP server works.
+    pub tool: Setting<Duration>,
     /// For a whole call.
     pub total: Setting<Duration>,
     /// Authorities beside the machine's, in PEM.
@@ -32,10 +34,12 @@ impl UpstreamConfig {
             None => Ok(Setting::by_default(usual)),
         };
         let authorities = layers.get(UPSTREAM_CA);
+        let total = time(UPSTREAM_TOTAL, usual.total)?;
         Ok(Self {
             first_byte: time(UPSTREAM_FIRST_BYTE, usual.first_byte)?,
             idle: time(UPSTREAM_IDLE, usual.idle_body)?,
-            total: time(UPSTREAM_TOTAL, usual.total)?,
+            tool: time(UPSTREAM_TOOL, usual.tool.min(total.value))?,
+            total,
             authorities: authorities.map(|it| Setting { value: PathBuf::from(it.value), source: it.source }),
         })
     }
@@ -43,8 +47,8 @@ impl UpstreamConfig {
     /// The limits of the client that calls services.
     pub fn limits(&self) -> EgressLimits {
         let usual = EgressLimits::default();
-        let (first_byte, idle_body, total) = (self.first_byte.value, self.idle.value, self.total.value);
-        EgressLimits { first_byte, idle_body, total, ..usual }
+        let (first_byte, idle_body) = (self.first_byte.value, self.idle.value);
+        EgressLimits { first_byte, idle_body, tool: self.tool.value, total: self.total.value, ..usual }
     }
 
     /// Reads the authorities. A file without any is an error: it was meant to hold some.
@@ -117,6 +121,7 @@ mod tests {
             let config = UpstreamConfig {
                 first_byte: time.clone(),
                 idle: time.clone(),
+                tool: time.clone(),
                 total: time,
                 authorities: Some(path),
             };

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     app::App,
-    egress::{Destination, EgressError, Origin, Outgoing, RequestBody},
+    egress::{Destination, EgressError, Origin, Outgoing, RequestBody, Silence},
     net::arrival::Misplaced,
 };
 use http::{HeaderMap, HeaderValue, Method, Response, header};
@@ -68,7 +68,13 @@ fn probe(number: &str) -> Outgoing {
     headers.insert(HEADER, value(number));
     headers.insert(header::COOKIE, value(&format!("{COOKIE}={number}")));
     let body = RequestBody::new(Empty::new().map_err(|never| match never {}));
-    Outgoing { method: Method::GET, path_and_query: "/livez".to_owned(), headers, body }
+    Outgoing {
+        method: Method::GET,
+        path_and_query: "/livez".to_owned(),
+        headers,
+        body,
+        silence: Silence::Usual,
+    }
 }
 
 fn unreachable(url: &str, error: &EgressError) -> Check {

@@ -39,6 +39,9 @@ pub use self::resolve::{Resolve, SystemResolver};
 /// More pools than this are never kept: one for each vault connection in use, so reaching it is unusual.
 const MAX_POOLS: usize = 4096;
 
+/// No stream lives longer: no session does.
+const LONGEST_STREAM: Duration = Duration::from_hours(12);
+
 /// How long and how large an upstream may be.
 #[derive(Clone, Debug)]
 pub struct EgressLimits {
@@ -49,6 +52,8 @@ pub struct EgressLimits {
     pub first_byte: Duration,
     /// Between two pieces of the answer's body, while somebody waits for one.
     pub idle_body: Duration,
+    /// Instead of `first_byte` and `idle_body`, where a tool of an MCP server works.
+    pub tool: Duration,
     /// For the whole call, from its start to the end of the answer's body. A drip is never idle.
     pub total: Duration,
     /// For the whole head of an answer. Hyper reads no further than about this, we count exactly.
@@ -67,11 +72,35 @@ impl Default for EgressLimits {
             connect: Duration::from_secs(5),
             first_byte: Duration::from_secs(30),
             idle_body: Duration::from_secs(30),
+            tool: Duration::from_mins(10),
             total: Duration::from_hours(1),
             max_head_bytes: 64 * 1024,
             max_headers: 100,
             pool_idle: Duration::from_secs(30),
             pool_max_idle: 64,
+        }
+    }
+}
+
+/// How long the other side may be silent.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Silence {
+    /// As long as a service may be.
+    #[default]
+    Usual,
+    /// As long as a tool may work.
+    Tool,
+    /// Without end: a stream on which something comes when there is something. Whoever asked for it ends it.
+    Stream,
+}
+
+impl EgressLimits {
+    /// Until the head of an answer, between two pieces of its body, and altogether.
+    fn of(&self, silence: Silence) -> (Duration, Duration, Duration) {
+        match silence {
+            Silence::Usual => (self.first_byte, self.idle_body, self.total),
+            Silence::Tool => (self.tool, self.tool, self.total),
+            Silence::Stream => (LONGEST_STREAM, LONGEST_STREAM, LONGEST_STREAM),
         }
     }
 }
@@ -99,6 +128,8 @@ pub struct Outgoing {
     pub headers: HeaderMap,
     /// The body, streaming.
     pub body: RequestBody,
+    /// How long the other side may be silent.
+    pub silence: Silence,
 }
 
 type Pool = Client<WithinLimit<HttpsConnector<VettedTcp>>, Watched>;
@@ -131,9 +162,10 @@ impl Egress {
         outgoing: Outgoing,
     ) -> Result<Response<ResponseBody>, EgressError> {
         let progress = Progress::start();
-        let deadline = progress.last() + self.limits.total;
+        let (first_byte, idle_body, total) = self.limits.of(outgoing.silence);
+        let deadline = progress.last() + total;
         let request = build(&to.origin, outgoing, &progress)?;
-        let answer = within(self.limits.first_byte, &progress, self.pool(to).request(request));
+        let answer = within(first_byte, &progress, self.pool(to).request(request));
         let answer = timeout_at(deadline, answer).await.map_err(|_| EgressError::TotalTimeout)??;
         let answer = answer.map_err(|error| EgressError::from_client(&error))?;
         if head_bytes(answer.headers()) > self.limits.max_head_bytes {
@@ -142,7 +174,13 @@ impl Egress {
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(EgressError::UnexpectedUpgrade);
         }
-        Ok(answer.map(|body| ResponseBody::new(body, self.limits.idle_body, deadline)))
+        Ok(answer.map(|body| ResponseBody::new(body, idle_body, deadline)))
+    }
+
+    /// How long may pass without a sign of life where this much silence is borne.
+    pub fn patience(&self, silence: Silence) -> Duration {
+        let (_, idle, _) = self.limits.of(silence);
+        idle
     }
 
     /// Closes the idle TCP connections that were made with this vault connection.

@@ -128,6 +128,7 @@ fn get(path_and_query: &str) -> Outgoing {
         path_and_query: path_and_query.to_owned(),
         headers: HeaderMap::new(),
         body: Empty::new().map_err(|never| match never {}).boxed_unsync(),
+        silence: Silence::Usual,
     }
 }
 

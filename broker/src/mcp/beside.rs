@@ -4,19 +4,22 @@ use super::{
     link::Link,
     results,
     sessions::{Asked, Session},
-    upstream::session::Session as Upstream,
+    upstream::{UpstreamError, session::Session as Upstream},
 };
+use crate::egress::Silence;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::oneshot,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
-/// How often a stream is opened again.
-const MOST_RESUMED: u32 = 5;
-/// How long is waited before that.
+/// How often in a row a stream is opened again that came to nothing.
+const MOST_FRUITLESS: u32 = 5;
+/// How long is waited before that, twice as long each time.
 const WAIT: Duration = Duration::from_secs(1);
+/// A stream that lived this long came to something, though nothing was said.
+const LIVED: Duration = Duration::from_secs(10);
 
 /// How long a first call waits for the stream.
 const OPENING: Duration = Duration::from_secs(1);
@@ -52,16 +55,28 @@ pub(super) async fn begin(link: &Arc<Link>, upstream: &Arc<Upstream>, session: &
 
 /// Hears what the server says until the session is over.
 async fn hear(link: &Arc<Link>, upstream: &Arc<Upstream>, session: &Session, open: oneshot::Sender<()>) {
-    let (mut last_id, mut open) = (None, Some(open));
-    for _ in 0..MOST_RESUMED {
-        let opened = upstream.listen(link.wire(), last_id.as_deref()).await;
+    let (mut last_id, mut open, mut fruitless) = (None, Some(open), 0);
+    while fruitless < MOST_FRUITLESS {
+        let begun = Instant::now();
+        let opened = upstream.listen(link.wire(Silence::Stream), last_id.as_deref()).await;
         open.take().map(|it| it.send(()));
-        let Ok(mut messages) = opened else { return };
-        while let Some(Ok(text)) = messages.next().await {
-            passed_on(link, upstream, session, &text);
+        match opened {
+            Ok(mut messages) => {
+                while let Some(Ok(text)) = messages.next().await {
+                    fruitless = 0;
+                    passed_on(link, upstream, session, &text);
+                }
+                last_id = messages.last_id.take().or(last_id);
+            }
+            // It has no such stream, or does not know the session any more.
+            Err(UpstreamError::Status(_)) => return,
+            Err(_) => {}
         }
-        last_id = messages.last_id.take();
-        sleep(WAIT).await;
+        if begun.elapsed() >= LIVED {
+            fruitless = 0;
+        }
+        sleep(WAIT * 2_u32.pow(fruitless)).await;
+        fruitless += 1;
     }
 }
 

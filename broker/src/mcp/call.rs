@@ -3,10 +3,10 @@
 use super::{
     admit::{Admitted, admitted, note, recorded, server_of},
     era::{self, Era},
-    link::{self, Link, Outgoing, Sending, unknown_params},
+    link::{self, Link, Outgoing, Sending, Under, unknown_params},
     message::{Id, Request, RpcError},
     offer,
-    relay::Relay,
+    relay::{AFTER_THE_CLIENT, Relay},
     repeats::{First, Same},
     reply, results,
     sessions::Session,
@@ -35,7 +35,7 @@ use serde_json::{Value, json, value::RawValue};
 use std::sync::Arc;
 use tokio::{
     sync::{mpsc, watch},
-    time::Instant,
+    time::{Instant, sleep_until, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -217,7 +217,7 @@ impl Outgone {
 
 /// Sends, and passes on what comes.
 async fn exchanged(mut relay: Relay, link: &Arc<Link>, server: &Value, out: Outgone) {
-    let counter = std::sync::Mutex::new(None);
+    let known = std::sync::Mutex::new(None);
     let outgoing = Outgoing {
         method: &out.method,
         params: &out.params,
@@ -226,33 +226,55 @@ async fn exchanged(mut relay: Relay, link: &Arc<Link>, server: &Value, out: Outg
         name: out.name.as_deref(),
         marked: &out.marked,
     };
-    let sent = |it| {
-        if let Ok(mut counter) = counter.lock() {
-            *counter = Some(it);
+    let told = |counter, under: &Under| {
+        if let Ok(mut known) = known.lock() {
+            *known = Some((counter, under.clone()));
         }
     };
-    let (mut sending, mut left) = (Box::pin(link.send(server, &outgoing, sent)), false);
-    let sending: Option<Result<Sending, UpstreamError>> = loop {
-        tokio::select! {
-            biased;
-            () = relay.place.cut.cancelled() => break None,
-            () = tokio::time::sleep_until(relay.ends) => break None,
-            () = relay.to.closed(), if !left => {
-                left = true;
-                relay.first.iter().for_each(First::left);
-            }
-            sending = &mut sending => break Some(sending),
-        }
-    };
-    let counter = counter.lock().ok().and_then(|mut it| it.take());
-    let sent = counter.is_some(); // what broke before was the handshake
+    let way = on_the_way(&mut relay, Box::pin(link.send(server, &outgoing, told))).await;
+    let (counter, under) = known.lock().ok().and_then(|mut it| it.take()).unzip();
     if let Some(counter) = counter {
         relay.finisher.sends(counter);
     }
-    match sending {
-        Some(Ok(sending)) => Box::pin(relay.run(sending)).await,
-        Some(Err(error)) => relay.failed(&error, sent).await,
-        None => relay.cut(),
+    match way {
+        Way::Answered(Ok(sending)) => Box::pin(relay.run(sending)).await,
+        // What broke before anything was sent was the handshake.
+        Way::Answered(Err(error)) => relay.failed(&error, under.is_some()).await,
+        Way::Cut => relay.cut(),
+        Way::Unwanted => relay.cancelled(under.as_ref()).await,
+    }
+}
+
+/// What became of a request by the time its server began to answer.
+enum Way {
+    Answered(Result<Sending, UpstreamError>),
+    /// What allowed it is over.
+    Cut,
+    /// Nobody waits for the answer.
+    Unwanted,
+}
+
+/// Until the server begins to answer. A call that may have changed something goes on for a while without its client.
+async fn on_the_way(
+    relay: &mut Relay,
+    mut sending: impl Future<Output = Result<Sending, UpstreamError>> + Unpin,
+) -> Way {
+    let mut gone: Option<Instant> = None;
+    loop {
+        tokio::select! {
+            biased;
+            () = relay.place.cut.cancelled() => return Way::Cut,
+            () = sleep_until(relay.ends) => return Way::Cut,
+            () = relay.cancel.cancelled() => return Way::Unwanted,
+            () = relay.to.closed(), if gone.is_none() => {
+                let Some(first) = &relay.first else { return Way::Unwanted };
+                first.left();
+                gone = Some(Instant::now() + AFTER_THE_CLIENT);
+            }
+            sending = timeout_at(gone.unwrap_or(relay.ends), &mut sending) => {
+                return sending.map_or(Way::Unwanted, Way::Answered);
+            }
+        }
     }
 }
 

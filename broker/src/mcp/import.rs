@@ -12,6 +12,7 @@ use super::{
 use crate::{
     app::App,
     calls,
+    egress::Silence,
     fault::Fault,
     ledger::acts::{Act, Asking, Offered, Offering, Tooling},
     services::directory::{Directory, Reachable},
@@ -235,11 +236,11 @@ async fn ask(app: &Arc<App>, service: &Slug, age: Duration, by: Actor) -> Result
     let injected = calls::inject(app, &known.definition, through).await.map_err(inside)?;
     let learning = async {
         if let Some(program) = link::program(app, &known.definition).await? {
-            return learn(Wire::Program(&program), Some(program.session().await?)).await;
+            return learn(Wire::Program(&program, LONGEST), Some(program.session(LONGEST).await?)).await;
         }
         let counted = Some((&**app, service));
-        let at =
-            Address { egress: &app.egress, counted, to: &through.destination, path, injected: &injected };
+        let (egress, to, silence) = (&app.egress, &through.destination, Silence::Usual);
+        let at = Address { egress, counted, to, path, injected: &injected, silence };
         learn(Wire::Http(at), None).await
     };
     let learned = timeout(LONGEST, learning).await.map_err(|_| ImportError::TooSlow)?;

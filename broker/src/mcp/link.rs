@@ -3,6 +3,7 @@
 use super::{
     Open, beside,
     era::Era,
+    relay::LISTEN,
     sessions::Session,
     upstream::{
         UpstreamError, modern,
@@ -14,6 +15,7 @@ use super::{
 use crate::{
     app::App,
     calls::{Injected, body::Sent, inflight::Place},
+    egress::Silence,
     fault::Fault,
     ledger::memory::Content,
     services::directory::Reachable,
@@ -65,6 +67,7 @@ pub(super) struct Sending {
 }
 
 /// How the server knows it.
+#[derive(Clone)]
 pub(super) struct Under {
     /// The id that the server knows it by.
     pub id: u64,
@@ -75,15 +78,17 @@ pub(super) struct Under {
 }
 
 impl Link {
-    pub fn wire(&self) -> Wire<'_> {
+    /// The server, which may be silent for so long.
+    pub fn wire(&self, silence: Silence) -> Wire<'_> {
         match &self.program {
-            Some(program) => Wire::Program(program),
+            Some(program) => Wire::Program(program, self.app.egress.patience(silence)),
             None => Wire::Http(Address {
                 egress: &self.app.egress,
                 counted: Some((&self.app, &self.service)),
                 to: &self.through.destination,
                 path: &self.path,
                 injected: &self.injected,
+                silence,
             }),
         }
     }
@@ -93,8 +98,9 @@ impl Link {
         self: &Arc<Self>,
         server: &Value,
         it: &Outgoing<'_>,
-        sent: impl Fn(Arc<Sent>),
+        sent: impl Fn(Arc<Sent>, &Under),
     ) -> Result<Sending, UpstreamError> {
+        let wire = self.wire(if it.method == LISTEN { Silence::Stream } else { Silence::Tool });
         let speaks = |era: &str| server[era].as_bool().unwrap_or_default();
         let modern = match it.era {
             Era::Modern => speaks("modern"),
@@ -106,35 +112,47 @@ impl Link {
                 Era::Modern => it.written(),
                 Era::Legacy => modern::params(it.params).to_string(),
             };
-            let reply = self.wire().post(headers, body(1, it.method, &params), &sent).await?;
-            return Ok(Sending { reply, under: Under { id: 1, modern, session: None } });
+            let under = Under { id: 1, modern, session: None };
+            let text = body(under.id, it.method, &params);
+            let reply = wire.post(headers, text, |counter| sent(counter, &under)).await?;
+            return Ok(Sending { reply, under });
         }
+        let sending = self.in_session(wire, it, &sent).await?;
+        match &sending.under.session {
+            Some(session) if session.is_gone(sending.reply.status) => {
+                // The server has forgotten the session, so it did nothing: once more in a new one.
+                self.forget(session).await;
+                self.in_session(wire, it, &sent).await
+            }
+            _ => Ok(sending),
+        }
+    }
+
+    async fn in_session(
+        self: &Arc<Self>,
+        wire: Wire<'_>,
+        it: &Outgoing<'_>,
+        sent: &impl Fn(Arc<Sent>, &Under),
+    ) -> Result<Sending, UpstreamError> {
         let session = self.session().await?;
-        let id = session.next_id();
+        let (id, headers) = (session.next_id(), session.headers());
+        let under = Under { id, modern: false, session: Some(session) };
         let text = body(id, it.method, &it.written());
-        let reply = self.wire().post(session.headers(), text, &sent).await?;
-        if !session.is_gone(reply.status) {
-            return Ok(Sending { reply, under: Under { id, modern, session: Some(session) } });
-        }
-        // The server has forgotten the session, so it did nothing: once more in a new one.
-        self.forget(&session).await;
-        let session = self.session().await?;
-        let id = session.next_id();
-        let reply = self.wire().post(session.headers(), body(id, it.method, &it.written()), &sent).await?;
-        Ok(Sending { reply, under: Under { id, modern, session: Some(session) } })
+        let reply = wire.post(headers, text, |counter| sent(counter, &under)).await?;
+        Ok(Sending { reply, under })
     }
 
     /// The session with the server: that of the client's own session, or else one for all that is called under the grant.
     async fn session(self: &Arc<Self>) -> Result<Arc<Upstream>, UpstreamError> {
         if let Some(program) = &self.program {
-            return program.session().await;
+            return program.session(self.app.egress.patience(Silence::Usual)).await;
         }
         let session = self.opened().await?;
         let level = self.client.as_ref().and_then(|it| it.wanted());
         if let Some(level) = level.filter(|it| session.is_to_learn(it)) {
             let told = body(session.next_id(), "logging/setLevel", &json!({"level": level}).to_string());
             // A server without a log says so, and the call goes on.
-            let _ = self.wire().post(session.headers(), told, drop).await;
+            let _ = self.wire(Silence::Usual).post(session.headers(), told, drop).await;
         }
         Ok(session)
     }
@@ -146,7 +164,7 @@ impl Link {
         if let Some(session) = open.get(&self.service) {
             return Ok(session.clone());
         }
-        let session = Arc::new(Upstream::open(self.wire(), &capabilities).await?);
+        let session = Arc::new(Upstream::open(self.wire(Silence::Usual), &capabilities).await?);
         open.insert(self.service.clone(), session.clone());
         drop(open);
         if let Some(client) = &self.client {

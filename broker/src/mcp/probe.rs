@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     calls::{Injected, scrub::Scrubber},
-    egress::{Destination, Egress},
+    egress::{Destination, Egress, Silence},
 };
 use serde_json::{Map, Value, json};
 use std::{
@@ -54,7 +54,7 @@ impl Probe {
 
     fn wire(&self) -> Wire<'_> {
         let Self { egress, to, path, injected, .. } = self;
-        Wire::Http(Address { egress, counted: None, to, path, injected })
+        Wire::Http(Address { egress, counted: None, to, path, injected, silence: Silence::Tool })
     }
 
     /// Everything that a server offers, once; or these calls instead of all tools.

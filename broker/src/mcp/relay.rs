@@ -18,6 +18,7 @@ use crate::{
         finish::{Finisher, Outcome},
         inflight::Place,
     },
+    egress::Silence,
     metrics::CallOutcome,
 };
 use domain::mcp::results::Changes;
@@ -34,10 +35,10 @@ use tokio_util::sync::CancellationToken;
 /// How often a broken stream of a server is taken up again.
 const MOST_RESUMED: u32 = 5;
 /// How long an answer is waited for whose client is gone.
-const AFTER_THE_CLIENT: Duration = Duration::from_mins(1);
+pub(super) const AFTER_THE_CLIENT: Duration = Duration::from_mins(1);
 
 /// The request whose answer is a stream of what changes.
-const LISTEN: &str = "subscriptions/listen";
+pub(super) const LISTEN: &str = "subscriptions/listen";
 
 /// One message for the client.
 pub(super) struct Out {
@@ -90,10 +91,10 @@ impl Relay {
                 () = self.place.cut.cancelled() => return self.cut(),
                 () = sleep_until(self.ends) => return self.cut(),
                 () = self.cancel.cancelled() => {
-                    return self.cancelled(&under).await;
+                    return self.cancelled(Some(&under)).await;
                 }
                 () = self.to.closed(), if gone.is_none() => {
-                    let Some(first) = &self.first else { return self.cancelled(&under).await };
+                    let Some(first) = &self.first else { return self.cancelled(Some(&under)).await };
                     first.left();
                     gone = Some(Instant::now() + AFTER_THE_CLIENT);
                     continue;
@@ -101,7 +102,7 @@ impl Relay {
                 next = timeout_at(gone.unwrap_or(self.ends), reply.messages.next()) => next,
             };
             let text = match next {
-                Err(_) => return, // the client is gone and nobody waits any more
+                Err(_) => return self.cancelled(Some(&under)).await, // its client is gone for long
                 Ok(Some(Ok(text))) => text,
                 Ok(broken) => {
                     resumed += 1;
@@ -112,7 +113,7 @@ impl Relay {
                     let Some(session) = under.session.as_ref().filter(|_| resumed <= MOST_RESUMED) else {
                         return self.broken(&error).await;
                     };
-                    if !session.resume(self.link.wire(), &mut reply.messages).await {
+                    if !session.resume(self.link.wire(Silence::Tool), &mut reply.messages).await {
                         return self.broken(&error).await;
                     }
                     continue;
@@ -171,7 +172,7 @@ impl Relay {
             let error =
                 json!({"code": RpcError::METHOD_NOT_FOUND, "message": "this client cannot be asked that"});
             let refusal = json!({"jsonrpc": "2.0", "id": id, "error": error});
-            let _ = session.tell(self.link.wire(), refusal.to_string()).await;
+            let _ = session.tell(self.link.wire(Silence::Usual), refusal.to_string()).await;
         }
         Said::Nothing
     }
@@ -318,14 +319,14 @@ impl Relay {
     }
 
     /// Nobody wants the answer any more. A server of before 2026-07-28 has to be told.
-    async fn cancelled(&mut self, under: &Under) {
+    pub async fn cancelled(&mut self, under: Option<&Under>) {
         self.finisher.record(Outcome::Abandoned);
-        if let Some(session) = &under.session {
+        if let Some(Under { id, session: Some(session), .. }) = under {
             let told = json!({
                 "jsonrpc": "2.0", "method": "notifications/cancelled",
-                "params": {"requestId": under.id, "reason": "the client no longer waits"},
+                "params": {"requestId": id, "reason": "the client no longer waits"},
             });
-            let _ = session.tell(self.link.wire(), told.to_string()).await;
+            let _ = session.tell(self.link.wire(Silence::Usual), told.to_string()).await;
         }
     }
 

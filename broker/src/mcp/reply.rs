@@ -44,9 +44,14 @@ pub(super) fn accepted() -> Response<Body> {
     response
 }
 
-/// What a relay passes on.
+/// What a relay passes on. A long silence becomes a stream: proxies in between end what says nothing, and only who is written to
+/// notices that its client is gone.
 pub(super) async fn relayed(mut from: mpsc::Receiver<Out>) -> Response<Body> {
-    match from.recv().await {
+    let Ok(first) = timeout(ALIVE, from.recv()).await else {
+        let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(COMMENT.as_bytes()))]);
+        return events(first.chain(alive(from)));
+    };
+    match first {
         Some(only) if only.last => json(only.status, only.text),
         Some(first) => {
             let first = stream::iter([Ok::<_, Infallible>(event(&first.text))]);
@@ -92,4 +97,34 @@ fn alive(from: mpsc::Receiver<Out>) -> impl futures::Stream<Item = Result<Bytes,
             Err(_) => Some((Ok(Bytes::from_static(COMMENT.as_bytes())), Some(from))),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt as _;
+    use tokio::time::{Duration, sleep};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_silence_becomes_a_stream() {
+        for (after, kind, text) in [
+            (Duration::from_secs(14), "application/json", "{}"),
+            (
+                Duration::from_secs(40),
+                "text/event-stream",
+                ": alive\n\n: alive\n\nevent: message\ndata: {}\n\n",
+            ),
+        ] {
+            let (to, from) = mpsc::channel(1);
+            tokio::spawn(async move {
+                sleep(after).await;
+                let _ = to.send(Out { text: "{}".to_owned(), last: true, status: StatusCode::OK }).await;
+            });
+            let response = relayed(from).await;
+            assert_eq!(response.status(), StatusCode::OK);
+            assert_eq!(response.headers()[CONTENT_TYPE], kind);
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            assert_eq!(body, text);
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::{
     reply, results,
     sessions::Session,
 };
-use crate::{app::App, calls::holder::Holder, fault::Fault, services::directory::Directory};
+use crate::{app::App, calls::holder::Holder, egress::Silence, fault::Fault, services::directory::Directory};
 use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, request::Parts};
 use http_body_util::{BodyExt as _, Limited};
@@ -359,7 +359,7 @@ impl<'a> At<'a> {
         let Ok(mut message) = serde_json::from_str::<Value>(raw) else { return Ok(reply::accepted()) };
         message["id"] = asked.id;
         if let Some(link) = asked.link.upgrade()
-            && let Err(error) = asked.upstream.tell(link.wire(), message.to_string()).await
+            && let Err(error) = asked.upstream.tell(link.wire(Silence::Usual), message.to_string()).await
         {
             tracing::info!(service = %link.service, %error, "an MCP server did not take an answer");
         }

@@ -5,7 +5,7 @@ use super::directory::{Directory, Reachable};
 use crate::{
     app::App,
     calls,
-    egress::{BoxError, EgressError, Outgoing},
+    egress::{BoxError, EgressError, Outgoing, Silence},
     fault::Fault,
     grants::Visitor,
     ledger::acts::{Act, Trial},
@@ -94,7 +94,7 @@ async fn made(
     headers.insert(header::USER_AGENT, header::HeaderValue::from_static("countersign"));
     headers.extend(injected.header);
     let body = Empty::new().map_err(BoxError::from).boxed_unsync();
-    let outgoing = Outgoing { method, path_and_query, headers, body };
+    let outgoing = Outgoing { method, path_and_query, headers, body, silence: Silence::Usual };
     match timeout(PATIENCE, app.egress.send(&through.destination, outgoing)).await {
         Ok(Ok(answer)) => (Some(answer.status().as_u16()), "answered"),
         Ok(Err(error)) => (None, error.code()),

@@ -27,6 +27,9 @@ pub(crate) enum UpstreamError {
     /// A message is larger than any may be.
     #[error("the MCP server sent a message that is too large")]
     TooLarge,
+    /// It said nothing for longer than a tool may work.
+    #[error("the MCP server said nothing for too long")]
+    Silent,
     /// Its stream broke before the answer.
     #[error("the MCP server broke off before it answered")]
     Broken,
@@ -52,6 +55,7 @@ impl UpstreamError {
             Self::Program(_) => "upstream_program",
             Self::Status(_) => "upstream_refused",
             Self::TooLarge => "upstream_message_too_large",
+            Self::Silent => "upstream_timeout",
             Self::Broken => "upstream_broken",
             Self::WrongId => "upstream_wrong_id",
             Self::Handshake(_) => "upstream_no_session",

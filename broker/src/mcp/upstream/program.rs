@@ -15,6 +15,7 @@ use serde_json::{Value, json, value::RawValue};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::sync::{OnceCell, mpsc};
 
@@ -56,14 +57,19 @@ impl Conversation {
         Arc::ptr_eq(&self.server, server)
     }
 
-    /// The one session of the process.
-    pub async fn session(&self) -> Result<Arc<Session>, UpstreamError> {
-        let open = async || Session::open(Wire::Program(self), &json!({})).await.map(Arc::new);
+    /// The one session of the process, for whose beginning it has this long.
+    pub async fn session(&self, patience: Duration) -> Result<Arc<Session>, UpstreamError> {
+        let open = async || Session::open(Wire::Program(self, patience), &json!({})).await.map(Arc::new);
         self.session.get_or_try_init(open).await.cloned()
     }
 
-    /// Sends one message; what answers it comes until the answer.
-    pub async fn post(&self, body: &str, sent: impl FnOnce(Arc<Sent>)) -> Result<Reply, UpstreamError> {
+    /// Sends one message; what answers it comes until the answer, or until nothing came for too long.
+    pub async fn post(
+        &self,
+        body: &str,
+        patience: Duration,
+        sent: impl FnOnce(Arc<Sent>),
+    ) -> Result<Reply, UpstreamError> {
         #[derive(Deserialize)]
         struct Outgoing {
             id: Option<u64>,
@@ -82,7 +88,7 @@ impl Conversation {
             lock(&self.waiting).remove(&id);
             return Err(error.into());
         }
-        Ok(reply(StatusCode::OK, Messages::heard(from)))
+        Ok(reply(StatusCode::OK, Messages::heard(from, patience)))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         followed,
         scrub::ScrubBody,
     },
-    egress::{BoxError, Destination, Egress, Outgoing, ResponseBody},
+    egress::{BoxError, Destination, Egress, Outgoing, ResponseBody, ResponseBodyError, Silence},
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _, stream::BoxStream};
@@ -28,8 +28,9 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
+    time::Duration,
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("countersign/", env!("CARGO_PKG_VERSION")));
 const JSON: &str = "application/json";
@@ -40,8 +41,8 @@ const EVENTS: &str = "text/event-stream";
 pub(crate) enum Wire<'a> {
     /// At an address, with the credential for it.
     Http(Address<'a>),
-    /// A program of this host.
-    Program(&'a Conversation),
+    /// A program of this host, which may be silent for so long.
+    Program(&'a Conversation, Duration),
 }
 
 /// An address, and the credential for it.
@@ -53,6 +54,8 @@ pub(crate) struct Address<'a> {
     pub to: &'a Destination,
     pub path: &'a str,
     pub injected: &'a Injected,
+    /// How long it may be silent.
+    pub silence: Silence,
 }
 
 /// What came back.
@@ -75,7 +78,7 @@ impl Wire<'_> {
     ) -> Result<Reply, UpstreamError> {
         match self {
             Self::Http(at) => at.post(headers, body, sent).await,
-            Self::Program(it) => it.post(&body, sent).await,
+            Self::Program(it, patience) => it.post(&body, *patience, sent).await,
         }
     }
 
@@ -83,7 +86,7 @@ impl Wire<'_> {
     pub async fn bare(&self, method: Method, headers: HeaderMap) -> Result<Reply, UpstreamError> {
         match self {
             Self::Http(at) => at.bare(method, headers).await,
-            Self::Program(_) => Err(UpstreamError::Status(StatusCode::METHOD_NOT_ALLOWED.as_u16())),
+            Self::Program(..) => Err(UpstreamError::Status(StatusCode::METHOD_NOT_ALLOWED.as_u16())),
         }
     }
 }
@@ -121,7 +124,8 @@ impl Address<'_> {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         }
         headers.extend(self.injected.header.clone());
-        let outgoing = Outgoing { method, path_and_query: self.path.to_owned(), headers, body };
+        let outgoing =
+            Outgoing { method, path_and_query: self.path.to_owned(), headers, body, silence: self.silence };
         let answer = self.egress.send(self.to, outgoing);
         let answer = match self.counted {
             Some((app, service)) => followed(app, service, answer).await,
@@ -152,9 +156,11 @@ impl Address<'_> {
         }
         let whole = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| {
             if error.is::<http_body_util::LengthLimitError>() {
-                UpstreamError::TooLarge
-            } else {
-                UpstreamError::Broken
+                return UpstreamError::TooLarge;
+            }
+            match error.downcast_ref() {
+                Some(ResponseBodyError::Idle) => UpstreamError::Silent,
+                _ => UpstreamError::Broken,
             }
         })?;
         let text = String::from_utf8(whole.to_bytes().into());
@@ -182,11 +188,12 @@ impl Messages {
         Self { from: futures::stream::empty().boxed(), last_id: None, retry: None }
     }
 
-    /// What another task hears.
-    pub fn heard(from: mpsc::Receiver<String>) -> Self {
-        let events = futures::stream::unfold(from, |mut from| async {
-            let data = from.recv().await?;
-            Some((Ok(Event { id: None, retry: None, data: Some(data) }), from))
+    /// What another task hears, which may be nothing for so long.
+    pub fn heard(from: mpsc::Receiver<String>, patience: Duration) -> Self {
+        let events = futures::stream::unfold(from, move |mut from| async move {
+            let heard = timeout(patience, from.recv()).await;
+            let data = heard.map_err(|_| UpstreamError::Silent).transpose()?;
+            Some((data.map(|data| Event { id: None, retry: None, data: Some(data) }), from))
         });
         Self { from: events.boxed(), last_id: None, retry: None }
     }
@@ -207,6 +214,7 @@ impl Messages {
                 }
                 Err(sse_stream::Error::Body(error)) => Err(match error.downcast_ref::<Cut>() {
                     Some(Cut::TooLarge) => UpstreamError::TooLarge,
+                    Some(Cut::Silent) => UpstreamError::Silent,
                     _ => UpstreamError::Broken,
                 }),
                 Err(_) => Err(UpstreamError::NotMcp("its events cannot be read")),
@@ -236,6 +244,8 @@ impl Messages {
 enum Cut {
     #[error("one event is too large")]
     TooLarge,
+    #[error("the stream was silent for too long")]
+    Silent,
     #[error("the stream broke")]
     Broken,
 }
@@ -248,7 +258,7 @@ struct Capped<B> {
 
 impl<B> Stream for Capped<B>
 where
-    B: http_body::Body<Data = Bytes> + Unpin,
+    B: http_body::Body<Data = Bytes, Error = ResponseBodyError> + Unpin,
 {
     type Item = Result<Bytes, Cut>;
 
@@ -256,6 +266,7 @@ where
         loop {
             let frame = match ready!(Pin::new(&mut self.body).poll_next(cx)) {
                 None => return Poll::Ready(None),
+                Some(Err(ResponseBodyError::Idle)) => return Poll::Ready(Some(Err(Cut::Silent))),
                 Some(Err(_)) => return Poll::Ready(Some(Err(Cut::Broken))),
                 Some(Ok(frame)) => frame,
             };

@@ -27,6 +27,7 @@ fn every_setting_says_where_it_comes_from_and_no_secret() {
         ("log_level", "debug", "COUNTERSIGN_LOG".to_owned()),
         ("environment", "staging", format!("environment in {}, line 2", file.display())),
         ("database", "postgres://u:***@db.example/c", "COUNTERSIGN_DATABASE".to_owned()),
+        ("upstream_tool", "10m", "the default".to_owned()),
         ("upstream_total", "1h", "the default".to_owned()),
         ("tls_cert", "-", "not set".to_owned()),
     ] {

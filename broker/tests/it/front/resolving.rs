@@ -7,7 +7,7 @@ use super::{
 };
 use async_trait::async_trait;
 use broker::{
-    egress::{ConnectError, Destination, EgressError, Origin, Outgoing, Resolve, SystemResolver},
+    egress::{ConnectError, Destination, EgressError, Origin, Outgoing, Resolve, Silence, SystemResolver},
     services::{Wanted, apply::changes},
     store::Engine,
 };
@@ -145,7 +145,13 @@ async fn no_spelling_leads_inside(front: &Front) {
 
 fn get() -> Outgoing {
     let body = http_body_util::Empty::new().map_err(|never| match never {}).boxed_unsync();
-    Outgoing { method: Method::GET, path_and_query: "/".to_owned(), headers: HeaderMap::new(), body }
+    Outgoing {
+        method: Method::GET,
+        path_and_query: "/".to_owned(),
+        headers: HeaderMap::new(),
+        body,
+        silence: Silence::Usual,
+    }
 }
 
 /// Answers with what a test put there; asks the system for everybody else.

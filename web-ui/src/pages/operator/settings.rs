@@ -25,7 +25,14 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("settings-record", &["retention", "retention_archive"]),
     (
         "settings-upstream",
-        &["upstream_connect", "upstream_first_byte", "upstream_idle", "upstream_total", "upstream_ca"],
+        &[
+            "upstream_connect",
+            "upstream_first_byte",
+            "upstream_idle",
+            "upstream_tool",
+            "upstream_total",
+            "upstream_ca",
+        ],
     ),
     ("settings-operating", &["limits", "admin_listen", "admin_exposed", "log", "log_level"]),
 ];

@@ -19,6 +19,7 @@ on_each_front!(
     gw10_a_session_is_its_own_principals,
     the_oldest_of_too_many_sessions_makes_room,
     gw9_who_no_longer_waits_has_it_cancelled,
+    gw9_what_is_not_answered_yet_is_cancelled_too,
 );
 
 const DOOR: &str = "/mcp/tracker-mcp";
@@ -213,6 +214,39 @@ async fn gw9_who_no_longer_waits_has_it_cancelled(front: &Front) {
     assert_eq!(told, server.last().message["id"]);
     let (_, ended) = front.both(&session.grant).await;
     assert_eq!(ended.facts["outcome"], "agent_left");
+}
+
+/// A server that answers as one JSON text has said nothing yet.
+async fn gw9_what_is_not_answered_yet_is_cancelled_too(front: &Front) {
+    let (server, session) = front.tracker().await;
+    server.answers(|_| Say::Held(Box::new(text("never"))));
+    let reached = async |calls: usize| eventually(|| async { server.calls().len() == calls }).await;
+    // 2026-07-28: the client is gone.
+    let client = Client::new(front, &session, DOOR);
+    let none = json!({});
+    tokio::select! {
+        _ = client.call("look", &none) => panic!("nothing answered"),
+        () = reached(1) => {}
+    }
+    let (_, ended) = front.both(&session.grant).await;
+    assert_eq!((&ended.facts["outcome"], &ended.facts["why"]), (&json!("unknown"), &json!("agent_left")));
+    // 2025-11-25: it is said, and the server is told under its own id.
+    let mut client = Client::new(front, &session, DOOR);
+    client.begin(&json!({})).await;
+    let params = json!({"name": "look", "arguments": {}});
+    let cancel = async {
+        reached(2).await;
+        let cancel =
+            json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 5}});
+        assert_eq!(client.post(&cancel.to_string()).await.status, 202);
+    };
+    let (heard, ()) = tokio::join!(client.legacy(5, "tools/call", &params), cancel);
+    assert_eq!(heard.status, 502, "{}", heard.text());
+    eventually(|| async { server.of("notifications/cancelled").len() == 1 }).await;
+    let told = server.of("notifications/cancelled")[0].message["params"]["requestId"].clone();
+    assert_eq!(told, server.last().message["id"]);
+    let (_, ended) = front.both(&session.grant).await;
+    assert_eq!((&ended.facts["outcome"], &ended.facts["why"]), (&json!("unknown"), &json!("agent_left")));
 }
 
 async fn the_oldest_of_too_many_sessions_makes_room(front: &Front) {
