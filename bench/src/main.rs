@@ -1,6 +1,6 @@
 //! How fast the broker is: measured beside baselines and peers, in one run, on this machine.
 //!
-//! `cargo xtask bench` builds this in release and calls `bench run`. The other subcommands are the programs that a run
+//! `cargo xtask bench` builds this as the broker is installed and calls `bench run`. The other subcommands are the programs that a run
 //! starts beside the broker, each in a process of its own so that its processor time can be told apart.
 
 mod baseline;

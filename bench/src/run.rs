@@ -121,7 +121,7 @@ fn lab(args: &Args) -> Result<Lab> {
         disks.push((disk, times));
     }
     Ok(Lab {
-        broker: args.root.join("target/release/countersign-broker"),
+        broker: std::env::current_exe()?.with_file_name("countersign-broker"),
         closed: Closed::find(folder.clone()),
         disks,
         effort: effort(args),

@@ -1,8 +1,10 @@
-//! `cargo xtask bench`: builds the broker and the crate `bench` in release, lends a PostgreSQL, and hands over.
+//! `cargo xtask bench`: builds the broker and the crate `bench` as the broker is installed, lends a PostgreSQL, and hands over.
 //!
-//! What is measured, and how, is in `bench/`; every argument goes there as it is.
+//! What is measured, and how, is in `bench/`; every argument goes there as it is. Instructions are counted in the release profile, which
+//! every test run builds anyway.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
@@ -11,6 +13,10 @@ use crate::postgres::{self, Cluster};
 use crate::test::Outcome;
 use crate::tools::{self, Tool};
 use crate::{sh, workspace};
+
+/// Profiles: what is installed, and what is as fast to build as it can be and optimised.
+const INSTALLED: &str = "dist";
+const RELEASE: &str = "release";
 
 /// Where the bench finds the server that it was lent.
 const POSTGRES: &str = "COUNTERSIGN_BENCH_POSTGRES";
@@ -29,8 +35,9 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<()> {
     let talks = args.arguments.iter().any(|argument| TALK.iter().any(|talk| argument == talk));
-    sh::step("The broker and the bench, optimised", build)?;
-    let mut bench = Command::new(workspace::root().join("target/release/bench"));
+    let profile = if talks { RELEASE } else { INSTALLED };
+    sh::step("The broker and the bench, optimised", || build(profile))?;
+    let mut bench = Command::new(program(profile));
     bench.arg("run").arg("--root").arg(workspace::root()).args(&args.arguments);
     let cluster = if talks { None } else { lend()? };
     if let Some(cluster) = &cluster {
@@ -49,16 +56,20 @@ pub fn instructions() -> Result<Outcome> {
             format!("no counts are accepted in {ACCEPTED}: cargo xtask bench --instructions --write");
         return Ok(Outcome::Skipped(advice)); // not a missing tool: there is nothing to hold counts against yet
     }
-    build()?;
-    let mut bench = Command::new(workspace::root().join("target/release/bench"));
+    build(RELEASE)?;
+    let mut bench = Command::new(program(RELEASE));
     bench.arg("instructions").arg(workspace::root().join(ACCEPTED));
     println!("{}", sh::quiet(&mut bench)?.trim_end());
     Ok(Outcome::Done)
 }
 
-fn build() -> Result<()> {
+fn program(profile: &str) -> PathBuf {
+    workspace::root().join("target").join(profile).join("bench")
+}
+
+fn build(profile: &str) -> Result<()> {
     let mut build = workspace::cargo("build");
-    build.args(["--locked", "--release", "--package", "broker", "--package", "bench", "--bins"]);
+    build.args(["--locked", "--profile", profile, "--package", "broker", "--package", "bench", "--bins"]);
     sh::quiet(build.arg("--target-dir").arg(workspace::root().join("target"))).map(drop)
 }
 

@@ -57,7 +57,7 @@ impl Stage {
         let mut sandbox = Sandbox::new(self.user, &self.command[0])?;
         for (from, to) in &self.copies {
             match from.as_str() {
-                "/src/target/release/countersign-broker" => assert_eq!(to, &self.command[0]),
+                "/src/target/dist/countersign-broker" => assert_eq!(to, &self.command[0]),
                 "/src/target/site" => {
                     // Where the wasm half is not built, its place is taken.
                     fs::write(sandbox.folder(&format!("{to}/pkg")).join("ui.js"), "").unwrap();
