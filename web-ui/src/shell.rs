@@ -9,6 +9,7 @@ use http::header::CONTENT_SECURITY_POLICY;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_meta::MetaTags;
+use leptos_router::location::RequestUrl;
 
 /// The stylesheet: the look, then a file per family of pages. Served at `/assets/style.css`.
 pub const STYLE: &str = concat!(
@@ -65,13 +66,21 @@ pub fn shell(options: LeptosOptions, islands: bool) -> impl IntoView {
                 {islands.then(|| view! { <HydrationScripts options islands=true /> })}
                 <MetaTags />
             </head>
-            <body>
+            <body data-at=address()>
                 <Sprite />
                 {islands.then(|| view! { <IslandTexts /> })}
                 <App />
             </body>
         </html>
     }
+}
+
+/// Where this page can be read again. A form's answer stands at an address of its own that may be one for forms only, and a
+/// problem without a page stands wherever it happened.
+fn address() -> Option<String> {
+    let url = use_context::<RequestUrl>()?.parse().ok()?;
+    let query = Some(url.search()).filter(|it| !it.is_empty()).map(|it| format!("?{it}")).unwrap_or_default();
+    (url.path() != "/problem").then(|| format!("{}{query}", url.path()))
 }
 
 fn set_policy(islands: bool) {

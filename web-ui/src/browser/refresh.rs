@@ -27,6 +27,14 @@ fn stays() -> bool {
     LEAVING.get() || dom::find("[data-once]").is_some()
 }
 
+/// Where this page can be read again: where the browser is, unless that was the address of a form; none if nowhere.
+pub(super) fn address() -> Option<String> {
+    let at = document().body()?.get_attribute("data-at")?;
+    let location = window().location();
+    let here = location.pathname().ok()?;
+    if at.split('?').next() == Some(here.as_str()) { location.href().ok() } else { Some(at) }
+}
+
 /// From now on, knows whether a pointer is down.
 pub(super) fn watch_pointer() {
     let document = document();
@@ -48,13 +56,16 @@ async fn again(said: RwSignal<String>) {
     if stays() {
         return;
     }
-    let address = window().location().href().unwrap_or_default();
+    let Some(address) = address() else { return };
     let Ok(answer) = dom::read(&address, "text/html").await else { return };
     if stays() {
         return;
     }
     if answer.status == 401 || answer.redirected {
-        drop(window().location().reload());
+        let location = window().location();
+        // Where a form was sent to, loading again would send it again.
+        let here = location.href().is_ok_and(|it| it == address);
+        drop(if here { location.reload() } else { location.replace(&address) });
         return;
     }
     if POINTER_DOWN.get() {

@@ -24,6 +24,14 @@ async fn signed_out_people_see_how_to_sign_in_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_page_says_where_it_can_be_read_again() {
+    for page in [request(1), "/sessions?state=ended".to_owned()] {
+        let (_, html) = get(Fake::default(), &page).await;
+        assert!(html.contains(&format!("<body data-at=\"{page}\">")), "{page}: {html}");
+    }
+}
+
+#[tokio::test]
 async fn the_first_person_sets_up_before_signing_in() {
     let out = Fake { signed_out: true, ..Fake::default() };
     let (status, html) = get(out, "/set-up").await;
@@ -47,6 +55,7 @@ async fn a_refusal_without_a_page_shows_only_its_notice() {
         let (status, html) = get(fake, "/problem").await;
         assert_eq!(status, 200, "the broker sets the status");
         assert!(html.contains("Too large. The form was not read.") && html.contains("0193a5"));
+        assert!(html.contains("<body>"), "it is at no address of its own: {html}");
         assert!(!html.contains("no page at this address") && !html.contains("sign-in-link NAME"), "{html}");
     }
 }

@@ -123,6 +123,9 @@ async fn going_back_after_a_decision_finds_it_decided() {
         browser.says(".message", "Already done").await;
         browser.says(".settled", "Approved.").await;
         hush(browser).await;
+        // It is read again where it can be, not where the form was sent to.
+        let _other = stage.ask().await;
+        browser.until("document.querySelector('[data-waiting]')?.dataset.waiting === '1'").await;
         approved_once(stage, browser, &pending).await;
     })
     .await;
