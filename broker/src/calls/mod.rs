@@ -71,9 +71,8 @@ pub async fn call(app: &Arc<App>, incoming: Incoming) -> Result<Response<Body>, 
     };
     failpoint::hit("call.injected").await?;
     // 4. Out, through the guarded client, with the headers that may pass.
-    let mut headers = forwarded;
+    let (mut headers, to) = (forwarded, &admitted.through.destination);
     headers.extend(injected.header);
-    let to = &admitted.through.destination;
     let (counted, sent) = body::Counted::new(body.map_err(BoxError::from));
     let outgoing = Outgoing {
         method: parts.method,

@@ -145,7 +145,8 @@ impl Link {
     /// The session with the server: that of the client's own session, or else one for all that is called under the grant.
     async fn session(self: &Arc<Self>) -> Result<Arc<Upstream>, UpstreamError> {
         if let Some(program) = &self.program {
-            return program.session(self.app.egress.patience(Silence::Usual)).await;
+            // How long it may take to start, its declaration says.
+            return program.session(self.app.egress.patience(Silence::Tool)).await;
         }
         let session = self.opened().await?;
         let level = self.client.as_ref().and_then(|it| it.wanted());
