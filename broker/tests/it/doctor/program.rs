@@ -9,6 +9,8 @@ use std::{
     process::{Command, Output},
 };
 
+const DISK: &str = "durable writes";
+
 /// A declaration with a service on this machine that listens, so that it can be reached.
 fn declare(operator: &Operator) -> TcpListener {
     let service = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -63,21 +65,23 @@ fn a_running_broker_looks_itself() {
         ("settings", "nothing contradicts"),
         ("public url", "leads here"),
         ("connection tracker-paul", "the credential opens; http://127.0.0.1"),
-        ("durable writes", "(p50)"),
         ("open files", "connections"),
         ("root key", "for its owner alone"),
     ] {
         let check = check(&report, name);
         assert!(check["verdict"] == "ok" && check["what"].as_str().unwrap().contains(what), "{report:#}");
     }
-    let warned: Vec<_> =
-        report["checks"].as_array().unwrap().iter().filter(|it| it["verdict"] != "ok").collect();
+    // The disk is looked at, and may have a slow moment of its own.
+    assert!(check(&report, DISK)["what"].as_str().unwrap().contains("(p50)"), "{report:#}");
+    let checks = report["checks"].as_array().unwrap().iter();
+    let warned: Vec<_> = checks.filter(|it| it["verdict"] != "ok" && it["name"] != DISK).collect();
     let [cookies, admin] = &warned[..] else { panic!("{report:#}") };
     assert!(admin["what"].as_str().unwrap().contains("is an admin without a passkey"), "{report:#}");
     assert!(cookies["what"].as_str().unwrap().contains("only browsers on this machine keep"), "{report:#}");
     let text = String::from_utf8(as_a_unit(operator.command(&["doctor"]), &operator).stdout).unwrap();
     assert!(text.contains("\nWARNING  cookies: ") && text.contains("\n         -> "), "{text}");
-    assert!(text.contains("0 failures, 2 warnings"), "{text}");
+    let slow = text.contains(&format!("WARNING  {DISK}: "));
+    assert!(text.contains(if slow { "0 failures, 3 warnings" } else { "0 failures, 2 warnings" }), "{text}");
     drop(service);
     let output = as_a_unit(operator.command(&["doctor", "--json"]), &operator);
     assert_eq!(

@@ -99,11 +99,13 @@ fn it_starts_as_the_unit_says() {
     let report = running.run(&[&command[0], "doctor", "--json"]);
     let report: serde_json::Value =
         serde_json::from_slice(&report.stdout).unwrap_or_else(|_| panic!("{report:?}"));
-    let failed = |name: &str| {
-        report["checks"].as_array().unwrap().iter().any(|it| it["name"] == name && it["verdict"] != "ok")
+    let is = |name: &str, verdict: &str| {
+        report["checks"].as_array().unwrap().iter().any(|it| it["name"] == name && it["verdict"] == verdict)
     };
-    for name in ["user", "root key", "data directory", "settings", "durable writes", "vault"] {
-        assert!(!failed(name), "{name}: {report:#}");
+    for name in ["user", "root key", "settings", "vault"] {
+        assert!(is(name, "ok"), "{name}: {report:#}");
     }
+    // It can be written; how fast is up to the disk.
+    assert!(is("durable writes", "ok") || is("durable writes", "warning"), "{report:#}");
     running.stop();
 }
