@@ -9,6 +9,7 @@ pub mod chain;
 pub mod decision;
 pub mod definition;
 pub mod digest;
+pub mod look_alikes;
 pub mod mcp;
 pub mod narrowing;
 pub mod path;

@@ -11,7 +11,7 @@ use crate::{
         services,
     },
 };
-use domain::text::look_alike;
+use domain::look_alikes::look_alike;
 use protocol::{
     Slug,
     clients::{Came, ClientRef, Twin, TwinKind},

@@ -1,12 +1,20 @@
 //! Stored definitions of tools, read for people.
 
 use crate::store::tools;
-use domain::mcp::{difference::difference, tool::Tool};
+use domain::{
+    look_alikes::LookAlikes,
+    mcp::{difference::difference, tool::Tool},
+};
 use protocol::tools::{ChangedPart, ChangedParts};
 
 /// A definition as it was stored; none for a method, or where it can no longer be read.
 pub fn read(stored: &tools::Tool) -> Option<Tool> {
     Tool::read(&serde_json::from_str(&stored.definition).ok()?).ok()
+}
+
+/// The names that a server's tools have now, by how they look.
+pub fn looks(seen: &[tools::Tool]) -> LookAlikes<'_> {
+    LookAlikes::among(seen.iter().filter(|it| it.current).map(|it| it.name.as_str()))
 }
 
 /// What is different in `after`.

@@ -25,12 +25,11 @@ pub(crate) fn OnCard(
     tool: CardTool,
 ) -> impl IntoView {
     let CardTool { digest, description, said_by, like, changed } = tool;
-    let like = (!like.is_empty()).then(|| view! { <Like names=like /> });
     let changed = changed.map(|it| view! { <Changed it /> });
     view! {
         <div class="tool small">
             <p class="soft"><code>{name}</code>" · "<SaidBy said_by />" · "{t!("tool-definition")}" "<Short digest /></p>
-            {like}
+            <Like names=like />
             {changed}
             <Describes description />
         </div>
@@ -38,11 +37,13 @@ pub(crate) fn OnCard(
     .into_any()
 }
 
-/// That it could be taken for others.
+/// That it could be taken for others, if it could.
 #[component]
-fn Like(names: Vec<String>) -> impl IntoView {
-    let names: Vec<_> = names.into_iter().map(|it| view! { " "<code>{it}</code> }).collect();
-    view! { <p class="flag"><Icon name="warning" /><span>{t!("tool-like")}{names}</span></p> }.into_any()
+pub(crate) fn Like(names: Vec<String>) -> impl IntoView {
+    (!names.is_empty()).then(|| {
+        let names: Vec<_> = names.into_iter().map(|it| view! { " "<code>{it}</code> }).collect();
+        view! { <p class="flag"><Icon name="warning" /><span>{t!("tool-like")}{names}</span></p> }.into_any()
+    })
 }
 
 /// The beginning of a digest.

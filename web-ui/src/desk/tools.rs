@@ -44,6 +44,8 @@ pub struct ToolView {
     pub digest: Digest,
     /// Whose word it is, what it does.
     pub said_by: WhoSaid,
+    /// Other tools that the server offers now, whose names people could take for this one's.
+    pub like: Vec<String>,
     /// When a tool of this name was first seen.
     pub first_seen: DateTime<Utc>,
     /// Since when it is as it is now, if it was otherwise before.

@@ -131,6 +131,7 @@ pub fn server() -> ServerView {
         description: description(name),
         digest: Digest::from_bytes(&[1; 32]),
         said_by,
+        like: if name == "echo" { vec!["ech0".to_owned()] } else { Vec::new() },
         first_seen: sample::now() - TimeDelta::days(40),
         changed_at: (name == "write_file").then(|| sample::now() - TimeDelta::hours(3)),
     };

@@ -16,7 +16,7 @@ async fn page(fake: Fake, address: &str) -> String {
 
 /// From the beginning of a tool on a page to the next.
 fn of<'a>(html: &'a str, tool: &str) -> &'a str {
-    let from = html.find(&format!("<bdi>{tool}</bdi>")).unwrap_or_else(|| panic!("{tool}: {html}"));
+    let from = html.find(&format!("<b><code>{tool}</code></b>")).unwrap_or_else(|| panic!("{tool}: {html}"));
     let rest = &html[from..];
     &rest[..rest.find("</li>").unwrap_or(rest.len())]
 }
@@ -38,6 +38,8 @@ async fn a_server_says_of_each_tool_what_it_does_and_whose_word_that_is() {
         echo.contains("“<bdi>Gives back what it is given.</bdi>”") && echo.contains(">010101010101</code>"),
         "{echo}"
     );
+    let like = "Looks like another tool of this server: <code>ech0</code>";
+    assert!(echo.contains(like) && !of(&html, "get-sum").contains("Looks like"), "{echo}");
     assert!(
         echo.contains("offered to clients that name none")
             && !of(&html, "get-sum").contains("offered to clients")

@@ -52,6 +52,7 @@ rule-size-does = Kürzt, was zu lang ist.
 tool-back = Alle Werkzeuge dieses Servers
 tool-is-gone = Sein Server bietet es nicht mehr an: Niemand kann es aufrufen, und niemandem kann es gewährt werden.
 tool-description = Beschreibung
+tool-name = Name bei seinem Server
 # = en
 tool-digest = Definition, SHA-256
 tool-seen-first = Zuerst gesehen

@@ -51,6 +51,7 @@ rule-size-does = Cuts what is too long.
 tool-back = All tools of this server
 tool-is-gone = Its server does not offer it any more: nobody can call it, and nobody can be granted it.
 tool-description = Description
+tool-name = Name at its server
 tool-digest = Definition, SHA-256
 tool-seen-first = First seen
 tool-asks = Each call is to be approved by itself. This cannot be asked for yet, so the tool cannot be granted.

@@ -4,11 +4,11 @@
 use crate::{
     app::App,
     fault::Fault,
-    services::tools::{differing, read},
+    services::tools::{differing, looks, read},
     store::{grants::Stored, history, services, tools, tools::Tool},
 };
 use chrono::DateTime;
-use domain::text::look_alike;
+use domain::look_alikes::LookAlikes;
 use protocol::{
     Digest, Line,
     card::CardLine,
@@ -41,10 +41,11 @@ pub(super) async fn tools(
         let service = services::find(&mut conn, &line.service.id).await?;
         let words = service.and_then(|it| it.definition.mcp).map(|it| it.words).unwrap_or_default();
         let seen = tools::of_service(&mut conn, &line.service.id).await?;
+        let looks = looks(&seen);
         for (action, shown) in line.actions.iter().zip(&mut shown.actions) {
             let Some(digest) = digest(&action.recogniser) else { continue };
             let changed = changed(&before, line, (&action.name, digest), &seen);
-            shown.tool = Some(Box::new(tool((&action.name, digest), &words, &seen, changed)));
+            shown.tool = Some(Box::new(tool((&action.name, digest), &words, (&seen, &looks), changed)));
         }
     }
     Ok(())
@@ -60,7 +61,7 @@ fn digest(recogniser: &Recogniser) -> Option<&Digest> {
 fn tool(
     (name, digest): (&str, &Digest),
     words: &[ToolWord],
-    seen: &[Tool],
+    (seen, looks): (&[Tool], &LookAlikes<'_>),
     changed: Option<ToolChange>,
 ) -> CardTool {
     let tool = kept(seen, name, digest).and_then(read);
@@ -69,15 +70,9 @@ fn tool(
         digest: digest.clone(),
         description: tool.as_ref().map(domain::mcp::tool::Tool::description).unwrap_or_default(),
         said_by: tool.map_or(protocol::tools::WhoSaid::Nobody, |it| it.said_by(word)),
-        like: like(seen, name),
+        like: looks.of(name).into_iter().map(str::to_owned).collect(),
         changed,
     }
-}
-
-/// The other tools of the server whose names look like this one.
-fn like(seen: &[Tool], name: &str) -> Vec<String> {
-    let others = seen.iter().filter(|it| it.current && it.name != name);
-    others.filter(|it| look_alike(&it.name, name)).map(|it| it.name.clone()).collect()
 }
 
 fn kept<'a>(seen: &'a [Tool], name: &str, digest: &Digest) -> Option<&'a Tool> {

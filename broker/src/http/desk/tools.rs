@@ -5,13 +5,13 @@ use crate::{
     app::App,
     fault::Fault,
     grants::Visitor,
-    services::tools::{differing, read},
+    services::tools::{differing, looks, read},
     store::{
         services as rows, tools,
         tools::{SERVER, Tool},
     },
 };
-use domain::{definition::MCP_METHODS, mcp};
+use domain::{definition::MCP_METHODS, look_alikes::LookAlikes, mcp};
 use protocol::{Problem, Slug, mcp::McpServer, services::ServiceDefinition, sessions::Role};
 use std::{cmp::Reverse, collections::BTreeSet};
 use web_ui::{Definition, ServerView, ToolDesk, ToolPage, ToolView};
@@ -30,8 +30,8 @@ impl ToolDesk for HttpDesk {
 pub(super) async fn server(app: &App, definition: &ServiceDefinition) -> Result<Option<ServerView>, Fault> {
     let Some(server) = &definition.mcp else { return Ok(None) };
     let seen = tools::of_service(&mut app.store.read().await?, &definition.id).await?;
-    let current = seen.iter().filter(|it| it.current);
-    let views: Vec<ToolView> = current.filter_map(|it| view(server, &seen, it)).collect();
+    let (current, looks) = (seen.iter().filter(|it| it.current), looks(&seen));
+    let views: Vec<ToolView> = current.filter_map(|it| view(server, (&seen, &looks), it)).collect();
     let names: BTreeSet<&str> = seen.iter().filter(|it| it.current).map(|it| it.name.as_str()).collect();
     let gone: BTreeSet<&String> = seen.iter().map(|it| &it.name).filter(|it| is_tool(it)).collect();
     let gone = gone.into_iter().filter(|it| !names.contains(it.as_str())).cloned().collect();
@@ -44,7 +44,7 @@ fn is_tool(name: &str) -> bool {
     name != SERVER && !MCP_METHODS.contains(&name)
 }
 
-fn view(server: &McpServer, seen: &[Tool], stored: &Tool) -> Option<ToolView> {
+fn view(server: &McpServer, (seen, looks): (&[Tool], &LookAlikes<'_>), stored: &Tool) -> Option<ToolView> {
     let tool = read(stored)?;
     let same = seen.iter().filter(|it| it.name == stored.name);
     let word = server.words.iter().find(|it| it.tool == stored.name);
@@ -54,6 +54,7 @@ fn view(server: &McpServer, seen: &[Tool], stored: &Tool) -> Option<ToolView> {
         description: tool.description(),
         digest: stored.digest.clone(),
         said_by: tool.said_by(word),
+        like: looks.of(&stored.name).into_iter().map(str::to_owned).collect(),
         first_seen: same.clone().map(|it| it.first_seen).min().unwrap_or(stored.first_seen),
         changed_at: (same.count() > 1).then_some(stored.since),
     })
@@ -72,7 +73,7 @@ async fn tool(app: &App, visitor: &Visitor, service: &Slug, name: &str) -> Resul
         return Err(Fault::NotFound("tool"));
     };
     let action = definition.actions.iter().find(|it| it.name == name).cloned();
-    let now = newest.current.then(|| view(server, &seen, newest)).flatten();
+    let now = newest.current.then(|| view(server, (&seen, &looks(&seen)), newest)).flatten();
     let history = all.iter().enumerate().map(|(at, it)| Definition {
         digest: it.digest.clone(),
         first_seen: it.first_seen,

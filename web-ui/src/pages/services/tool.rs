@@ -4,7 +4,7 @@ use super::{form::Overtaken, review::agree, row::effect_words};
 use crate::{
     components::{
         Field, FormToken, Heading, Message, Tag, When,
-        tool::{Describes, Parts, SaidBy, Short},
+        tool::{Describes, Like, Parts, SaidBy, Short},
         wrong_as_a_whole,
     },
     desk::{Definition, FormView, ToolPage, ToolView},
@@ -91,6 +91,7 @@ fn Facts(tool: ToolView, action: Action, sensitive: bool, now: DateTime<Utc>) ->
     view! {
         <dl class="facts-of">
             <div><dt>{t!("keep-effect")}</dt><dd><Tag effect=action.effect tier />{undone}<br /><span class="small tool"><SaidBy said_by=tool.said_by /></span>{asked}</dd></div>
+            <div><dt>{t!("tool-name")}</dt><dd class="tool"><code>{tool.name}</code><Like names=tool.like /></dd></div>
             <div><dt>{t!("tools-sentence")}</dt><dd>"“"<bdi lang=foreign()>{does(&action)}</bdi>"”"</dd></div>
             {titled}
             <div><dt>{t!("tool-description")}</dt><dd class="tool"><Describes description=tool.description /></dd></div>

@@ -4,7 +4,7 @@ use super::form::NotThere;
 use crate::{
     components::{
         FormToken, Icon, Message, Tag, When,
-        tool::{Describes, SaidBy, Short},
+        tool::{Describes, Like, SaidBy, Short},
     },
     desk::{ActionUsage, ServerView, ToolView},
     texts::{foreign, rich, t},
@@ -104,7 +104,7 @@ fn Gone(id: String, gone: Vec<String>) -> impl IntoView {
             .into_iter()
             .map(|name| {
                 let href = format!("/services/{id}/tool?name={name}");
-                view! { <li><a href=href><bdi>{name}</bdi></a></li> }
+                view! { <li><a href=href><code>{name}</code></a></li> }
             })
             .collect();
         view! { <div class="gone small"><span class="soft">{t!("tools-gone")}</span><ul>{names}</ul></div> }
@@ -139,7 +139,7 @@ fn Row(
     let name = match &tool {
         Some(tool) => {
             let href = format!("/services/{id}/tool?name={}", tool.name);
-            view! { <a href=href><b><bdi>{tool.name.clone()}</bdi></b></a> }.into_any()
+            view! { <a href=href><b><code>{tool.name.clone()}</code></b></a> }.into_any()
         }
         None => view! { <b><code>{action.name.clone()}</code></b> }.into_any(),
     };
@@ -167,7 +167,7 @@ fn Says(tool: ToolView, now: DateTime<Utc>) -> impl IntoView {
         .then(|| view! { <p class="small"><span class="soft">{t!("tools-titled")}</span>" “"<bdi>{tool.title}</bdi>"”"</p> });
     let changed = tool.changed_at.map(|at| view! { " · "{t!("tools-changed")}" "<When at now /> });
     view! {
-        <div class="small tool">{titled}<Describes description=tool.description /></div>
+        <div class="small tool"><Like names=tool.like />{titled}<Describes description=tool.description /></div>
         <p class="small soft">{t!("tool-definition")}" "<Short digest=tool.digest />" · "{t!("tools-first-seen")}" "<When at=tool.first_seen now />{changed}</p>
     }
     .into_any()

@@ -17,7 +17,7 @@ on_each_front!(
     a_word_on_what_is_no_longer_offered_is_refused,
     rules_are_switched_one_by_one,
     the_card_shows_how_a_tool_changed_since_it_was_granted,
-    the_card_warns_of_a_tool_that_looks_like_another,
+    people_are_warned_of_a_tool_that_looks_like_another,
     the_page_of_a_tool_shows_its_history,
 );
 
@@ -258,7 +258,7 @@ async fn the_card_shows_how_a_tool_changed_since_it_was_granted(front: &Front) {
     assert_eq!(shown(other.id.as_str()).await.changed, None);
 }
 
-async fn the_card_warns_of_a_tool_that_looks_like_another(front: &Front) {
+async fn people_are_warned_of_a_tool_that_looks_like_another(front: &Front) {
     connected(front).await;
     let all = ["read_file", "read_fiIe", "write"].map(|name| tool(name, "Reads.", true));
     offers(front, &all).await;
@@ -270,6 +270,11 @@ async fn the_card_warns_of_a_tool_that_looks_like_another(front: &Front) {
     let html = front.approver.in_browser(front).get(&format!("/requests/{}", asked.id)).await.text();
     assert_eq!(html.matches("Looks like another tool of this server").count(), 1, "{html}");
     assert!(html.contains("<code>read_fiIe</code>"), "{html}");
+    // So do the pages where somebody says what each of them does.
+    for (page, count) in [("", 2), ("/tool?name=read_fiIe", 1), ("/tool?name=write", 0)] {
+        let html = front.admin.in_browser(front).get(&format!("/services/tools{page}")).await.text();
+        assert_eq!(html.matches("Looks like another tool of this server").count(), count, "{page}: {html}");
+    }
     // What is not offered any more cannot be taken for it.
     offers(front, &all[..1]).await;
     let card = front.card(&front.approver, asked.id.as_str()).await;
