@@ -1,7 +1,9 @@
-//! An MCP server on node, which is what most are written for: the least that can be called one, in both eras of the protocol.
+//! MCP servers on node, which is what most are written for: the least that can be called one, in both eras of the protocol,
+//! and the same tools by the official SDK, which is how they are written.
 
 use std::fs;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
@@ -9,9 +11,14 @@ use tempfile::TempDir;
 use crate::lab::{Lab, free_address, on_load_core, program};
 use crate::load::Ask;
 use crate::load::own::{connect, read};
+use crate::peer::install;
 use crate::process::Server;
 
 const SCRIPT: &str = include_str!("mcp_server.mjs");
+const BY_SDK: &str = include_str!("mcp_sdk.mjs");
+/// The official SDK and what connects it with node.
+const SDK: [(&str, &str); 2] =
+    [("@modelcontextprotocol/server", "2.4.0"), ("@modelcontextprotocol/node", "2.1.2")];
 /// The revision without a handshake, and the last one with it.
 const MODERN: &str = "2026-07-28";
 const LEGACY: &str = "2025-11-25";
@@ -30,11 +37,24 @@ pub struct McpServer {
 
 impl McpServer {
     pub fn start(lab: &Lab) -> Result<Self> {
-        let (folder, address) = (lab.fresh_folder()?, free_address()?);
+        let folder = lab.fresh_folder()?;
         let script = folder.path().join("server.mjs");
         fs::write(&script, SCRIPT)?;
+        Self::run(&script, folder)
+    }
+
+    /// The one by the SDK, which npm's registry has.
+    pub fn start_by_sdk(lab: &Lab) -> Result<Self> {
+        // Node looks for packages from where the script lies.
+        let script = install::node_packages(lab, &SDK)?.join("server.mjs");
+        fs::write(&script, BY_SDK)?;
+        Self::run(&script, lab.fresh_folder()?)
+    }
+
+    fn run(script: &Path, folder: TempDir) -> Result<Self> {
+        let address = free_address()?;
         let mut command = on_load_core(&program("node")?);
-        command.arg(&script).arg(address.port().to_string());
+        command.env("NODE_ENV", "production").arg(script).arg(address.port().to_string());
         let mut server = Server::start("the MCP server", &mut command, &folder.path().join("log"))?;
         server.wait_for(address)?;
         Ok(Self { server, address, _folder: folder })

@@ -39,12 +39,14 @@ pub fn environment(lab: &Lab, package: &str, version: &str) -> Result<PathBuf> {
     Ok(python(&folder))
 }
 
-/// The folder in which a script can import this package.
-pub fn node_package(lab: &Lab, package: &str, version: &str) -> Result<PathBuf> {
-    once(lab, package, version, |into| {
+/// The folder in which a script can import these packages. It is named after the first.
+pub fn node_packages(lab: &Lab, packages: &[(&str, &str)]) -> Result<PathBuf> {
+    let (first, version) = packages[0];
+    once(lab, &first.replace('/', "-"), version, |into| {
         let mut npm = Command::new(program("npm")?);
         npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"]);
-        npm.arg("--prefix").arg(into).arg(format!("{package}@{version}"));
+        npm.arg("--prefix").arg(into);
+        npm.args(packages.iter().map(|(package, version)| format!("{package}@{version}")));
         Ok(npm)
     })
 }

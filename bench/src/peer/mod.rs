@@ -7,7 +7,7 @@
 pub mod contextforge;
 pub mod envoy;
 pub mod fastmcp;
-mod install;
+pub mod install;
 pub mod oidc_provider;
 pub mod openbao;
 

@@ -68,7 +68,7 @@ fn credentials(at: SocketAddr, more: &str) -> Ask {
 
 fn started(lab: &Lab, ask: impl FnOnce(&Lab, SocketAddr) -> Result<Ask>) -> Result<Peer> {
     let node = program("node")?;
-    let installed = install::node_package(lab, "oidc-provider", VERSION)?;
+    let installed = install::node_packages(lab, &[("oidc-provider", VERSION)])?;
     // Node looks for packages from where the script lies.
     let script = installed.join("server.mjs");
     fs::write(&script, SCRIPT)?;

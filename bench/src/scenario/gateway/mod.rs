@@ -1,5 +1,6 @@
 //! Calls of a tool through the MCP gateway, each authorised and recorded durably before it is sent; and streams that stay open.
 
+mod sdk;
 mod streams;
 
 use anyhow::Result;
@@ -56,6 +57,9 @@ fn run(lab: &Lab) -> Result<Findings> {
     }
     findings.notes.extend(peers.notes.clone());
     drop(peers);
+    if lab.peers {
+        sdk::measure(lab, &mut findings)?;
+    }
     streams::measure(lab, &upstream, &mut findings)?;
     Ok(findings)
 }
