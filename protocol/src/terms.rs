@@ -32,8 +32,8 @@ pub struct Terms {
     /// What the agent says that its own screen shows, for the person to compare.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding_message: Option<String>,
-    /// Whether its client named nothing, and the lines are what is offered then at several services: nothing of them is chosen
-    /// before a person chooses.
+    /// Whether its client named nothing, and the lines are what is offered then at several services, or all that an MCP server
+    /// has: nothing of them is chosen before a person chooses.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unchosen: bool,
 }

@@ -70,7 +70,7 @@ fn waits(visitor: &Visitor, stored: &Stored, grounds: Grounds<'_>) -> Waiting {
     Waiting {
         request: grant.id.clone(),
         agent: grant.asked.agent.clone(),
-        sentence: sentence::sentence(&grant.asked),
+        sentence: sentence::asked(&grant.asked),
         purpose: CleanText { text: grant.asked.purpose.clone(), removed: grant.removed_characters },
         tier: terms_tier(&grant.asked),
         expires_at: grant.expires_at,
@@ -122,7 +122,10 @@ fn said(stored: &Stored, status: RequestStatus) -> Vec<Span> {
         RequestStatus::Denied | RequestStatus::Withdrawn | RequestStatus::Lapsed => "wanted to ",
     };
     let mut spans = vec![Span { text: verb.to_owned(), strong: false }];
-    spans.extend(sentence::deeds(stored.grant.terms()));
+    spans.extend(match stored.grant.approval() {
+        Some(approval) => sentence::deeds(&approval.terms),
+        None => sentence::asked_deeds(&stored.grant.asked),
+    });
     spans
 }
 

@@ -11,14 +11,27 @@ pub use phrase::{and_list, condition_words, shown_name};
 pub use worst::worst;
 
 use phrase::Words;
-use protocol::{Terms, card::Span};
+use protocol::{Line, Terms, card::Span};
+
+/// How a line is put into words.
+type Phrase = fn(&mut Words, &Line);
 
 /// What the agent wants, as `wants to **read issues** in **acme** on **Issue tracker** as @paul, for **1 hour**.`
 /// To be read behind the agent's name.
 pub fn sentence(terms: &Terms) -> Vec<Span> {
+    wants(terms, phrase::line)
+}
+
+/// What was asked, before anything of it is chosen: [`sentence`], or, as its client named nothing, of how much a person
+/// chooses, as `wants to **use some of 12 tools** on **Wiki** as @paul, for **1 hour**.`
+pub fn asked(terms: &Terms) -> Vec<Span> {
+    wants(terms, if terms.unchosen { phrase::some_of } else { phrase::line })
+}
+
+fn wants(terms: &Terms, line: Phrase) -> Vec<Span> {
     let mut words = Words::default();
     words.plain("wants to ");
-    all_lines(&mut words, terms, "; to ", "; and to ");
+    all_lines(&mut words, terms, line, ["; to ", "; and to "]);
     words.plain(", for ");
     words.strong(&duration_words(terms.duration));
     words.plain(".");
@@ -28,7 +41,15 @@ pub fn sentence(terms: &Terms) -> Vec<Span> {
 /// What it is about without who and how long, as `**read issues** in **acme** on **Issue tracker** as @paul`.
 pub fn deeds(terms: &Terms) -> Vec<Span> {
     let mut words = Words::default();
-    all_lines(&mut words, terms, "; ", "; and ");
+    all_lines(&mut words, terms, phrase::line, ["; ", "; and "]);
+    words.into_spans()
+}
+
+/// What was [`asked`] without who and how long.
+pub fn asked_deeds(terms: &Terms) -> Vec<Span> {
+    let mut words = Words::default();
+    let line: Phrase = if terms.unchosen { phrase::some_of } else { phrase::line };
+    all_lines(&mut words, terms, line, ["; ", "; and "]);
     words.into_spans()
 }
 
@@ -50,7 +71,7 @@ pub fn counted(count: u32, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-fn all_lines(words: &mut Words, terms: &Terms, between: &str, before_last: &str) {
+fn all_lines(words: &mut Words, terms: &Terms, phrase: Phrase, [between, before_last]: [&str; 2]) {
     if terms.lines.is_empty() {
         words.plain("do nothing");
     }
@@ -61,7 +82,7 @@ fn all_lines(words: &mut Words, terms: &Terms, between: &str, before_last: &str)
             _ if number == last => words.plain(before_last),
             _ => words.plain(between),
         }
-        phrase::line(words, line);
+        phrase(words, line);
     }
 }
 

@@ -49,6 +49,20 @@ impl Words {
 /// One line: what, where, as whom, within which limits.
 pub(super) fn line(words: &mut Words, line: &Line) {
     words.strong(&actions(&line.actions));
+    within(words, line);
+}
+
+/// A line of which nothing is chosen yet; what it offers stands below the sentence, row by row.
+pub(super) fn some_of(words: &mut Words, line: &Line) {
+    match line.actions.len() {
+        0 | 1 => words.strong(&actions(&line.actions)),
+        count => words.strong(&format!("use some of {count} tools")),
+    }
+    within(words, line);
+}
+
+/// Where, as whom, within which limits.
+fn within(words: &mut Words, line: &Line) {
     if line.resources.is_empty() {
         // What a tool reaches stands in its arguments: it has no places that it could be kept to.
         if line.service.kind != ServiceKind::Mcp {

@@ -31,7 +31,7 @@ use outcome::outcome;
 use protocol::{
     Card, Narrowing, RequestId, Terms,
     access::RequestStatus,
-    card::{CardQuorum, CleanText, DurationChoice, Permission},
+    card::{CardQuorum, CleanText, DurationChoice, Permission, Span},
     clients::Twin,
     sessions::Role,
 };
@@ -84,7 +84,7 @@ pub async fn card(
         owner: grant.asked.owner.clone(),
         yours: grant.asked.owner == visitor.person.id,
         agent_since: agent.map(|it| it.created_at).unwrap_or_default(),
-        sentence: sentence::sentence(terms),
+        sentence: said(grant, granting),
         worst: sentence::worst(terms),
         purpose: CleanText { text: grant.asked.purpose.clone(), removed: grant.removed_characters },
         history,
@@ -104,6 +104,14 @@ pub async fn card(
         grant_digest,
         outcome: outcome(&stored, status, end_reason),
     })
+}
+
+/// The sentence of what is or would be granted, else of what was asked.
+fn said(grant: &Grant, granting: Option<&Terms>) -> Vec<Span> {
+    match granting.or(grant.approval().map(|it| &it.terms)) {
+        Some(terms) => sentence::sentence(terms),
+        None => sentence::asked(&grant.asked),
+    }
 }
 
 /// What else has a name like that of the client that asks.

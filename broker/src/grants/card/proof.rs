@@ -147,7 +147,9 @@ pub(super) fn quorum(
 /// What the button says: it repeats the worst of what it does, and whether that is all it takes. (That it asks the
 /// passkey, the page shows by a sign: on a phone there is no room for more words.)
 pub(super) fn label(terms: &Terms, quorum: Option<&CardQuorum>) -> String {
-    let grave = terms.lines.iter().flat_map(|line| {
+    // Nothing is chosen yet of what is offered: it would be the worst of things that nobody is about to approve.
+    let offered = terms.unchosen && quorum.is_none();
+    let grave = terms.lines.iter().filter(|_| !offered).flat_map(|line| {
         line.actions.iter().filter(move |action| tier_on(action, line) >= Tier::High).map(definition::does)
     });
     let mut grave: Vec<String> = grave.collect();

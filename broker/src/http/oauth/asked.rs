@@ -7,7 +7,10 @@ use super::{
     params::Params,
 };
 use domain::pin::Offered;
-use protocol::{AskedLine, Slug, services::ServiceKind};
+use protocol::{
+    AskedLine, Slug,
+    services::{Effect, ServiceKind},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Scopes of OpenID Connect that mean nothing here and are ignored, as its Core section 3.1.2.1 asks. `offline_access` is
@@ -17,13 +20,16 @@ const IGNORED: [&str; 5] = ["profile", "email", "address", "phone", "offline_acc
 /// The longest `authorization_details` that are looked at.
 const LONGEST: usize = 32 * 1024;
 
+/// So many tools of one server are offered to a client that named nothing, where no admin marked any; those that read come first.
+const MOST_TOOLS: usize = 200;
+
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Asked {
-    /// The lines; none where nothing was named and no admin marked anything as a default.
+    /// The lines; none where nothing was named and there is nothing to offer.
     pub lines: Vec<AskedLine>,
-    /// Whether they are what is offered to a client that named nothing behind the door to all MCP servers: a person chooses
-    /// among those, and none is chosen before.
+    /// Whether they are what is offered at MCP servers to a client that named nothing, of several of them or all that they
+    /// have: a person chooses among those, and none is chosen before.
     pub unchosen: bool,
     /// Whether an ID token is asked for.
     pub openid: bool,
@@ -50,9 +56,13 @@ pub(super) fn read(
     let named = scopes.iter().filter(|it| !it.is_empty() && **it != "openid" && !IGNORED.contains(it));
     let named: Vec<&str> = named.copied().collect();
     let mut lines = details;
-    let nothing_named = lines.is_empty() && named.is_empty();
-    if nothing_named {
-        lines = defaults(&services, offered);
+    let mut unchosen = false;
+    if lines.is_empty() && named.is_empty() {
+        lines = marked(&services, offered);
+        unchosen = lines.is_empty() || lines.len() > 1 && is_for_all_mcp(issuer, params);
+        if lines.is_empty() {
+            lines = tools(&services, offered);
+        }
     } else {
         lines.extend(of_scopes(&named, &services, offered)?);
     }
@@ -63,7 +73,7 @@ pub(super) fn read(
     let duration =
         params.get("duration").map(|it| it.parse().map_err(|_| seconds("duration"))).transpose()?;
     Ok(Asked {
-        unchosen: nothing_named && lines.len() > 1 && is_for_all_mcp(issuer, params),
+        unchosen: unchosen && !lines.is_empty(),
         lines,
         openid,
         resources: resources(issuer, params, &services, offered),
@@ -186,10 +196,23 @@ fn meant<'a>(
 }
 
 /// What admins marked as a default of the services that are meant: of all, where none is named.
-fn defaults(services: &[Slug], offered: &BTreeMap<Slug, Offered>) -> Vec<AskedLine> {
+fn marked(services: &[Slug], offered: &BTreeMap<Slug, Offered>) -> Vec<AskedLine> {
     let meant = offered.iter().filter(|(id, _)| services.is_empty() || services.contains(id));
     let marked = meant.filter(|(_, it)| !it.definition.default_actions.is_empty());
     marked.map(|(id, it)| line(id, it.definition.default_actions.clone())).collect()
+}
+
+/// What the MCP servers that are named offer and a person can grant. A client of MCP names nothing, and knows of no tool before
+/// it is granted one: without an admin's word a person has to choose among all of them.
+fn tools(services: &[Slug], offered: &BTreeMap<Slug, Offered>) -> Vec<AskedLine> {
+    let servers =
+        offered.iter().filter(|(id, it)| services.contains(id) && it.definition.kind == ServiceKind::Mcp);
+    let lines = servers.map(|(id, it)| {
+        let mut actions: Vec<_> = it.definition.actions.iter().filter(|it| !it.ask).collect();
+        actions.sort_by_key(|it| it.effect != Effect::Read);
+        line(id, actions.into_iter().take(MOST_TOOLS).map(|it| it.name.clone()).collect())
+    });
+    lines.filter(|it| !it.actions.is_empty()).collect()
 }
 
 fn line(service: &Slug, actions: Vec<String>) -> AskedLine {

@@ -4,12 +4,13 @@ use super::{Client, declared, error, reading, result, said, writing};
 use crate::{
     front::{
         acts::{Session, approval, line},
-        authorizing::{ISSUER, Tab, asking, redeem, redirects, with},
+        authorizing::{ISSUER, Tab, address, asking, redeem, redirects, with},
         support::{Front, on_each_front},
     },
     support::mcp_server::McpServer,
 };
 use broker::ledger::acts::Declaration;
+use domain::sentence::plain;
 use protocol::{card::Card, problem::Code, services::ServiceDefinition};
 use serde_json::json;
 
@@ -21,6 +22,7 @@ on_each_front!(
     what_no_one_server_can_be_meant_for_is_not_guessed,
     what_was_taken_out_of_a_session_is_behind_no_door,
     a_person_chooses_the_servers_behind_one_door,
+    where_nothing_is_marked_a_person_chooses_among_all_tools,
 );
 
 /// Two servers that both have `look`, a third that the session does not hold, and a service that is no MCP server.
@@ -186,4 +188,47 @@ async fn a_person_chooses_the_servers_behind_one_door(front: &Front) {
     let one = with(nothing_named, "resource", Some(&format!("{all}/alpha")));
     let request = Tab::of(&front.owner).land(front, &one).await;
     assert!(front.card(&front.approver, &request).await.grant_digest.is_some());
+}
+
+async fn where_nothing_is_marked_a_person_chooses_among_all_tools(front: &Front) {
+    redirects(front, true).await;
+    let server = McpServer::start(&[writing("write"), reading("look"), reading("each")]).await;
+    let mut alpha = declared("alpha", &server, &[]);
+    let words = &mut alpha.mcp.as_mut().unwrap().words;
+    words.push(protocol::mcp::ToolWord { tool: "each".to_owned(), ask: true, ..words[0].clone() });
+    front.declare(Declaration::Service(alpha.clone())).await;
+    front.connection(&alpha, "alpha", None).await;
+    front.import("alpha").await;
+    let nothing_named = with(asking(&json!([])), "authorization_details", None);
+    for door in ["mcp", "mcp/alpha"] {
+        let mut tab = Tab::of(&front.owner);
+        let params = with(nothing_named.clone(), "resource", Some(&format!("{ISSUER}/{door}")));
+        let request = tab.land(front, &params).await;
+        let card = front.card(&front.approver, &request).await;
+        // Of what can be granted, all is shown and nothing is chosen.
+        let [line] = card.lines.as_slice() else { panic!("{:?}", card.lines) };
+        let shown: Vec<_> = line.actions.iter().map(|it| (it.name.as_str(), it.ticked)).collect();
+        assert_eq!((shown, &card.grant_digest), (vec![("look", false), ("write", false)], &None), "{door}");
+        assert!(plain(&card.sentence).starts_with("wants to use some of 2 tools on "), "{:?}", card.sentence);
+        assert_eq!(card.approve_label, "Approve as shown");
+        let narrowing = json!({"lines": [{"line": line.line, "actions": ["write"]}]});
+        let path = format!("/v1/inbox/{request}");
+        let card: Card = front.approver.at(front).post(&format!("{path}/preview"), &narrowing).await.good();
+        assert!(plain(&card.sentence).starts_with("wants to use write on "), "{:?}", card.sentence);
+        let approved = front
+            .approver
+            .at(front)
+            .post(&format!("{path}/approve"), &approval(&card, Some(&narrowing)))
+            .await;
+        assert_eq!(approved.status, 200, "{}", approved.text());
+        let code = tab.go_back(front, &request).await.code(front);
+        let given = redeem(front, &front.agent, &code, &[]).await.json();
+        let token = given["access_token"].as_str().unwrap().to_owned();
+        let client = Client { front, token, path: format!("/{door}"), session: None };
+        let name = if door == "mcp" { "alpha__write" } else { "write" };
+        assert_eq!(client.tools().await, [name]);
+    }
+    // Who names no server is offered nothing that nobody marked.
+    let page = Tab::of(&front.owner).open(front, &address(&nothing_named)).await;
+    assert!(page.text().contains("Nothing to decide"), "{}", page.text());
 }
