@@ -221,14 +221,14 @@ fn of_what_a_client_is_offered_only_the_number_is_said_until_something_is_chosen
     let mut terms = with(|line| line.limits.max_calls = None);
     assert_eq!((asked(&terms), asked_deeds(&terms)), (sentence(&terms), deeds(&terms)));
     terms.unchosen = true;
-    let where_it_is = "**everywhere** on **Issue tracker** as @paul";
+    let where_it_is = "in **acme** on **Issue tracker** as @paul";
     assert_eq!(
         marked(&asked(&terms)),
         format!("wants to **use some of 3 tools** {where_it_is}, for **1 hour**.")
     );
     assert_eq!(marked(&asked_deeds(&terms)), format!("**use some of 3 tools** {where_it_is}"));
     // What is granted is named, whole.
-    assert!(plain(&sentence(&terms)).starts_with("wants to read, comment on and close issues everywhere"));
+    assert!(plain(&sentence(&terms)).starts_with("wants to read, comment on and close issues in acme"));
     terms.lines[0].actions.truncate(1);
     assert_eq!(asked(&terms), sentence(&terms), "one needs no number");
 }
