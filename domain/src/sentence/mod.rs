@@ -25,7 +25,7 @@ pub fn sentence(terms: &Terms) -> Vec<Span> {
 /// What was asked, before anything of it is chosen: [`sentence`], or, as its client named nothing, of how much a person
 /// chooses, as `wants to **use some of 12 tools** on **Wiki** as @paul, for **1 hour**.`
 pub fn asked(terms: &Terms) -> Vec<Span> {
-    wants(terms, if terms.unchosen { phrase::some_of } else { phrase::line })
+    wants(terms, phrase_of_asked(terms))
 }
 
 fn wants(terms: &Terms, line: Phrase) -> Vec<Span> {
@@ -48,9 +48,12 @@ pub fn deeds(terms: &Terms) -> Vec<Span> {
 /// What was [`asked`] without who and how long.
 pub fn asked_deeds(terms: &Terms) -> Vec<Span> {
     let mut words = Words::default();
-    let line: Phrase = if terms.unchosen { phrase::some_of } else { phrase::line };
-    all_lines(&mut words, terms, line, ["; ", "; and "]);
+    all_lines(&mut words, terms, phrase_of_asked(terms), ["; ", "; and "]);
     words.into_spans()
+}
+
+fn phrase_of_asked(terms: &Terms) -> Phrase {
+    if terms.unchosen { phrase::some_of } else { phrase::line }
 }
 
 /// The words without emphasis.

@@ -105,6 +105,8 @@ fn it_starts_as_the_unit_says() {
     for name in ["user", "root key", "settings", "vault"] {
         assert!(is(name, "ok"), "{name}: {report:#}");
     }
+    // Of the folder only what is wrong is told.
+    assert!(!is("data directory", "warning") && !is("data directory", "failure"), "{report:#}");
     // It can be written; how fast is up to the disk.
     assert!(is("durable writes", "ok") || is("durable writes", "warning"), "{report:#}");
     running.stop();
